@@ -1,0 +1,1 @@
+"""Models that learn event by event; their snapshots are plain data."""

@@ -1,0 +1,1 @@
+"""Detectors, one file each, found by the registry: (state, fact or timer, context) → effects."""

@@ -1,0 +1,35 @@
+"""Identifiers of people, and what the lead library says of them."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class IdKey(NamedTuple):
+    """A normalised identifier: kind of the contract (`phone`, `email`, `crm:sap`, …) and normal form."""
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class IdClaim:
+    """An identifier belongs to a lead, since (ms) a touchpoint (its event id) said so."""
+
+    key: IdKey
+    lead: str
+    verified: bool
+    since: int
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdMove:
+    """An identifier stops pointing to a lead at a time (ms), because of a touchpoint (its event id)."""
+
+    key: IdKey
+    lead: str
+    until: int
+    event_id: str

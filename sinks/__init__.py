@@ -1,0 +1,1 @@
+"""The only external writes: Postgres, Redis, Kafka, and the memory fake that behaves like them."""

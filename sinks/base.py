@@ -1,0 +1,94 @@
+"""What every store promises; one contract suite (`tests/contract`) runs over the fakes and the real ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from schemas.effects import Outputs, Slot, Timer
+from schemas.fact import Origin
+from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.signal import Signal
+
+
+class SinkUnavailable(Exception):
+    """A store could not be reached or refused for now. Try the same call again after `retry_after` seconds."""
+
+    def __init__(self, store: str, why: str, retry_after: float = 1.0) -> None:
+        super().__init__(f"{store} is unavailable: {why}; trying again in {retry_after:g} s")
+        self.store = store
+        self.retry_after = retry_after
+
+
+class Fenced(Exception):
+    """Somebody else moved the fence of this slot. Forget what was cached, read the fence, go on from there."""
+
+    def __init__(self, store: str, slot: Slot, expected: int) -> None:
+        super().__init__(f"{store}: the fence of {slot} is no longer at {expected}")
+        self.store = store
+        self.slot = slot
+        self.expected = expected
+
+
+class LostRace(Exception):
+    """Another worker claimed one of the identifiers first; nothing was claimed. Look up, resolve, claim again."""
+
+
+class Library(Protocol):
+    """The lead library: identifiers, duplicates, leads, history, signals, inboxes. Postgres, or the fake."""
+
+    async def claim_events(self, events: Sequence[tuple[str, Origin]]) -> Mapping[str, Origin]:
+        """Claim event ids; return for each the origin that holds it: the caller's own, or an earlier one's.
+
+        Of repeats within `events` the first wins. An id whose holder is the same (topic, incarnation, partition,
+        offset) is our own redelivery, any other holder makes it a duplicate. One transaction.
+        """
+
+    async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
+        """Return the present claim of each identifier that has one."""
+
+    async def claim(self, claims: Sequence[IdClaim], moves: Sequence[IdMove] = ()) -> None:
+        """End the moved claims, then make all the new ones, in one transaction.
+
+        A move or claim that stands already with the same event id is our own redelivery and is passed over.
+        Raises LostRace (nothing done) when an identifier belongs to another lead.
+        """
+
+    async def fence(self, stage: str, slot: Slot) -> int:
+        """Return the offset of the last record whose outputs are stored; -1 before the first."""
+
+    async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
+        """Store changes (lead rows, history) and signals (with notices) and move the fence, in one transaction.
+
+        Outputs at or below the fence are left out by the caller. Raises Fenced when the fence is not `expected`.
+        """
+
+
+class StateStore(Protocol):
+    """Entity state, timers and inboxes of the live page: Redis, or the fake. One slot is one atomic unit.
+
+    States and timers belong to (topic, partition) and outlive an incarnation of the topic; the fence belongs to
+    the slot with its incarnation, because offsets begin again when a topic is made anew.
+    """
+
+    async def fence(self, slot: Slot) -> int:
+        """Return the offset of the last record that the state includes; -1 before the first."""
+
+    async def load(self, slot: Slot, names: Sequence[str]) -> list[bytes | None]:
+        """Return the blobs of these entities, None where there is none, in one round trip."""
+
+    async def due(self, slot: Slot, until: int) -> list[Timer]:
+        """Return all timers due at or before `until` (ms), ordered by (due, entity, name)."""
+
+    async def deliver(self, slot: Slot, signals: Sequence[Signal]) -> None:
+        """Append signals to their recipients' inbox streams, each exactly once however often it is called.
+
+        Recognised by (slot, offset, index), which only ever grow within a slot.
+        """
+
+    async def commit(self, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
+        """Store states, timers and views and move the fence from `expected` to `last`, all or nothing.
+
+        Raises Fenced when the fence is not `expected`.
+        """
+
+
+__all__ = ["Fenced", "Library", "LostRace", "SinkUnavailable", "StateStore"]

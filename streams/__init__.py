@@ -1,0 +1,1 @@
+"""Wiring: settings, the Faust app, transport, delivery, gateway, replay, embedded services, command line."""

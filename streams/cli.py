@@ -1,0 +1,50 @@
+"""The command line `whetstone`: names and one-line helps here, each command in `streams/commands/`."""
+
+from importlib import import_module
+
+import click
+
+# name: (module in streams.commands, attribute, one line of help)
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "up": ("services", "up", "Start the embedded services and the processes in the background."),
+    "down": ("services", "down", "Stop them, after what was accepted has been processed."),
+    "status": ("services", "status", "Show the services and processes, their addresses and health."),
+    "gateway": ("gateway", "gateway", "Run one HTTP gateway."),
+    "worker": ("worker", "worker", "Run one worker: cleanse and detect."),
+    "send": ("send", "send", "Publish touchpoints from a JSONL file."),
+    "link": ("link", "link", "Make a signed campaign link."),
+    "key": ("key", "key", "Make, list and revoke API keys of front ends."),
+    "signin": ("signin", "signin", "Make a sign-in link for the live page."),
+    "replay": ("replay", "replay", "Run the pure core over a file or topic, without effects."),
+    "rules": ("rules", "rules", "Check, show, compare and apply rule books."),
+    "evaluate": ("evaluate", "evaluate", "Measure cleansing, identity and models on files."),
+    "bench": ("bench", "bench", "Benchmarks against peers, in one run."),
+    "sample": ("sample", "sample", "Make and play the sample."),
+}
+
+
+class LazyGroup(click.Group):
+    """Lists every command without importing it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command, None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"streams.commands.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write names and helps from the table, so that `--help` imports nothing."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="whetstone")
+def main() -> None:
+    """Whetstone: a real-time event processor for sales leads."""

@@ -1,0 +1,82 @@
+"""Settings: the only reader of the environment. Every name has the prefix `WHETSTONE_`."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a process needs to know. Sources, strongest first: environment, `<data_dir>/services.env`, defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="WHETSTONE_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path(".whetstone"), description="Folder of the embedded services, secrets and logs")
+    namespace: str = Field(
+        "whetstone",
+        pattern=r"^[a-z][a-z0-9_]{0,30}$",
+        description="Redis key prefix, Postgres schema, group",
+    )
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9_.-]{0,40}$", description="Prefix of every topic name")
+
+    kafka_brokers: str = Field("127.0.0.1:9092", description="host:port, comma separated")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    kafka_ca_file: Path | None = None
+    kafka_replication: int = Field(1, ge=1, le=7, description="Replicas of topics that Whetstone makes")
+    schema_registry_url: str = Field("", description="Confluent Schema Registry; empty: the files that ship")
+    touchpoint_partitions: int = Field(8, ge=1, le=1024)
+    fact_partitions: int = Field(8, ge=1, le=1024, description="Fixed when the topic is made; 64 in production")
+
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    postgres_dsn: SecretStr = SecretStr("postgresql://127.0.0.1:5432/whetstone")
+
+    clock: Literal["wall", "events"] = Field(
+        "wall", description="events: the wall clock plays no part (history, tests, replay)"
+    )
+    allowed_lateness_ms: int = Field(5_000, ge=0, description="How late an event may come and still be in order")
+    rule_book: Path | None = Field(None, description="First rule book of a new installation; default: the one shipped")
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = Field(8080, ge=0, le=65535)
+    gateway_public_url: str = Field("", description="Address that people and browsers reach the gateway by")
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(0, ge=0, le=65535, description="Worker metrics, /healthz and /readyz; 0: a free port")
+    secret: SecretStr = Field(SecretStr(""), description="Signs links and sessions; at least 32 characters")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and len(text) < 32:
+            raise ValueError("WHETSTONE_SECRET has fewer than 32 characters; make one with: openssl rand -hex 32")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read what `whetstone up` wrote below the data folder, under what the environment says."""
+        given = {**env_settings(), **init_settings()}
+        services = Path(given.get("data_dir", ".whetstone")) / "services.env"
+        return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=services)
+
+    def topic(self, name: str) -> str:
+        """Return the real name of one of the contract's topics."""
+        return self.topic_prefix + name
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
