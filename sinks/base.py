@@ -32,6 +32,18 @@ class LostRace(Exception):
     """Another worker claimed one of the identifiers first; nothing was claimed. Look up, resolve, claim again."""
 
 
+class HistoryConflict(Exception):
+    """The history holds another row under this (lead, seq): state and library disagree. Stop; a person must decide.
+
+    It can only happen when one store was restored or emptied without the other. The same row again is no conflict.
+    """
+
+    def __init__(self, lead: str, seq: int) -> None:
+        super().__init__(f"the history of {lead} holds another row {seq}; verify it before the worker goes on")
+        self.lead = lead
+        self.seq = seq
+
+
 class Library(Protocol):
     """The lead library: identifiers, duplicates, leads, history, signals, inboxes. Postgres, or the fake."""
 
@@ -49,7 +61,8 @@ class Library(Protocol):
         """End the moved claims, then make all the new ones, in one transaction.
 
         A move or claim that stands already with the same event id is our own redelivery and is passed over.
-        Raises LostRace (nothing done) when an identifier belongs to another lead.
+        Raises LostRace (nothing done) when an identifier belongs to another lead, and ValueError when the call
+        itself gives one identifier to two leads, or takes it from two: such batches are for the caller to split.
         """
 
     async def fence(self, stage: str, slot: Slot) -> int:
@@ -58,7 +71,8 @@ class Library(Protocol):
     async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
         """Store changes (lead rows, history) and signals (with notices) and move the fence, in one transaction.
 
-        Outputs at or below the fence are left out by the caller. Raises Fenced when the fence is not `expected`.
+        Outputs at or below the fence are left out by the caller. Raises Fenced when the fence is not `expected`,
+        HistoryConflict when a history row differs from the one stored. History rows that stand already are kept.
         """
 
 
@@ -91,4 +105,4 @@ class StateStore(Protocol):
         """
 
 
-__all__ = ["Fenced", "Library", "LostRace", "SinkUnavailable", "StateStore"]
+__all__ = ["Fenced", "HistoryConflict", "Library", "LostRace", "SinkUnavailable", "StateStore"]

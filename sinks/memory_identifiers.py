@@ -1,0 +1,70 @@
+"""The identifiers of the fake library: for each one the intervals in which it pointed to a lead."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from schemas.identity import IdClaim, IdKey, IdMove
+from sinks.base import LostRace
+from sinks.identifiers import merged_claims, merged_moves
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An identifier pointed to a lead from `claim.since` until `until` (ms; None: it still does)."""
+
+    claim: IdClaim
+    until: int | None = None
+    moved_by: str | None = None
+
+
+class MemoryIdentifiers:
+    """Intervals per identifier, at most one of them open."""
+
+    def __init__(self) -> None:
+        self._intervals: dict[IdKey, list[Interval]] = {}
+
+    def present(self, keys: Iterable[IdKey]) -> dict[IdKey, IdClaim]:
+        """Return the open claims of these identifiers."""
+        found = ((key, _open(self._intervals.get(key, ()))) for key in keys)
+        return {key: interval.claim for key, interval in found if interval}
+
+    def intervals(self, key: IdKey) -> list[Interval]:
+        """Return all intervals of an identifier, oldest first."""
+        return list(self._intervals.get(key, ()))
+
+    def apply(self, claims: Sequence[IdClaim], moves: Sequence[IdMove]) -> None:
+        """Do what `Library.claim` promises, or raise LostRace and leave everything as it was."""
+        touched: dict[IdKey, list[Interval]] = {}
+        for move in merged_moves(moves):
+            touched[move.key] = _moved(self._intervals.get(move.key, []), move)
+        for claim in merged_claims(claims):
+            before = touched.get(claim.key) or self._intervals.get(claim.key, [])
+            touched[claim.key] = _claimed(before, claim)
+        self._intervals.update(touched)
+
+
+def _open(intervals: Sequence[Interval]) -> Interval | None:
+    return intervals[-1] if intervals and intervals[-1].until is None else None
+
+
+def _moved(intervals: list[Interval], move: IdMove) -> list[Interval]:
+    if any(old.claim.lead == move.lead and old.moved_by == move.event_id for old in intervals):
+        return intervals
+    present = _open(intervals)
+    if present is None:
+        return intervals
+    if present.claim.lead != move.lead:
+        raise LostRace(f"an identifier of kind {move.key.kind} belongs to another lead")
+    return [*intervals[:-1], replace(present, until=move.until, moved_by=move.event_id)]
+
+
+def _claimed(intervals: list[Interval], claim: IdClaim) -> list[Interval]:
+    if any(old.claim.lead == claim.lead and old.claim.event_id == claim.event_id for old in intervals):
+        return intervals
+    present = _open(intervals)
+    if present is None:
+        return [*intervals, Interval(claim)]
+    if present.claim.lead != claim.lead:
+        raise LostRace(f"an identifier of kind {claim.key.kind} belongs to another lead")
+    verified = replace(present.claim, verified=present.claim.verified or claim.verified)
+    return [*intervals[:-1], replace(present, claim=verified)]

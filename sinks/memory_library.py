@@ -1,0 +1,142 @@
+"""The fake lead library."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from schemas.effects import NO_OFFSET, Change, Outputs, Slot
+from schemas.fact import Origin
+from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.signal import Signal
+from sinks.base import Fenced, HistoryConflict
+from sinks.memory_identifiers import Interval, MemoryIdentifiers
+from sinks.read import LeadRow, Notice
+
+
+class MemoryLibrary:
+    """`Library` and `LibraryReader` in dictionaries; `now` (ms since 1970) says when event ids were claimed."""
+
+    def __init__(self, now: Callable[[], int] = lambda: 0) -> None:
+        self._now = now
+        self._events: dict[str, tuple[Origin, int]] = {}
+        self._identifiers = MemoryIdentifiers()
+        self._fences: dict[tuple[str, Slot], int] = {}
+        self._history: dict[str, dict[int, Change]] = {}
+        self._leads: dict[str, LeadRow] = {}
+        self._signals: dict[str, Signal] = {}
+        self._notices: dict[tuple[str, str], Notice] = {}
+
+    async def claim_events(self, events: Sequence[tuple[str, Origin]]) -> Mapping[str, Origin]:
+        """See `Library`."""
+        now = self._now()
+        return {event_id: self._events.setdefault(event_id, (origin, now))[0] for event_id, origin in events}
+
+    async def forget_events(self, before: int) -> int:
+        """Forget event ids claimed before a time (ms since 1970); return how many."""
+        kept = {event_id: held for event_id, held in self._events.items() if held[1] >= before}
+        forgotten = len(self._events) - len(kept)
+        self._events = kept
+        return forgotten
+
+    async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
+        """See `Library`."""
+        return self._identifiers.present(keys)
+
+    async def claim(self, claims: Sequence[IdClaim], moves: Sequence[IdMove] = ()) -> None:
+        """See `Library`."""
+        self._identifiers.apply(claims, moves)
+
+    async def fence(self, stage: str, slot: Slot) -> int:
+        """See `Library`."""
+        return self._fences.get((stage, slot), NO_OFFSET)
+
+    async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
+        """See `Library`."""
+        if last <= expected:
+            raise ValueError(f"a fence only moves forward, not from {expected} to {last}")
+        if self._fences.get((stage, slot), NO_OFFSET) != expected:
+            raise Fenced("memory library", slot, expected)
+        changes = [change for change in outputs.changes if self._is_new(change)]
+        self._fences[(stage, slot)] = last
+        for change in sorted(changes, key=lambda change: change.seq):
+            self._history.setdefault(change.lead, {})[change.seq] = change
+            self._leads[change.lead] = _changed(self._leads.get(change.lead), change)
+        for signal in outputs.signals:
+            self._keep(signal)
+
+    def _is_new(self, change: Change) -> bool:
+        stored = self._history.get(change.lead, {}).get(change.seq)
+        if stored is not None and stored.hash != change.hash:
+            raise HistoryConflict(change.lead, change.seq)
+        return stored is None
+
+    def _keep(self, signal: Signal) -> None:
+        self._signals.setdefault(signal.signal_id, signal)
+        for recipient in signal.to:
+            notice = Notice(len(self._notices) + 1, recipient, signal.as_json(), None, None)
+            self._notices.setdefault((signal.signal_id, recipient), notice)
+
+    async def lead(self, lead_id: str) -> LeadRow | None:
+        """See `LibraryReader`."""
+        return self._leads.get(lead_id)
+
+    async def lead_count(self) -> int:
+        """See `LibraryReader`."""
+        return len(self._leads)
+
+    async def signal_counts(self) -> Mapping[str, int]:
+        """See `LibraryReader`."""
+        return Counter(signal.kind for signal in self._signals.values())
+
+    async def inbox(
+        self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None
+    ) -> list[Notice]:
+        """See `LibraryReader`."""
+        newest = {
+            signal_id: notice
+            for (signal_id, recipient), notice in sorted(self._notices.items(), key=lambda item: item[1].seq)
+            if recipient in recipients and _is_visible(notice, regions)
+        }
+        rows = [notice for notice in newest.values() if before is None or notice.seq < before]
+        return sorted(rows, key=lambda notice: -notice.seq)[:limit]
+
+    async def ack(self, signal_id: str, recipients: Sequence[str], who: str, at: int) -> int:
+        """See `LibraryReader`."""
+        keys = [(signal_id, recipient) for recipient in dict.fromkeys(recipients)]
+        still_open = [key for key in keys if key in self._notices and self._notices[key].acked_at is None]
+        for key in still_open:
+            self._notices[key] = replace(self._notices[key], acked_at=at, acked_by=who)
+        return len(still_open)
+
+    @property
+    def signals(self) -> list[Signal]:
+        """All stored signals, in the order in which they came."""
+        return list(self._signals.values())
+
+    @property
+    def leads(self) -> dict[str, LeadRow]:
+        """All leads by id."""
+        return dict(self._leads)
+
+    def history(self, lead_id: str) -> list[Change]:
+        """Return the history of a lead, by number."""
+        return [change for _, change in sorted(self._history.get(lead_id, {}).items())]
+
+    def intervals(self, key: IdKey) -> list[Interval]:
+        """Return to whom an identifier pointed, and when, oldest first."""
+        return self._identifiers.intervals(key)
+
+
+def _changed(lead: LeadRow | None, change: Change) -> LeadRow:
+    before = lead or LeadRow(change.lead, {}, change.at, change.at, 0)
+    if change.seq <= before.version:
+        return before
+    fields = {name: value for name, value in before.fields.items() if name != change.field}
+    if change.new is not None:
+        fields[change.field] = change.new
+    return LeadRow(change.lead, fields, before.created_at, max(before.updated_at, change.at), change.seq)
+
+
+def _is_visible(notice: Notice, regions: Sequence[str] | None) -> bool:
+    region = notice.signal["region"]
+    return regions is None or region is None or region in regions or not notice.recipient.startswith("role:")

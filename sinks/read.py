@@ -1,0 +1,58 @@
+"""What people read from the lead library: a lead, an inbox, counts. Postgres and the fake answer alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A lead as it stands: `fields` by name, `version` the number of its last history row, times in ms since 1970."""
+
+    lead_id: str
+    fields: Mapping[str, str]
+    created_at: int
+    updated_at: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One signal in one recipient's inbox. `seq` grows over all inboxes and is the cursor for reading on.
+
+    `signal` is `Signal.as_json()`; `acked_at` (ms since 1970) and `acked_by` say who took note of it.
+    """
+
+    seq: int
+    recipient: str
+    signal: Mapping[str, Any]
+    acked_at: int | None
+    acked_by: str | None
+
+
+class LibraryReader(Protocol):
+    """The read side of the lead library, for the live page and the command line."""
+
+    async def lead(self, lead_id: str) -> LeadRow | None:
+        """Return a lead, None when there is none of that id."""
+
+    async def lead_count(self) -> int:
+        """Return how many leads there are."""
+
+    async def signal_counts(self) -> Mapping[str, int]:
+        """Return how many signals of each kind are stored."""
+
+    async def inbox(
+        self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None
+    ) -> list[Notice]:
+        """Return the newest notices of these recipients, newest first, with `seq` below `before` where given.
+
+        A signal that reached several of `recipients` is listed once. `regions` limits what comes through a role
+        (`role:…`): signals of another region are left out, those without a region stay; None is all regions.
+        """
+
+    async def ack(self, signal_id: str, recipients: Sequence[str], who: str, at: int) -> int:
+        """Mark a signal in these inboxes as taken note of; return how many notices were still open."""
+
+
+__all__ = ["LeadRow", "LibraryReader", "Notice"]
