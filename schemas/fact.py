@@ -40,7 +40,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     `at` is when it happened; `known_at` when we could first know it: duties of people count from the later.
     `data` holds the cleansed fields of the type in the catalogue (`schemas/catalogue`), unset ones left out.
     `lead` is the lead it is about where `entity` is somebody else (a rep, a deal). `via` are the identifiers
-    (`kind:value`) by which the subject was recognised, kept so that a merge can be undone.
+    (`kind:value`) by which the subject was recognised, kept so that a merge can be undone; `verified` are those
+    of them that the front end had confirmed (by a code, say).
     """
 
     entity: str
@@ -54,6 +55,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     lead: str | None = None
     data: Mapping[str, Any] = {}
     via: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from schemas.fact import Origin
+
 
 class IdKey(NamedTuple):
     """A normalised identifier: kind of the contract (`phone`, `email`, `crm:sap`, …) and normal form."""
@@ -33,3 +35,11 @@ class IdMove:
     lead: str
     until: int
     event_id: str
+
+
+class EventClaim(NamedTuple):
+    """An event id is taken: by the record at `origin`, whose subject was decided to be `lead` (empty: nobody)."""
+
+    event_id: str
+    origin: Origin
+    lead: str

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from schemas.effects import Outputs, Slot, Timer
-from schemas.fact import Origin
-from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
 
 
@@ -29,7 +28,7 @@ class Fenced(Exception):
 
 
 class LostRace(Exception):
-    """Another worker claimed one of the identifiers first; nothing was claimed. Look up, resolve, claim again."""
+    """Somebody claimed one of the events or identifiers first; nothing was claimed. Look up, resolve, claim again."""
 
 
 class HistoryConflict(Exception):
@@ -47,22 +46,27 @@ class HistoryConflict(Exception):
 class Library(Protocol):
     """The lead library: identifiers, duplicates, leads, history, signals, inboxes. Postgres, or the fake."""
 
-    async def claim_events(self, events: Sequence[tuple[str, Origin]]) -> Mapping[str, Origin]:
-        """Claim event ids; return for each the origin that holds it: the caller's own, or an earlier one's.
+    async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
+        """Return the claim of each event id that has one: who holds it, and what was decided about its lead.
 
-        Of repeats within `events` the first wins. An id whose holder is the same (topic, incarnation, partition,
-        offset) is our own redelivery, any other holder makes it a duplicate. One transaction.
+        A holder with the caller's own origin (topic, incarnation, partition, offset) is our own redelivery, whose
+        decision stands; any other holder makes the event a duplicate. Nearly always this finds nothing: be quick.
         """
 
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
         """Return the present claim of each identifier that has one."""
 
-    async def claim(self, claims: Sequence[IdClaim], moves: Sequence[IdMove] = ()) -> None:
-        """End the moved claims, then make all the new ones, in one transaction.
+    async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
+        """Return the identifiers that point to these leads at present."""
 
-        A move or claim that stands already with the same event id is our own redelivery and is passed over.
-        Raises LostRace (nothing done) when an identifier belongs to another lead, and ValueError when the call
-        itself gives one identifier to two leads, or takes it from two: such batches are for the caller to split.
+    async def claim(
+        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+    ) -> None:
+        """Claim event ids with their decisions, end the moved claims, make the new ones: one transaction.
+
+        Raises LostRace (nothing done) when one of the event ids is claimed already, by anybody, or an identifier
+        belongs to another lead; and ValueError when the call itself gives one identifier to two leads, takes it
+        from two, or claims an event id twice: such batches are for the caller to split.
         """
 
     async def fence(self, stage: str, slot: Slot) -> int:
