@@ -1,0 +1,171 @@
+"""The services of one data folder together: up, down, status, and the file that leads the settings to them."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from streams.services.account import SHELTER, Account, folder, service_account, write_private
+from streams.services.postgres import Postgres
+from streams.services.process import Record
+from streams.services.secret_store import Secrets
+from streams.services.service import Place, Service
+from streams.services.supervise import Health, halt, health, start
+from streams.services.tansu import Tansu
+from streams.services.valkey import Valkey
+from streams.settings import Settings
+
+EMBEDDED: tuple[type[Service], ...] = (Postgres, Valkey, Tansu)
+Report = Callable[[str], None]
+
+
+def silent(_message: str) -> None:
+    """Report nothing."""
+
+
+class Stack:
+    """The services of one data folder. Use `up` and `down`, or `with` / `async with` for a bounded time.
+
+    `kinds` are started in their order and stopped in the reverse order. Every method may be called from any
+    process; a lock in the folder lets one at a time through.
+    """
+
+    def __init__(self, data_dir: Path, kinds: Sequence[type[Service]] = EMBEDDED, *, durable: bool = True) -> None:
+        self.data_dir = data_dir.expanduser().absolute()
+        self.kinds = kinds
+        self.durable = durable
+
+    @property
+    def env_file(self) -> Path:
+        """Where the addresses stand that `streams.settings` reads."""
+        return self.data_dir / "services.env"
+
+    def log(self, name: str) -> Path:
+        """Return the log of a service or process."""
+        return self.data_dir / "logs" / f"{name}.log"
+
+    def record(self, name: str) -> Path:
+        """Return the record (pid, start, port) of a service or process."""
+        return self.data_dir / "run" / f"{name}.json"
+
+    def up(self, report: Report = silent) -> Settings:
+        """Start what does not run yet, wait until all answer, and return the settings that lead to them.
+
+        Raises ServiceError.
+        """
+        account = service_account()
+        self._make_folders(account)
+        with self.locked():
+            services = self._services(account)
+            for service in services:
+                fresh = start(service, self.record(service.name))
+                report(f"{service.title}: {'started' if fresh else 'already running'}")
+            self._write_env(services)
+        return self.settings()
+
+    def down(self, report: Report = silent) -> None:
+        """Stop what runs, in the reverse order. Data stay (but the embedded broker has none that stay)."""
+        if not self._secret_file.exists():
+            return
+        with self.locked():
+            for service in reversed(self._services(service_account())):
+                ran = halt(service, self.record(service.name))
+                report(f"{service.title}: {'stopped' if ran else 'was not running'}")
+
+    def status(self) -> list[Health]:
+        """Ask every service how it is."""
+        if not self._secret_file.exists():
+            return [Health(kind.name, kind.title, False, None, None, "", "not running") for kind in self.kinds]
+        services = self._services(service_account())
+        return [health(service, self.record(service.name)) for service in services]
+
+    def remove(self) -> None:
+        """Stop everything and remove the data folder, and what lies elsewhere because of it."""
+        self.down()
+        if self._secret_file.exists():
+            shutil.rmtree(SHELTER / self._secrets.installation, ignore_errors=True)  # most have nothing there
+        if self.data_dir.exists():
+            shutil.rmtree(self.data_dir)
+
+    def settings(self) -> Settings:
+        """Return the settings that lead to the services; the environment is stronger, as everywhere."""
+        return Settings(data_dir=self.data_dir)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other commands on this data folder waiting meanwhile."""
+        with (self.data_dir / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def __enter__(self) -> Settings:
+        return self.up()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.down()
+
+    async def __aenter__(self) -> Settings:
+        return await asyncio.to_thread(self.up)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.down)
+
+    def _make_folders(self, account: Account | None) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.chmod(0o711 if account else 0o700)
+        for name in ("logs", "run"):
+            folder(self.data_dir / name, None)
+
+    @property
+    def _secret_file(self) -> Path:
+        return self.data_dir / "secrets.json"
+
+    @property
+    def _secrets(self) -> Secrets:
+        return Secrets.load(self._secret_file)
+
+    def _home(self, name: str, account: Account | None) -> Path:
+        """Return a service's folder: below the data folder, unless the account cannot get there."""
+        near = self.data_dir.resolve() / name
+        if account is None or account.may_pass(near):
+            return near
+        return SHELTER / self._secrets.installation / name
+
+    def _services(self, account: Account | None) -> list[Service]:
+        secrets = self._secrets
+        services = []
+        for kind in self.kinds:
+            home = self._home(kind.name, account)
+            if home.is_relative_to(SHELTER):
+                home.parent.mkdir(parents=True, exist_ok=True)
+                for part in (SHELTER, home.parent):
+                    part.chmod(0o755)
+            folder(home, account)
+            services.append(kind(Place(home, self.log(kind.name), account, secrets, self.durable)))
+        return services
+
+    def _write_env(self, services: Sequence[Service]) -> None:
+        found = {"WHETSTONE_SECRET": self._secrets.signing}
+        for service in services:
+            record = Record.read(self.record(service.name))
+            found |= service.addresses(record.port if record else 0)
+        lines = [f"{name}={value}" for name, value in found.items()]
+        write_private(self.env_file, "\n".join(["# Written by `whetstone up`; secret.", *lines]) + os.linesep)
+
+
+@contextmanager
+def embedded(data_dir: Path, *, durable: bool = False) -> Iterator[Settings]:
+    """Run the embedded services for the time of the block, then remove them and their data. For tests and samples."""
+    stack = Stack(data_dir, durable=durable)
+    try:
+        yield stack.up()
+    finally:
+        stack.remove()

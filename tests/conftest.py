@@ -1,0 +1,71 @@
+"""Fixtures for every test. A test that asks for a service is marked `services` by itself.
+
+service_settings   settings of the services of this run (session)
+isolated_settings  the same services under names of the test's own: what nearly every test wants
+postgres_dsn, redis_url, kafka_brokers   their addresses (session)
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from streams.settings import Settings, settings
+from tests import services
+
+SERVICE_FIXTURES = {"service_settings", "isolated_settings", "postgres_dsn", "redis_url", "kafka_brokers"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the developer's own settings out of the tests."""
+    for name in [name for name in os.environ if name.startswith("WHETSTONE_") and "_TEST_" not in name]:
+        del os.environ[name]
+    os.environ["WHETSTONE_DATA_DIR"] = str(services.run_folder())
+    settings.cache_clear()
+    if not hasattr(config, "workerinput"):
+        services.clear_abandoned()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the services when the run ends; with xdist that is the controller's task, after its workers."""
+    if not hasattr(config, "workerinput"):
+        services.clear(services.run_folder())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs services."""
+    for item in items:
+        if SERVICE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.services)
+
+
+@pytest.fixture(scope="session")
+def service_settings() -> Iterator[Settings]:
+    """Settings that lead to this run's services, started when first asked for."""
+    with services.running(services.run_folder()) as found:
+        yield found
+
+
+@pytest.fixture
+def isolated_settings(service_settings: Settings) -> Settings:
+    """This run's services under names that no other test uses."""
+    return services.isolated(service_settings)
+
+
+@pytest.fixture(scope="session")
+def postgres_dsn(service_settings: Settings) -> str:
+    """The address of PostgreSQL, with its password."""
+    return service_settings.postgres_dsn.get_secret_value()
+
+
+@pytest.fixture(scope="session")
+def redis_url(service_settings: Settings) -> str:
+    """The address of Redis, with its password."""
+    return service_settings.redis_url.get_secret_value()
+
+
+@pytest.fixture(scope="session")
+def kafka_brokers(service_settings: Settings) -> str:
+    """The address of the Kafka brokers."""
+    return service_settings.kafka_brokers
