@@ -1,0 +1,111 @@
+"""E-mail addresses: normal form, likely typos proposed, disposable domains marked."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Any
+
+from rapidfuzz.distance import OSA
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.reference import words
+from processors.cleansing.text import unseen_removed
+
+NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, DOMAIN = (
+    "email.normal",
+    "email.invalid",
+    "email.several",
+    "email.typo",
+    "email.disposable",
+    "email.role",
+    "email.idn",
+)
+
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
+_ADDRESS = re.compile(rf"({_LOCAL})@([\w\-\u3002\uff0e.]+)")
+_WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail\s*[:：]?|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
+_WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
+_OFFICES = (
+    "admin administrator contact hello help hr info mail marketing noreply no-reply office postmaster sales service "
+    "support team webmaster"
+)
+_ROLES = frozenset(_OFFICES.split())
+_ALIASES = {"googlemail.com": "gmail.com", "vip.163.net": "vip.163.com"}
+_IGNORING_TAGS = "gmail.com outlook.com hotmail.com live.com icloud.com me.com fastmail.com proton.me protonmail.com"
+_PLUS = frozenset(_IGNORING_TAGS.split())
+
+
+def _host(domain: str) -> str | None:
+    """Return the lower-case ASCII form of a domain, None when it is none. Both kinds of full stop are dots."""
+    name = domain.replace("。", ".").replace("．", ".").lower().strip(".")
+    if not name.isascii():
+        try:
+            name = unicodedata.normalize("NFC", name).encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return name if len(name) <= 253 and _HOST.fullmatch(name) else None
+
+
+@lru_cache(CACHED)
+def proposed_domain(host: str) -> str | None:
+    """Return the well-known domain that `host` is one slip away from, None when it is known or like no other."""
+    known = words("email_domains")
+    if host in known:
+        return None
+    near = [name for name in known if abs(len(name) - len(host)) <= 1 and OSA.distance(host, name, score_cutoff=1) <= 1]
+    # qq.com against 99.com: a slip in so short a name is as likely another company's domain.
+    sure = [name for name in near if len(name) >= 7 or host.endswith((".con", ".cm", ".cmo", ".om"))]
+    return min(sure, key=lambda name: (known[name], name)) if sure else None
+
+
+def mailbox_of(address: str) -> str:
+    """Return the mailbox that an address in normal form delivers to: dots and +tags that its provider ignores gone."""
+    local, _, host = address.rpartition("@")
+    host = _ALIASES.get(host, host)
+    if host in _PLUS:
+        local = local.partition("+")[0] or local
+    if host == "gmail.com":
+        local = local.replace(".", "") or local
+    return f"{local}@{host}"
+
+
+def _found(raw: str) -> list[str]:
+    """Return the addresses in normal form that stand in `raw`, in order, each once."""
+    text = _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(raw)).strip()))
+    result: list[str] = []
+    for match in _ADDRESS.finditer(text):
+        local, host = match[1].lower(), _host(match[2])
+        if host and len(local) <= 64 and f"{local}@{host}" not in result:
+            result.append(f"{local}@{host}")
+    return result
+
+
+@lru_cache(CACHED)
+def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[str] = frozenset()) -> Cleaned:
+    """Cleanse an e-mail address; the value is lower case with an ASCII domain, or None.
+
+    Details: `proposal` (the address without its likely typo; never applied), `disposable`, `role` (a mailbox of an
+    office, not a person), `mailbox` (see `mailbox_of`), `others` (further addresses in the same field).
+    """
+    found = _found(raw)
+    if not found:
+        return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
+    value, notes = found[0], list[str]()
+    details: dict[str, Any] = {"mailbox": mailbox_of(value)}
+    local, _, host = value.rpartition("@")
+    if value != raw:
+        notes.append(NORMAL)
+    if len(found) > 1:
+        notes.append(SEVERAL)
+        details["others"] = tuple(found[1:])
+    if TYPO not in off and (better := proposed_domain(host)):
+        notes.append(TYPO)
+        details["proposal"] = f"{local}@{better}"
+    if DISPOSABLE not in off and (host in words("disposable_domains") or host in disposable):
+        notes.append(DISPOSABLE)
+        details["disposable"] = True
+    if ROLE not in off and local in _ROLES:
+        notes.append(ROLE)
+        details["role"] = True
+    return Cleaned(raw, value, tuple(notes), details)

@@ -1,0 +1,36 @@
+"""Identifiers of people in normal form: what two touchpoints must share to be about the same person."""
+
+from functools import lru_cache
+
+from processors.cleansing.base import CACHED
+from processors.cleansing.email import clean_email
+from processors.cleansing.options import CleansingOptions
+from processors.cleansing.phone import clean_phone
+from processors.cleansing.text import clean_text
+from schemas.identity import IdKey
+
+_LONGEST = 200
+
+
+def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKey | None:
+    """Return an identifier's normal form, None when it is unusable.
+
+    A phone is a valid number in E.164 form (a masked or invalid one identifies nobody), an e-mail address its normal
+    form. Every other kind is trimmed, without invisible characters, at most 200 characters long.
+    """
+    rules = options.rules
+    match kind:
+        case "phone":
+            normal = clean_phone(value, rules.region, rules.area_code).value
+        case "email":
+            normal = clean_email(value).value
+        case _:
+            normal = _plain(value)
+    return None if normal is None else IdKey(kind, normal)
+
+
+@lru_cache(CACHED)
+def _plain(value: str) -> str | None:
+    """Return a trimmed identifier; one that is too long is refused, since cutting it could make two people one."""
+    cleaned = clean_text(value, len(value) + 1)
+    return cleaned.value if cleaned.value and len(cleaned.value) <= _LONGEST else None

@@ -1,0 +1,167 @@
+"""Phone numbers: E.164 through `phonenumbers`, and the habits of people who write them in China."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.phone_mask import PhoneMask, find_mask
+from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
+from processors.cleansing.phone_text import Piece, pieces, written
+
+E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA = (
+    "phone.e164",
+    "phone.chinese_digits",
+    "phone.extension",
+    "phone.several",
+    "phone.wechat_same",
+    "phone.masked",
+    "phone.invalid",
+    "phone.service",
+    "phone.area_code",
+)
+
+_NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
+_MOBILE = re.compile(
+    r"(?<!\d)(?:\(?(?:\+|0{0,2})\s*86\)?[\s.-]*)?\(?0?(1[3-9]\d(?:[\s.-]*\d){8})(?=$|\D|0?1[3-9]\d{9}(?!\d))"
+)
+_RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
+_LOCAL = re.compile(r"[2-9]\d{6,7}")
+_DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})\s*-\s*(\d{1,5})$")
+_RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
+
+
+class Number(NamedTuple):
+    """One valid number: E.164, kind (see `phone_plan.kind_of`), ISO country, extension, how it was completed."""
+
+    e164: str
+    kind: str
+    country: str
+    extension: str = ""
+    area_added: bool = False
+
+
+def _parsed(text: str, region: str) -> Number | None:
+    """Return what `phonenumbers` makes of `text`, None when it is no valid number."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException:
+        return None
+    kind = kind_of(number)
+    if kind is None:
+        return None
+    country = phonenumbers.region_code_for_number(number) or region
+    extension = number.extension or ""
+    return Number(phonenumbers.format_number(number, PhoneNumberFormat.E164), kind, country, extension)
+
+
+def _mainland(run: str, area_code: str) -> Number | None:
+    """Return the mainland (or +CC) number that a run of digits and signs is."""
+    for text, extension in _with_extension(run):
+        digits = re.sub(r"\D", "", text)
+        if _LOCAL.fullmatch(digits) and area_code and "+" not in text:
+            number = _parsed(area_code + digits, "CN")
+            if number:
+                return number._replace(extension=extension, area_added=True)
+        if number := _parsed(text, "CN"):
+            return number._replace(extension=extension or number.extension)
+        if digits.startswith("086") and (number := _parsed("+" + digits[1:], "CN")):
+            return number._replace(extension=extension)
+    return None
+
+
+def _with_extension(run: str) -> Iterator[tuple[str, str]]:
+    """Yield the readings of a run: whole, then with its last hyphenated group as an extension."""
+    yield run, ""
+    if match := _DASHED_EXTENSION.match(run):
+        yield match[1], match[2]
+
+
+def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
+    """Yield the valid numbers of one piece under mainland rules: mobiles first, then whatever remains."""
+    rest, mobiles = piece.text, []
+    for match in _MOBILE.finditer(piece.text):
+        digits = re.sub(r"\D", "", match[1])
+        if mainland_mobile().fullmatch(digits):
+            mobiles.append(Number("+86" + digits, "mobile", "CN", piece.extension))
+            rest = rest.replace(match[0], ";", 1)
+    yield from mobiles
+    for match in _RUN.finditer(rest):
+        if number := _mainland(match[0], area_code):
+            yield number._replace(extension=number.extension or piece.extension)
+
+
+def _numbers(text: str, region: str, area_code: str) -> list[Number]:
+    """Return the valid numbers in a field, each once, in the order in which they stand."""
+    found: list[Number] = []
+    if region != "CN" and (whole := _parsed(text, region)):
+        found.append(whole)
+    else:
+        for piece in pieces(text):
+            if region == "CN":
+                found += _in_piece(piece, area_code)
+            elif number := _parsed(piece.text, region):
+                found.append(number)
+    return list({number.e164: number for number in reversed(found)}.values())[::-1]
+
+
+def _details(number: Number) -> dict[str, Any]:
+    details: dict[str, Any] = {"kind": number.kind, "country": number.country}
+    if number.extension:
+        details["extension"] = number.extension
+    if number.country == "CN" and number.kind == "mobile" and (operator := operator_of(number.e164[3:8])):
+        details["operator"], details["virtual"] = operator
+    return details
+
+
+def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], details: dict[str, Any]) -> Cleaned:
+    """Return the result for a field without a valid number: masked, a service desk's short number, or unusable."""
+    digits = re.sub(r"\D", "", text)
+    if mask is not None:
+        notes.append(MASKED)
+    elif is_short_service(digits):
+        notes.append(SERVICE)
+        details |= {"kind": "service", "country": "CN"}
+    elif _LOCAL.fullmatch(digits):
+        notes.append(AREA)
+    elif raw.strip():
+        notes.append(INVALID)
+    return Cleaned(raw, None, tuple(notes), details)
+
+
+@lru_cache(CACHED)
+def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a phone field; the value is one valid number in E.164 form, or None.
+
+    Of several numbers the first mobile wins, then the first landline; `others` holds the rest. Details: `kind`
+    (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
+    number is also the WeChat id), `mask` (a `PhoneMask`), and for mainland mobiles `operator` and `virtual`.
+    """
+    if (normal := _NORMAL.fullmatch(raw)) and mainland_mobile().fullmatch(normal[1]):
+        return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))
+    text, chinese, same = written(raw)
+    notes: list[str] = [DIGITS] if chinese else []
+    details: dict[str, Any] = {}
+    if same and WECHAT not in off:
+        notes.append(WECHAT)
+        details["wechat_same"] = True
+    mask = find_mask(text) if MASKED not in off else None
+    if mask is not None:
+        details["mask"] = mask
+    found = _numbers(text, region, area_code)
+    if not found:
+        return _nothing(raw, text, mask, notes, details)
+    best = min(found, key=lambda number: _RANK[number.kind])
+    others = tuple(number.e164 for number in found if number is not best)
+    for rule, applies in ((SEVERAL, others), (EXTENSION, best.extension), (AREA, best.area_added)):
+        if applies:
+            notes.append(rule)
+    if others:
+        details["others"] = others
+    if best.e164 != raw:
+        notes.append(E164)
+    return Cleaned(raw, best.e164, tuple(notes), _details(best) | details)

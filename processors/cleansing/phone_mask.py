@@ -1,0 +1,70 @@
+"""Masked phone numbers: the set of numbers that a mask may stand for."""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_MARKS = re.compile(r"(?<=[\d*])\s*(?:[xX*•●○■□▪×_?#·]{2,}|[-.]{3,}|(?<=\d)某+)(?=\s*[\d*]|\s*\Z|[^\w])")
+_MASKED = re.compile(r"(?<![\d*])(?:\+?86[-\s]?)?(\d[\d*\s-]*\*[\d*\s-]*)(?![\d*])")
+_MOBILE_LENGTH = 11
+
+
+class PhoneMask(NamedTuple):
+    """The possible numbers behind a mask.
+
+    `pattern` is the national number with `*` for what is hidden. `exact`: the mask is as wide as what it hides
+    (`138****8000`: four digits), so every visible digit's place is known. Otherwise the mask was shortened or
+    stretched (`138**8000`) and hides an unknown number of digits: only the order of the visible ones is known, and
+    the plan's length. `hidden` is that number where mask or plan tells it, else None.
+    """
+
+    pattern: str
+    exact: bool
+    hidden: int | None
+    country_code: str = "86"
+
+    def matches(self, e164: str) -> bool:
+        """Tell whether a number in E.164 form is one of the possible ones."""
+        prefix = "+" + self.country_code
+        if not e164.startswith(prefix):
+            return False
+        return _expression(self).fullmatch(e164[len(prefix) :]) is not None
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The visible digits before the first and behind the last hidden one: keys for finding candidates."""
+        head, _, rest = self.pattern.partition("*")
+        return head, rest.rpartition("*")[2]
+
+
+@lru_cache(4_096)
+def _expression(mask: PhoneMask) -> re.Pattern[str]:
+    national = mask.pattern.removeprefix("0")
+    if mask.exact:
+        return re.compile(national.replace("*", r"\d"))
+    body = re.sub(r"\*+", r"\\d+", national)
+    return re.compile(rf"(?={body}\Z)\d{{{_MOBILE_LENGTH}}}" if mask.hidden is not None else body)
+
+
+def starred(text: str) -> str:
+    """Return `text` with every way to write a mask as `*`, one for one."""
+    return _MARKS.sub(lambda match: "*" * len(match[0].strip()), text)
+
+
+def find_mask(text: str) -> PhoneMask | None:
+    """Return the first masked mainland number in a field that is in one spelling (`phone_text.written`)."""
+    match = _MASKED.search(starred(text))
+    if match is None:
+        return None
+    pattern = re.sub(r"[^\d*]", "", match[1])
+    visible = len(pattern) - pattern.count("*")
+    if pattern.startswith("86") and len(pattern) > _MOBILE_LENGTH:
+        pattern, visible = pattern[2:], visible - 2
+    if visible < 3 or visible >= _MOBILE_LENGTH + 1:
+        return None
+    mobile = re.match(r"1(?:[3-9*]|\Z)", pattern) is not None
+    if not mobile:
+        return PhoneMask(pattern, 10 <= len(pattern) <= 12 and pattern[0] == "0", None)
+    if len(pattern) == _MOBILE_LENGTH:
+        return PhoneMask(pattern, True, pattern.count("*"))
+    return PhoneMask(pattern, False, _MOBILE_LENGTH - visible) if visible < _MOBILE_LENGTH else None

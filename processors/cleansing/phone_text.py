@@ -1,0 +1,63 @@
+"""How people write phone numbers in China: one spelling, then the pieces that may each be a number."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from processors.cleansing.text import unseen_removed
+
+_CHINESE = {
+    digit: str(value)
+    for value, digits in enumerate(
+        ("零〇", "一壹幺弌", "二贰两貳", "三叁參弎", "四肆", "五伍", "六陆陸", "七柒", "八捌", "九玖")
+    )
+    for digit in digits
+}
+_SPELLING = str.maketrans(_CHINESE | dict.fromkeys("―–—‐‑‒−~～﹣", "-"))
+_CHINESE_DIGIT = re.compile(f"[{''.join(_CHINESE)}]")
+_LETTER_O = re.compile(r"(?<=[\d ])[oO]+(?=[\doO])|(?<=\d)[oO]+(?=\d|\b)")
+_LETTER_L = re.compile(r"\b[lI](?=[3-9]\d{9}\b)")
+_WECHAT = r"(?:微信|微|威信|薇信|v信|vx|wx|wechat|weixin|v)"
+_SAME = re.compile(
+    rf"(?i){_WECHAT}\s*(?:号|号码|也)?\s*(?:同|一样)|同\s*{_WECHAT}|(?:手机|电话)\s*[/、和及&+]?\s*{_WECHAT}"
+)
+_HARD_BREAK = re.compile(r"[,，;；/、|\\\n&]|或者?|以及|[和及跟]|(?<=\d)\s*\+\s*(?=0?1[3-9]\d{9})")
+_EXTENSION = re.compile(r"(?i)\s*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p)\s*[:：.]?\s*(?=\d)")
+
+
+class Piece(NamedTuple):
+    """A stretch of text that may hold one number, and the extension that followed it."""
+
+    text: str
+    extension: str
+
+
+class Written(NamedTuple):
+    """What a phone field holds: its text in one spelling, and what was seen on the way."""
+
+    text: str
+    chinese_digits: bool
+    wechat_same: bool
+
+
+def written(raw: str) -> Written:
+    """Return a phone field in ASCII digits and hyphens."""
+    text = unicodedata.normalize("NFKC", unseen_removed(raw))
+    same = _SAME.search(text) is not None
+    chinese = _CHINESE_DIGIT.search(text) is not None
+    text = text.translate(_SPELLING)
+    text = _LETTER_L.sub("1", _LETTER_O.sub(lambda match: "0" * len(match[0]), text))
+    return Written(text, chinese, same)
+
+
+def pieces(text: str) -> list[Piece]:
+    """Return the parts of a field between separators, each with its extension taken off."""
+    result = []
+    for part in _HARD_BREAK.split(text):
+        if not any(char.isdigit() for char in part):
+            continue
+        number, *rest = _EXTENSION.split(part, maxsplit=1)
+        digits = re.match(r"\d{1,6}(?!\d)", rest[0]) if rest else None
+        enough = sum(char.isdigit() for char in number) >= 7
+        result.append(Piece(number, digits[0]) if digits and enough else Piece(part, ""))
+    return result

@@ -1,0 +1,65 @@
+"""Cleansing of one touchpoint's data, and of one identifier: the entries that the event path uses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.cleansing.fields import FIELDS_OF, OTHER_FIELDS, Field
+from processors.cleansing.identifier import cleanse_identifier
+from processors.cleansing.options import CleansingOptions
+from schemas.fact import Note
+
+__all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
+
+Notes = list[Note]
+
+
+def cleanse_record(
+    type_name: str, data: Mapping[str, Any], options: CleansingOptions
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """Return a touchpoint's data in normal form, unset and unusable fields left out, and a note per change.
+
+    What a rule found besides becomes further fields (`phone_extension`, `phone_others`, `phone_masked`, …), which
+    never replace one that was given. Never raises; cleansing the result again changes nothing.
+    """
+    notes: Notes = []
+    fields = FIELDS_OF.get(type_name, OTHER_FIELDS)
+    result = _cleansed(data, fields, options, notes)
+    row = data.get("row")
+    if type_name == "lead_imported" and isinstance(row, Mapping):
+        result["row"] = _cleansed(row, fields, options, notes)
+    return result, tuple(notes)
+
+
+def _cleansed(
+    data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes
+) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        field = fields.get(name)
+        if field is None:
+            if value is not None and value != "":
+                result[name] = value
+            continue
+        text = _as_text(value)
+        if text is None:
+            continue
+        cleaned = field.clean(text, options)
+        if cleaned.notes:
+            notes.extend(Note(name, rule, text) for rule in cleaned.notes)
+        if cleaned.value is not None:
+            result[name] = cleaned.value
+        if cleaned.details and field.spread is not None:
+            found.update(field.spread(cleaned))
+    for name, value in found.items():
+        result.setdefault(name, value)
+    return result
+
+
+def _as_text(value: object) -> str | None:
+    """Return a field's value as text, None when it is unset; spreadsheets hold phone numbers as numbers."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return None if value is None else str(value)

@@ -1,0 +1,152 @@
+"""Dates and times as people and spreadsheets write them. Nothing here knows what day it is today."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.text import folded, unseen_removed
+from schemas.times import SHANGHAI, to_iso, to_ms
+
+DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
+    "date.normal",
+    "time.normal",
+    "date.invalid",
+    "date.ambiguous",
+    "date.partial",
+    "date.lunar",
+    "date.era",
+)
+
+_CHINESE = str.maketrans("零〇○一二两三四五六七八九", "0001223456789")
+_TENS = re.compile(r"([1-9])?十(\d)?")
+_YMD = re.compile(r"(\d{4})\s*[-/.年\s]\s*(\d{1,2})\s*[-/.月\s]\s*(\d{1,2})\s*(?:日|号|號)?")
+_SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DMY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_SHORT_YEAR = re.compile(r"(\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*(?:日|号)?")
+_PARTIAL = re.compile(
+    r"(\d{4})\s*[-/.年]\s*(?:(\d{1,2})\s*月?)?|(\d{4})|(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?|\d{1,2}[-/.]\d{1,2}"
+)
+_ERA = re.compile(r"民[国國]\s*(\d{1,3})\s*年")
+_CLOCK = re.compile(
+    r"(凌晨|早上|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*(\d{1,2})\s*[:点點时時]\s*(?:(\d{1,2})\s*[:分]?\s*)?(半)?"
+    r"(?:(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?\s*([ap]\.?m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?"
+)
+_EPOCH = re.compile(r"\d{10}|\d{13}")
+_FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def _spelled(raw: str) -> str:
+    """Return a date in ASCII digits, lower case: 二〇二六年十一月廿一日 is 2026年11月21日."""
+    text = folded(unseen_removed(raw)).strip().replace("廿", "二十").replace("卅", "三十").translate(_CHINESE)
+    return _TENS.sub(lambda match: str(int(match[1] or 1) * 10 + int(match[2] or 0)), text)
+
+
+def _day(year: str | int, month: str | int, day: str | int) -> date | None:
+    try:
+        found = date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+    return found if _FIRST <= found <= _LAST else None
+
+
+def _leading_date(text: str) -> tuple[date | None, str, str]:
+    """Return the date at the beginning of `text`, what follows it, and the note that explains its absence."""
+    if match := _YMD.match(text) or (_SOLID.match(text) if re.match(r"\d{8}(?!\d)", text) else None):
+        found = _day(match[1], match[2], match[3])
+        return found, text[match.end() :], "" if found else INVALID
+    if match := _DMY.match(text):
+        first, second, rest = int(match[1]), int(match[2]), text[match.end() :]
+        if first == second or max(first, second) > 12:
+            day, month = (first, second) if first >= second else (second, first)
+            found = _day(match[3], month, day)
+            return found, rest, "" if found else INVALID
+        return None, rest, AMBIGUOUS
+    if match := _SHORT_YEAR.match(text):
+        return None, text[match.end() :], AMBIGUOUS
+    return None, "", PARTIAL if _PARTIAL.fullmatch(text) else INVALID
+
+
+@lru_cache(CACHED)
+def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a date, such as a birth date; the value is `YYYY-MM-DD`, or None.
+
+    What can be read in two ways (03/04/1990, 90-1-2) or lacks a part is noted and not guessed; a date of the lunar
+    calendar is not converted. Years run from 1900 to 2199. Details: `time` when a time of day followed.
+    """
+    text = _spelled(raw)
+    if not text:
+        return Cleaned(raw, None)
+    notes: tuple[str, ...] = ()
+    if "农历" in text or "阴历" in text or "農曆" in text:
+        return Cleaned(raw, None, (LUNAR,))
+    if (era := _ERA.match(text)) and ERA not in off:
+        text, notes = f"{int(era[1]) + 1911}年{text[era.end() :]}", (ERA,)
+    found, _, problem = _leading_date(text)
+    if found is None:
+        return Cleaned(raw, None, (*notes, problem))
+    value = found.isoformat()
+    return Cleaned(raw, value, notes if value == raw else (*notes, DATE))
+
+
+def _hour(hour: int, part: str) -> int:
+    """Return the hour of the day for an hour with its part of the day."""
+    if part.startswith(("下", "傍", "晚", "p")) and hour < 12:
+        return hour + 12
+    if part.startswith("中") and hour < 3:
+        return hour + 12
+    return 0 if part.startswith(("凌", "a", "早", "上")) and hour == 12 else hour
+
+
+def _zone(text: str) -> timezone | None:
+    if not text:
+        return None
+    if text[0] not in "+-":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    minutes = sign * (int(text[1:3]) * 60 + int(text[-2:]))
+    return timezone(timedelta(minutes=minutes)) if abs(minutes) < 1_440 else None
+
+
+def _moment(day: date, rest: str) -> datetime | None:
+    """Return the moment that a date and the text behind it mean; a time without an offset is Asia/Shanghai."""
+    rest = rest.lstrip(" t,，")
+    if not rest:
+        return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+    match = _CLOCK.fullmatch(rest)
+    if match is None:
+        return None
+    hour = _hour(int(match[2]), match[1] or match[7] or "")
+    minute = 30 if match[4] else int(match[3] or 0)
+    try:
+        micro = int((match[6] or "0").ljust(6, "0"))
+        zone = _zone(match[8] or "") or SHANGHAI
+        return datetime(day.year, day.month, day.day, hour, minute, int(match[5] or 0), micro, tzinfo=zone)
+    except ValueError:
+        return None
+
+
+@lru_cache(CACHED)
+def parse_when(raw: str) -> int | None:
+    """Return the milliseconds since 1970 UTC that a written time means, None when it means none for certain.
+
+    Reads ISO 8601, Chinese and spreadsheet forms, and seconds or milliseconds since 1970 (10 or 13 digits). A time
+    without an offset is Asia/Shanghai, a date alone is its midnight there.
+    """
+    text = _spelled(raw)
+    if _EPOCH.fullmatch(text):
+        return int(text) * (1_000 if len(text) == 10 else 1)
+    if era := _ERA.match(text):
+        text = f"{int(era[1]) + 1911}年{text[era.end() :]}"
+    day, rest, _ = _leading_date(text)
+    moment = _moment(day, rest) if day else None
+    return to_ms(moment) if moment else None
+
+
+def clean_when(raw: str) -> Cleaned:
+    """Cleanse a time; the value is ISO 8601 in UTC with milliseconds, or None. Details: `ms` since 1970 UTC."""
+    moment = parse_when(raw)
+    if moment is None:
+        return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
+    value = to_iso(moment)
+    return Cleaned(raw, value, () if value == raw else (TIME,), {"ms": moment})

@@ -1,0 +1,29 @@
+"""Rules of cleansing: what a phone without a country means, which rules are off, how long a field may be."""
+
+from functools import cached_property
+
+from pydantic import Field
+
+from schemas.rules.base import Section
+
+
+class CleansingRules(Section):
+    """Parameters and switches of cleansing; `docs/cleansing.md` lists the rules by name."""
+
+    region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="Country of phone numbers that name none")
+    area_code: str = Field("", pattern=r"^(0\d{2,3})?$", description="Area code of landlines written without one")
+    off: tuple[str, ...] = Field((), description="Rules that are switched off, by name")
+    text_limit: int = Field(4_000, ge=16, le=100_000, description="Longest free text kept, in characters")
+    field_limit: int = Field(200, ge=16, le=4_000, description="Longest single-line field kept, in characters")
+    disposable_domains: tuple[str, ...] = Field((), description="Disposable e-mail domains beside those that ship")
+    company_short_names: dict[str, str] = Field({}, description="Short name → full name, beside those that ship")
+
+    @cached_property
+    def switched_off(self) -> frozenset[str]:
+        """The rules that are off, as a set."""
+        return frozenset(self.off)
+
+    @cached_property
+    def disposable(self) -> frozenset[str]:
+        """The further disposable domains, as a set."""
+        return frozenset(self.disposable_domains)
