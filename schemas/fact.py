@@ -10,7 +10,7 @@ import msgspec
 class Origin(msgspec.Struct, frozen=True, order=True):
     """Where something came from: one output of one record of one incarnation of a topic.
 
-    `topic` is the topic's name; `incarnation` the first 8 hex digits of its topic id, because the embedded
+    `topic` is the topic's name; `incarnation` 8 hex digits made of its topic id, because the embedded
     broker forgets its topics and begins again at offset 0; `index` counts the outputs of that record from 0.
     """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from streams.services.account import Account, write_private
-from streams.services.waiting import wait_until
+from streams.waiting import wait_until
 
 CLOCK_SLACK = 2.0  # seconds by which the time a process began may seem to move when the clock is set
 

@@ -7,7 +7,7 @@ from streams.services.errors import with_log
 from streams.services.ports import free_port
 from streams.services.process import Record, end_all, find, spawn, stop
 from streams.services.service import Service
-from streams.services.waiting import wait_until
+from streams.waiting import wait_until
 
 ATTEMPTS = 3  # a port that was free may be taken before the service listens on it
 

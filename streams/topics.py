@@ -1,0 +1,155 @@
+"""The topics: what they are called, how they are divided, how long they keep. Made up front, never on first use."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from schemas.times import DAY
+from streams.kafka_config import client_config
+from streams.settings import Settings
+from streams.waiting import wait_until
+
+TIMEOUT = 30.0  # seconds for one request to the cluster
+FOREVER = -1
+MEBIBYTE = 1024 * 1024
+
+
+class TopicMismatch(Exception):
+    """A topic exists with another number of partitions than the settings say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic. `keep` is how long records stay, in milliseconds; `config` holds further broker settings."""
+
+    name: str
+    partitions: int
+    keep: int
+    purpose: str
+    config: Mapping[str, str] = field(default_factory=dict)
+
+    def broker_config(self, replication: int) -> dict[str, str]:
+        """Return the topic's configuration: with three replicas, two must hold a record before it is accepted."""
+        return {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.keep),
+            "min.insync.replicas": str(max(1, replication - 1)),
+            **self.config,
+        }
+
+
+def declared(settings: Settings) -> tuple[Topic, ...]:
+    """Return all topics of an installation, under the contract's names (without the prefix)."""
+    touchpoints, facts = settings.touchpoint_partitions, settings.fact_partitions
+    roomy = {"max.message.bytes": str(2 * MEBIBYTE)}  # the largest touchpoint, and what we say about it
+    return (
+        Topic("touchpoints", touchpoints, 30 * DAY, "raw events as front ends sent them"),
+        Topic("facts", facts, 400 * DAY, "cleansed events by entity, ticks, rule books, models: what replay reads"),
+        Topic("signals", facts, 90 * DAY, "what was noticed, for other systems"),
+        Topic("examples", 1, 400 * DAY, "what the learner learns from, in one order"),
+        Topic("rejected", touchpoints, 30 * DAY, "what was not accepted, with the original bytes and why", roomy),
+        Topic("lead-history", facts, FOREVER, "the second copy of the history of leads"),
+    )
+
+
+def admin(settings: Settings) -> AdminClient:
+    """Return a client for the cluster's administration."""
+    return AdminClient(client_config(settings))
+
+
+def ensure_topics(settings: Settings) -> list[str]:
+    """Make the topics that do not exist; return the real names of those made. Safe to call at any time, by many.
+
+    Raises TopicMismatch, before anything is made, when an existing topic is divided otherwise than the settings
+    say; KafkaException when the cluster does not answer.
+    """
+    client = admin(settings)
+    wanted = {settings.topic(topic.name): topic for topic in declared(settings)}
+    present = _partitions(client, list(wanted))
+    _refuse_mismatch(wanted, present)
+    missing = [
+        NewTopic(
+            name,
+            num_partitions=topic.partitions,
+            replication_factor=settings.kafka_replication,
+            config=topic.broker_config(settings.kafka_replication),
+        )
+        for name, topic in wanted.items()
+        if name not in present
+    ]
+    made = _create(client, missing) if missing else []
+    if not wait_until(lambda: len(_partitions(client, list(wanted))) == len(wanted), TIMEOUT):
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "topics were made, but the brokers do not show them"))
+    return made
+
+
+def incarnation(settings: Settings, topic: str) -> str:
+    """Return 8 hex digits made of a topic's id: others whenever the topic is made anew.
+
+    `topic` is the contract's name. Raises KafkaException when there is no such topic.
+    """
+    return incarnations(settings, [topic])[topic]
+
+
+def incarnations(settings: Settings, topics: Sequence[str]) -> dict[str, str]:
+    """Return the incarnation of each of these topics (the contract's names), in one request."""
+    real = {settings.topic(topic): topic for topic in topics}
+    client = admin(settings)  # must outlive its futures
+    described = client.describe_topics(TopicCollection(list(real)), request_timeout=TIMEOUT)
+    return {real[name]: _digest(future.result().topic_id) for name, future in described.items()}
+
+
+def _digest(topic_id: Any) -> str:
+    # Of the whole id: the embedded broker's are UUIDv7, whose first 8 digits stay the same for a minute.
+    halves = topic_id.get_most_significant_bits(), topic_id.get_least_significant_bits()
+    return blake2b(b"".join(half.to_bytes(8, "big", signed=True) for half in halves), digest_size=4).hexdigest()
+
+
+def _partitions(client: AdminClient, names: Sequence[str]) -> dict[str, int]:
+    """Return the number of partitions of those topics that exist."""
+    found = {}
+    for name, future in client.describe_topics(TopicCollection(list(names)), request_timeout=TIMEOUT).items():
+        description = _unless(future, KafkaError.UNKNOWN_TOPIC_OR_PART)
+        if description is not None:
+            found[name] = len(description.partitions)
+    return found
+
+
+def _refuse_mismatch(wanted: Mapping[str, Topic], present: Mapping[str, int]) -> None:
+    for name, count in present.items():
+        expected = wanted[name].partitions
+        if count != expected:
+            raise TopicMismatch(
+                f"topic {name} has {count} partitions, the settings say {expected}. Entities belong to partitions, "
+                f"so the number is fixed when the topic is made: set WHETSTONE_{_setting_of(wanted[name].name)}="
+                f"{count}, or choose a new WHETSTONE_TOPIC_PREFIX and replay into the new topics"
+            )
+
+
+def _setting_of(topic: str) -> str:
+    return "TOUCHPOINT_PARTITIONS" if topic in ("touchpoints", "rejected") else "FACT_PARTITIONS"
+
+
+def _create(client: AdminClient, topics: Sequence[NewTopic]) -> list[str]:
+    """Create topics; one that another process made in the meantime is not counted."""
+    made = []
+    for name, future in client.create_topics(list(topics), operation_timeout=TIMEOUT, request_timeout=TIMEOUT).items():
+        if _unless(future, KafkaError.TOPIC_ALREADY_EXISTS, otherwise=True):
+            made.append(name)
+    return made
+
+
+def _unless(future: "Future[Any]", code: int, *, otherwise: Any = None) -> Any:
+    """Return a future's result (`otherwise` where that is None), None when it failed with this one error."""
+    try:
+        result = future.result()
+    except KafkaException as failed:
+        if failed.args[0].code() == code:
+            return None
+        raise
+    return otherwise if result is None else result
