@@ -20,3 +20,21 @@ def to_ms(moment: datetime) -> int:
     """Return milliseconds since 1970 UTC; a time without an offset is read as Asia/Shanghai."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
     return round(aware.timestamp() * 1000)
+
+
+LATEST = 253_402_300_799_999  # the last millisecond of the year 9999
+TIME_HINT = "an ISO 8601 time with an offset, between 1970 and 9999, such as 2026-11-21T10:00:00.123+08:00"
+
+
+def parse_iso(text: str) -> int | None:
+    """Return ms since 1970 UTC of an ISO 8601 date and time, None when it is none or lies before 1970.
+
+    A time without an offset is read as Asia/Shanghai; a date alone is not a time.
+    """
+    if not 16 <= len(text) <= 40 or text[4] != "-" or text[10] not in "Tt ":
+        return None
+    try:
+        ms = to_ms(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+    return ms if 0 <= ms <= LATEST else None
