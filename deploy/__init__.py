@@ -1,0 +1,1 @@
+"""Files that are deployed with the code: settings, rule books, dashboards, the data of the sample."""

@@ -1,0 +1,1 @@
+"""The data of the sample; see ATTRIBUTION.md."""

@@ -1,0 +1,1 @@
+"""The sample: real orders and simulated front ends with known truth, and the player that shows them."""

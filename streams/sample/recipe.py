@@ -1,0 +1,132 @@
+"""The whole sample: the shop's stream and the simulated front ends, in order of time, and what must come of it."""
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from typing import NamedTuple
+
+from schemas.times import SECOND
+from streams.sample import journeys as lives
+from streams.sample import reps
+from streams.sample.calendar import some_time
+from streams.sample.hostile import UGLY_NAMES, hostile
+from streams.sample.orders import ALL_VIEWS, FEW_VIEWS, Shop
+from streams.sample.people import device, person
+from streams.sample.phones import Numbers
+from streams.sample.repeats import repeat
+from streams.sample.retail import Invoice
+from streams.sample.truth import Tally, Truth
+from streams.sample.wire import Send, chance, send, touchpoint
+
+WHOLE_YEAR = 375  # days that the shop's file spans
+LEAST_DAYS = 14
+REPEATED = 0.06  # of what the front ends send
+STRANGERS = 150  # visitors who never leave contact data
+SILENT = 12  # forms without contact data: no lead
+HOSTILE_RUNS = 3
+
+
+class Recipe(NamedTuple):
+    """What a sample is made by: equal recipes give equal samples, byte for byte. `end` (ms) is its last moment."""
+
+    seed: int
+    end: int
+    days: int = WHOLE_YEAR
+    limit: int | None = None
+    leads: int = 400
+    full: bool = False
+
+
+class Sample:
+    """A sample, drawn. `truth` is known before anything is sent; `sends` makes the touchpoints one by one."""
+
+    def __init__(self, recipe: Recipe, invoices: Sequence[Invoice]) -> None:
+        views = ALL_VIEWS if recipe.full else FEW_VIEWS
+        self._shop = Shop(invoices, recipe.end, recipe.days, recipe.limit, views)
+        self._recipe = recipe
+        self._tally = Tally()
+        self._front = sorted(self._drawn(), key=lambda one: one.at)
+        self.truth = self._truth()
+
+    def sends(self) -> Iterator[Send]:
+        """Yield everything in order of time."""
+        return merge(self._shop.sends(), self._front, key=lambda one: one.at)
+
+    def _truth(self) -> Truth:
+        recipe, counts = self._recipe, self._shop.counts()
+        self._tally.distinct += counts.orders + counts.cancellations + counts.views - counts.unknown
+        self._tally.rejected["no_subject"] += counts.unknown
+        rosters = {region: list(names) for region, names in reps.ROSTERS.items()}
+        return self._tally.filled(
+            Truth(seed=recipe.seed, end=recipe.end, days=recipe.days, rosters=rosters, left_out=counts.left_out)
+        )
+
+    def _drawn(self) -> Iterator[Send]:
+        recipe = self._recipe
+        people = self._people()
+        for life in people:
+            yield from self._sent(lives.sends(life, chance(recipe.seed, "life", life.person.number)), life)
+        yield from self._sent(reps.days(recipe.end, people, chance(recipe.seed, "reps")))
+        yield from self._sent(self._strangers())
+        yield from self._hostile()
+
+    def _people(self) -> list[lives.Journey]:
+        recipe = self._recipe
+        random = chance(recipe.seed, "people")
+        numbers = Numbers(random)
+        drawn = []
+        for number in range(recipe.leads):
+            one = person(number, random, numbers, imported=number % 10 == 0)
+            if number % 10 == 5 and number // 10 < len(UGLY_NAMES):
+                one = one._replace(name=UGLY_NAMES[number // 10])
+            at = some_time(random, recipe.end, recipe.days)
+            drawn.append(lives.journey(one, at, random.choice(reps.ROSTERS[one.region]), random, numbers))
+        for life in drawn:
+            self._tally.leads[life.created_by] = life.truth()
+            self._tally.lead_updated += life.updates
+        return drawn
+
+    def _strangers(self) -> Iterator[Send]:
+        random = chance(self._recipe.seed, "strangers")
+        for number in range(STRANGERS):
+            visitor = ("device", device(random))
+            at = some_time(random, self._recipe.end, self._recipe.days)
+            for step in range(random.randint(1, 4)):
+                view = lives.page_view(f"stray-{number}-{step}", at + step * 20 * SECOND, visitor, random)
+                yield send(view, at + step * 20 * SECOND)
+            if number < SILENT:
+                data = {"form": "question", "message": "请问支持私有化部署吗？"}
+                asked = touchpoint(
+                    f"silent-{number}", "form_submitted", "website", at + 100 * SECOND, ids=[visitor], data=data
+                )
+                yield send(asked, at + 100 * SECOND)
+
+    def _sent(self, sends: Iterator[Send], journey: lives.Journey | None = None) -> Iterator[Send]:
+        """Yield what is sent, and some of it again."""
+        random = chance(self._recipe.seed, "repeats", journey.person.number if journey else "others")
+        may_overtake = journey is None or journey.follow_up == "never"
+        for one in sends:
+            self._tally.distinct += 1
+            yield one
+            if random.random() < REPEATED:
+                self._tally.duplicates += 1
+                yield repeat(one, random, elsewhere=may_overtake)
+
+    def _hostile(self) -> Iterator[Send]:
+        random = chance(self._recipe.seed, "hostile")
+        for run in range(HOSTILE_RUNS):
+            at = some_time(random, self._recipe.end, self._recipe.days)
+            for number, one in enumerate(hostile(at, run)):
+                channel = one.channels[run % len(one.channels)]
+                yield Send(at + number * SECOND, one.body, channel, f"hostile-{run}")
+                if one.reason is None:
+                    self._tally.distinct += 1
+                else:
+                    self._tally.rejected[one.reason] += 1
+
+
+def last_moment(now: int) -> int:
+    """Return the end (ms) of a sample that is made now: the last whole second."""
+    return now // SECOND * SECOND
+
+
+__all__ = ["LEAST_DAYS", "WHOLE_YEAR", "Recipe", "Sample", "last_moment"]
