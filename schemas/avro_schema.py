@@ -64,7 +64,7 @@ class _Writer:
         origin, args = get_origin(hint), get_args(hint)
         if origin is Annotated:
             wire = next((mark for mark in args[1:] if isinstance(mark, Wire)), None)
-            return _wire(wire, self.space) if wire else self.type(args[0])
+            return self.wire(wire) if wire else self.type(args[0])
         if origin in (Union, types.UnionType):
             return ["null", self.type(next(arg for arg in args if arg is not type(None)))]
         if origin is Literal:
@@ -77,11 +77,14 @@ class _Writer:
             return self.record(hint, hint.__name__.removesuffix("Record"), self.space)
         return PRIMITIVES[hint]
 
-
-def _wire(wire: Wire, space: str) -> Any:
-    if wire.primitive == "fixed16":
-        return {"type": "fixed", "name": "Hash", "namespace": space, "size": 16}
-    return {"type": wire.primitive, "logicalType": wire.logical} if wire.logical else wire.primitive
+    def wire(self, wire: Wire) -> Any:
+        if wire.primitive != "fixed16":
+            return {"type": wire.primitive, "logicalType": wire.logical} if wire.logical else wire.primitive
+        name = f"{self.space}.Hash"
+        if name in self.known:
+            return name
+        self.known.add(name)
+        return {"type": "fixed", "name": "Hash", "namespace": self.space, "size": 16}
 
 
 def _doc(model: type[BaseModel]) -> str:

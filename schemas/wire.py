@@ -1,0 +1,193 @@
+"""The codec: our objects to and from Avro in Confluent's wire format. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import orjson
+
+from schemas.avro_schema import pascal
+from schemas.avro_values import Shape, from_texts, pack, shape_of, to_texts, unpack
+from schemas.catalogue import FACT_TYPES, TYPES
+from schemas.catalogue.base import flat
+from schemas.effects import Change, Example
+from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
+from schemas.framing import CodecError, Framing, Kind
+from schemas.outcome import Refusal, Rejected
+from schemas.registry import Registry
+from schemas.signal import Signal
+from schemas.touchpoint import Touchpoint
+
+CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
+    "whetstone.facts.Tick": Tick,
+    "whetstone.facts.RuleBook": RuleBookChange,
+    "whetstone.facts.Model": ModelChange,
+}
+CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
+REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
+REJECTED_FIELDS = (
+    "payload", "content_type", "component", "version", "topic", "incarnation", "partition", "offset", "rejected_at",
+)  # fmt: skip
+
+
+class Codec:
+    """Writes the current version of every record, reads every earlier one. Errors are `CodecError`."""
+
+    def __init__(self, registry: Registry) -> None:
+        """Take the ids from a registry that knows every shipped record."""
+        self._framing = framing = Framing(registry)
+        self._touchpoints = _by_type(framing, "touchpoints", TYPES)
+        self._facts = _by_type(framing, "facts", FACT_TYPES)
+        self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
+        self._fact_types = {kind.name: (name, shape) for name, (kind, shape) in self._facts.items()}
+
+    def encode_touchpoint(self, touchpoint: Touchpoint) -> bytes:
+        """Return a touchpoint as a front end that speaks Avro would send it (`received_at` is not part of it)."""
+        kind, shape = _known(self._touchpoints, touchpoint.type)
+        data, more = pack(touchpoint.data, shape)
+        ids = [{"kind": one.kind, "value": one.value, "verified": one.verified} for one in touchpoint.ids]
+        datum = {
+            "event_id": touchpoint.event_id,
+            "type": touchpoint.type,
+            "source": touchpoint.source,
+            "occurred_at": touchpoint.occurred_at,
+            "subject": {"ids": ids} if ids else None,
+            "rep_id": touchpoint.rep_id,
+            "data": {**data, "extra": {**data.get("extra", {}), **more}} if more else data,
+            "extra": to_texts(touchpoint.extra),
+        }
+        return self._framing.write(kind, datum)
+
+    def decode_touchpoint(self, payload: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the event in its JSON form, `occurred_at` in ms, and its unknown fields; nothing is validated yet."""
+        kind, event = self._framing.read(payload, "touchpoints")
+        name, shape = self._types[kind.name]
+        if event["type"] != name:
+            raise CodecError("unknown_type", f"the type of the schema that it was written with, {name}")
+        try:
+            event["data"] = flat(unpack(event["data"], shape))
+            return event, from_texts(event.pop("extra"))
+        except ValueError as error:
+            raise CodecError("bad_field", "days of the years 1 to 9999, and JSON texts in `extra`") from error
+
+    def encode_fact(self, record: FactRecord) -> bytes:
+        """Return a fact or control record. Fields of `data` that its type does not declare travel as JSON."""
+        if not isinstance(record, Fact):
+            return self._encode_control(record)
+        kind, shape = _known(self._facts, record.type)
+        data, more = pack(record.data, shape)
+        datum = {
+            "entity": record.entity,
+            "at": record.at,
+            "known_at": record.known_at,
+            "origin": _origin(record.origin),
+            "event_id": record.event_id,
+            "source": record.source,
+            "rep_id": record.rep_id,
+            "lead": record.lead,
+            "data": data,
+            "via": record.via,
+            "notes": [note._asdict() for note in record.notes],
+            "more": more,
+        }
+        return self._framing.write(kind, datum)
+
+    def _encode_control(self, record: Tick | RuleBookChange | ModelChange) -> bytes:
+        kind = self._framing.kinds[CONTROL_NAMES[type(record)]]
+        return self._framing.write(kind, {field: getattr(record, field) for field in record.__slots__})
+
+    def decode_fact(self, payload: bytes) -> FactRecord:
+        """Return the fact or control record that was written."""
+        kind, datum = self._framing.read(payload, "facts")
+        control = CONTROLS.get(kind.name)
+        if control:
+            return control(**datum)
+        datum["type"], shape = self._fact_types[kind.name]
+        try:
+            datum["data"] = unpack(datum["data"], shape, datum.pop("more"))
+        except ValueError as error:
+            raise CodecError("not_avro", "days of the years 1 to 9999, and JSON texts") from error
+        datum["origin"] = Origin(**datum["origin"])
+        datum["via"] = tuple(datum["via"])
+        datum["notes"] = tuple(Note(**note) for note in datum["notes"])
+        return Fact(**datum)
+
+    def encode_signal(self, signal: Signal) -> bytes:
+        """Return a signal; its evidence travels as JSON."""
+        return self._encode_struct("whetstone.signals.Signal", signal, evidence=orjson.dumps(signal.evidence).decode())
+
+    def decode_signal(self, payload: bytes) -> Signal:
+        """Return the signal that was written."""
+        datum = self._decode_struct(payload, "signals")
+        return Signal(**{**datum, "to": tuple(datum["to"]), "evidence": _json(datum["evidence"])})
+
+    def encode_example(self, example: Example) -> bytes:
+        """Return a training example; its data travels as JSON."""
+        return self._encode_struct("whetstone.examples.Example", example, data=orjson.dumps(example.data).decode())
+
+    def decode_example(self, payload: bytes) -> Example:
+        """Return the training example that was written."""
+        datum = self._decode_struct(payload, "examples")
+        return Example(**{**datum, "data": _json(datum["data"])})
+
+    def encode_change(self, change: Change) -> bytes:
+        """Return a row of a lead's history."""
+        return self._encode_struct("whetstone.lead_history.Change", change)
+
+    def decode_change(self, payload: bytes) -> Change:
+        """Return the row that was written."""
+        return Change(**self._decode_struct(payload, "lead-history"))
+
+    def encode_rejected(self, rejected: Rejected) -> bytes:
+        """Return a rejected record with its original bytes."""
+        datum = {field: getattr(rejected.refusal, field) for field in REFUSAL_FIELDS}
+        datum.update({field: getattr(rejected, field) for field in REJECTED_FIELDS})
+        return self._framing.write(self._framing.kinds["whetstone.rejected.Rejected"], datum)
+
+    def decode_rejected(self, payload: bytes) -> Rejected:
+        """Return the rejected record that was written."""
+        _, datum = self._framing.read(payload, "rejected")
+        refusal = Refusal(**{field: datum.pop(field) for field in REFUSAL_FIELDS})
+        return Rejected(refusal=refusal, **datum)
+
+    def _encode_struct(self, name: str, struct: Signal | Example | Change, **replaced: Any) -> bytes:
+        datum = {**msgspec.structs.asdict(struct), "origin": _origin(struct.origin), **replaced}
+        return self._framing.write(self._framing.kinds[name], datum)
+
+    def _decode_struct(self, payload: bytes, topic: str) -> dict[str, Any]:
+        _, datum = self._framing.read(payload, topic)
+        return {**datum, "origin": Origin(**datum["origin"])}
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "topic": origin.topic,
+        "incarnation": origin.incarnation,
+        "partition": origin.partition,
+        "offset": origin.offset,
+        "index": origin.index,
+    }
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError as error:
+        raise CodecError("not_avro", "a JSON object") from error
+
+
+def _known(kinds: Mapping[str, tuple[Kind, Shape]], name: str) -> tuple[Kind, Shape]:
+    found = kinds.get(name)
+    if found is None:
+        raise CodecError("unknown_type", "one of the types in docs/events.md")
+    return found
+
+
+def _by_type(framing: Framing, topic: str, types: Mapping[str, Any]) -> dict[str, tuple[Kind, Shape]]:
+    kinds = {name: framing.kinds[f"whetstone.{topic}.{pascal(name)}"] for name in types}
+    return {name: (kind, shape_of(_data_schema(kind))) for name, kind in kinds.items()}
+
+
+def _data_schema(kind: Kind) -> dict[str, Any]:
+    schema: dict[str, Any] = next(field["type"] for field in kind.schema["fields"] if field["name"] == "data")
+    return schema
