@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 
 from streams.services import Stack
+from streams.services.installed import real
 from streams.settings import Settings
 
 CHOICE = "WHETSTONE_TEST_SERVICES"
+BROKERS = "WHETSTONE_TEST_BROKERS"  # of Apache Kafka, 1 to 3
 FOLDER = "WHETSTONE_TEST_FOLDER"
 PREFIX = "whetstone-tests-"
 
@@ -29,9 +31,7 @@ def chosen() -> str:
 def stack(folder: Path) -> Stack:
     """Return the services of a test run, embedded or real: one set a run, shared by all its workers."""
     if chosen() == "real":
-        from streams.services.installed import REAL
-
-        return Stack(folder, REAL, durable=False)
+        return Stack(folder, real(int(os.environ.get(BROKERS, "1"))), durable=False)
     return Stack(folder, durable=False)
 
 

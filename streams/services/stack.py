@@ -153,10 +153,11 @@ class Stack:
         return services
 
     def _write_env(self, services: Sequence[Service]) -> None:
-        found = {"WHETSTONE_SECRET": self._secrets.signing}
+        found: dict[str, str] = {"WHETSTONE_SECRET": self._secrets.signing}
         for service in services:
             record = Record.read(self.record(service.name))
-            found |= service.addresses(record.port if record else 0)
+            for name, value in service.addresses(record.port if record else 0).items():
+                found[name] = f"{found[name]},{value}" if name in found else value
         lines = [f"{name}={value}" for name, value in found.items()]
         write_private(self.env_file, "\n".join(["# Written by `whetstone up`; secret.", *lines]) + os.linesep)
 
