@@ -15,7 +15,7 @@ from streams.sample.phones import Numbers
 from streams.sample.repeats import repeat
 from streams.sample.retail import Invoice
 from streams.sample.truth import Tally, Truth
-from streams.sample.wire import Send, chance, send, touchpoint
+from streams.sample.wire import Channel, Send, chance, send, touchpoint
 
 WHOLE_YEAR = 375  # days that the shop's file spans
 LEAST_DAYS = 14
@@ -26,7 +26,11 @@ HOSTILE_RUNS = 3
 
 
 class Recipe(NamedTuple):
-    """What a sample is made by: equal recipes give equal samples, byte for byte. `end` (ms) is its last moment."""
+    """What a sample is made by: equal recipes give equal samples, byte for byte. `end` (ms) is its last moment.
+
+    `days` and `limit` keep the last so many days and invoices of the shop; `leads` is how many people become leads;
+    `full` looks at every product before it is ordered; `json_only` leaves out what cannot stand in a file of JSON.
+    """
 
     seed: int
     end: int
@@ -34,6 +38,7 @@ class Recipe(NamedTuple):
     limit: int | None = None
     leads: int = 400
     full: bool = False
+    json_only: bool = False
 
 
 class Sample:
@@ -114,14 +119,13 @@ class Sample:
     def _hostile(self) -> Iterator[Send]:
         random = chance(self._recipe.seed, "hostile")
         for run in range(HOSTILE_RUNS):
-            at = some_time(random, self._recipe.end, self._recipe.days)
-            for number, one in enumerate(hostile(at, run)):
-                channel = one.channels[run % len(one.channels)]
-                yield Send(at + number * SECOND, one.body, channel, f"hostile-{run}")
-                if one.reason is None:
-                    self._tally.distinct += 1
-                else:
-                    self._tally.rejected[one.reason] += 1
+            begin = some_time(random, self._recipe.end, self._recipe.days)
+            for number, one in enumerate(hostile(begin, run)):
+                if self._recipe.json_only and not one.json:
+                    continue
+                channel: Channel = "gateway" if one.json and run % 2 == 0 else "kafka"
+                self._tally.rejected[one.reason] += 1
+                yield Send(begin + number * SECOND, one.body, channel, f"hostile-{run}", one.json)
 
 
 def last_moment(now: int) -> int:

@@ -14,12 +14,16 @@ Id = tuple[str, str]  # kind and value of an identifier, as the front end writes
 
 
 class Send(NamedTuple):
-    """One record as it is sent at a time (ms): through the gateway, or into the topic under a key of its own."""
+    """One record as it is sent at a time (ms): through the gateway, or into the topic under a key of its own.
+
+    `json` False: it is sent without the content type of JSON, so that it is taken for Avro.
+    """
 
     at: int
     body: bytes
     channel: Channel
     key: str
+    json: bool = True
 
 
 def chance(*parts: str | int) -> Random:
