@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.waiting import wait_until
 
 TIMEOUT = 30.0  # seconds for one request to the cluster
+PATIENCE = 5.0  # seconds until a topic that no broker knows does not exist
 FOREVER = -1
 MEBIBYTE = 1024 * 1024
 
@@ -85,6 +86,7 @@ def ensure_topics(settings: Settings) -> list[str]:
     made = _create(client, missing) if missing else []
     if not wait_until(lambda: len(_partitions(client, list(wanted))) == len(wanted), TIMEOUT):
         raise KafkaException(KafkaError(KafkaError._TIMED_OUT, "topics were made, but the brokers do not show them"))
+    _refuse_mismatch(wanted, _partitions(client, list(wanted)))  # another process may have made them meanwhile
     return made
 
 
@@ -96,12 +98,19 @@ def incarnation(settings: Settings, topic: str) -> str:
     return incarnations(settings, [topic])[topic]
 
 
-def incarnations(settings: Settings, topics: Sequence[str]) -> dict[str, str]:
-    """Return the incarnation of each of these topics (the contract's names), in one request."""
-    real = {settings.topic(topic): topic for topic in topics}
-    client = admin(settings)  # must outlive its futures
-    described = client.describe_topics(TopicCollection(list(real)), request_timeout=TIMEOUT)
-    return {real[name]: _digest(future.result().topic_id) for name, future in described.items()}
+def incarnations(settings: Settings, topics: Sequence[str], patience: float = PATIENCE) -> dict[str, str]:
+    """Return the incarnation of each of these topics (the contract's names), in one request.
+
+    A broker of a cluster learns of a new topic a moment after the one that made it: for `patience` seconds a
+    topic that is not known is asked for again. Raises KafkaException after that.
+    """
+    client = admin(settings)
+    names = [settings.topic(topic) for topic in topics]
+    wait_until(lambda: len(_describe(client, names)) == len(names), patience)
+    found = _describe(client, names)
+    if missing := [name for name in names if name not in found]:
+        raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, f"no such topic: {', '.join(missing)}"))
+    return {topic: _digest(found[settings.topic(topic)].topic_id) for topic in topics}
 
 
 def _digest(topic_id: Any) -> str:
@@ -110,14 +119,15 @@ def _digest(topic_id: Any) -> str:
     return blake2b(b"".join(half.to_bytes(8, "big", signed=True) for half in halves), digest_size=4).hexdigest()
 
 
+def _describe(client: AdminClient, names: Sequence[str]) -> dict[str, Any]:
+    """Return the descriptions of those topics that the broker asked knows."""
+    described = client.describe_topics(TopicCollection(list(names)), request_timeout=TIMEOUT)
+    answers = {name: _unless(future, KafkaError.UNKNOWN_TOPIC_OR_PART) for name, future in described.items()}
+    return {name: answer for name, answer in answers.items() if answer is not None}
+
+
 def _partitions(client: AdminClient, names: Sequence[str]) -> dict[str, int]:
-    """Return the number of partitions of those topics that exist."""
-    found = {}
-    for name, future in client.describe_topics(TopicCollection(list(names)), request_timeout=TIMEOUT).items():
-        description = _unless(future, KafkaError.UNKNOWN_TOPIC_OR_PART)
-        if description is not None:
-            found[name] = len(description.partitions)
-    return found
+    return {name: len(description.partitions) for name, description in _describe(client, names).items()}
 
 
 def _refuse_mismatch(wanted: Mapping[str, Topic], present: Mapping[str, int]) -> None:
