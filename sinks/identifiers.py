@@ -5,7 +5,13 @@ The order by identifier lets concurrent claimers lock rows in one order, so that
 
 from collections.abc import Sequence
 
-from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+
+
+def refuse_repeats(events: Sequence[EventClaim]) -> None:
+    """Raise ValueError when an event id is claimed twice: of repeats within a batch the caller keeps the first."""
+    if len({event.event_id for event in events}) < len(events):
+        raise ValueError("one call claims an event id twice")
 
 
 def merged_claims(claims: Sequence[IdClaim]) -> list[IdClaim]:

@@ -28,6 +28,13 @@ class MemoryIdentifiers:
         found = ((key, _open(self._intervals.get(key, ()))) for key in keys)
         return {key: interval.claim for key, interval in found if interval}
 
+    def of_leads(self, leads: Iterable[str]) -> dict[str, list[IdKey]]:
+        """Return the identifiers that point to these leads, in order; leads without any are left out."""
+        owned: dict[str, list[IdKey]] = {}
+        for claim in self.present(sorted(self._intervals)).values():
+            owned.setdefault(claim.lead, []).append(claim.key)
+        return {lead: owned[lead] for lead in leads if lead in owned}
+
     def intervals(self, key: IdKey) -> list[Interval]:
         """Return all intervals of an identifier, oldest first."""
         return list(self._intervals.get(key, ()))
@@ -48,8 +55,6 @@ def _open(intervals: Sequence[Interval]) -> Interval | None:
 
 
 def _moved(intervals: list[Interval], move: IdMove) -> list[Interval]:
-    if any(old.claim.lead == move.lead and old.moved_by == move.event_id for old in intervals):
-        return intervals
     present = _open(intervals)
     if present is None:
         return intervals
@@ -59,8 +64,6 @@ def _moved(intervals: list[Interval], move: IdMove) -> list[Interval]:
 
 
 def _claimed(intervals: list[Interval], claim: IdClaim) -> list[Interval]:
-    if any(old.claim.lead == claim.lead and old.claim.event_id == claim.event_id for old in intervals):
-        return intervals
     present = _open(intervals)
     if present is None:
         return [*intervals, Interval(claim)]

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
-from schemas.fact import Origin
-from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
-from sinks.base import Fenced, HistoryConflict
+from sinks.base import Fenced, HistoryConflict, LostRace
+from sinks.identifiers import refuse_repeats
 from sinks.memory_identifiers import Interval, MemoryIdentifiers
 from sinks.read import LeadRow, Notice
 
@@ -18,7 +18,7 @@ class MemoryLibrary:
 
     def __init__(self, now: Callable[[], int] = lambda: 0) -> None:
         self._now = now
-        self._events: dict[str, tuple[Origin, int]] = {}
+        self._events: dict[str, tuple[EventClaim, int]] = {}
         self._identifiers = MemoryIdentifiers()
         self._fences: dict[tuple[str, Slot], int] = {}
         self._history: dict[str, dict[int, Change]] = {}
@@ -26,10 +26,9 @@ class MemoryLibrary:
         self._signals: dict[str, Signal] = {}
         self._notices: dict[tuple[str, str], Notice] = {}
 
-    async def claim_events(self, events: Sequence[tuple[str, Origin]]) -> Mapping[str, Origin]:
+    async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
         """See `Library`."""
-        now = self._now()
-        return {event_id: self._events.setdefault(event_id, (origin, now))[0] for event_id, origin in events}
+        return {event_id: self._events[event_id][0] for event_id in event_ids if event_id in self._events}
 
     async def forget_events(self, before: int) -> int:
         """Forget event ids claimed before a time (ms since 1970); return how many."""
@@ -42,9 +41,19 @@ class MemoryLibrary:
         """See `Library`."""
         return self._identifiers.present(keys)
 
-    async def claim(self, claims: Sequence[IdClaim], moves: Sequence[IdMove] = ()) -> None:
+    async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""
+        return self._identifiers.of_leads(leads)
+
+    async def claim(
+        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+    ) -> None:
+        """See `Library`."""
+        refuse_repeats(events)
+        if any(event.event_id in self._events for event in events):
+            raise LostRace("an event id is claimed already")
         self._identifiers.apply(claims, moves)
+        self._events.update({event.event_id: (event, self._now()) for event in events})
 
     async def fence(self, stage: str, slot: Slot) -> int:
         """See `Library`."""

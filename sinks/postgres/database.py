@@ -1,0 +1,116 @@
+"""A pool of connections to one schema, with the errors of PostgreSQL told apart by what the caller should do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, LiteralString, Self, TypeVar
+
+import psycopg
+from psycopg import errors, sql
+from psycopg_pool import AsyncConnectionPool
+
+from sinks.base import SinkUnavailable
+
+Row = tuple[Any, ...]
+Connection = psycopg.AsyncConnection[Row]
+Values = Sequence[Any] | Mapping[str, Any]
+Result = TypeVar("Result")
+
+STORE = "postgres"
+TRANSIENT = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
+UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction, TimeoutError)
+
+# Parameters of libpq: a server that vanished without a word is noticed within half a minute.
+KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+
+
+class Database:
+    """Runs single statements, each its own transaction, on pooled connections.
+
+    `dsn` is a libpq connection string; `schema` holds all tables. `timeout` (s) bounds the wait for a connection
+    and for the answer. Open it before use; it is an async context manager too.
+    """
+
+    def __init__(
+        self, dsn: str, schema: str, *, connections: int = 4, timeout: float = 30.0, attempts: int = 6
+    ) -> None:
+        self._schema = schema
+        self._statements: dict[str, bytes] = {}
+        self._timeout = timeout
+        self._attempts = attempts
+        self._pool = AsyncConnectionPool(
+            dsn,
+            min_size=1,
+            max_size=connections,
+            timeout=min(timeout, 5.0),
+            open=False,
+            name=f"{STORE}:{schema}",
+            kwargs={"autocommit": True, "application_name": schema, **KEEPALIVE},
+        )
+
+    async def open(self) -> None:
+        """Start the pool; the first connection is made behind the scenes."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def statement(self, text: LiteralString) -> bytes:
+        """Return a statement with `{schema}` (an identifier) and `{name}` (the same as a literal) filled in."""
+        if text not in self._statements:
+            names = {"schema": sql.Identifier(self._schema), "name": sql.Literal(self._schema)}
+            self._statements[text] = sql.SQL(text).format(**names).as_bytes(None)
+        return self._statements[text]
+
+    async def rows(self, statement: bytes, values: Values = ()) -> list[Row]:
+        """Run a statement in a transaction of its own and return its rows.
+
+        Deadlocks, serialization failures and clashes of two inserts of one row are tried again at once: the
+        statement did nothing. Raises SinkUnavailable when the server is away, starting, read-only or full.
+        """
+
+        async def run(connection: Connection) -> list[Row]:
+            return await _fetch(await connection.execute(statement, values))
+
+        return await self._attempt(run)
+
+    async def rows_of_each(self, statement: bytes, calls: Sequence[Values]) -> list[list[Row]]:
+        """Run a statement once per list of values, all in one transaction; otherwise as `rows`."""
+        if len(calls) == 1:
+            return [await self.rows(statement, calls[0])]
+
+        async def run(connection: Connection) -> list[list[Row]]:
+            async with connection.transaction():
+                return [await _fetch(await connection.execute(statement, values)) for values in calls]
+
+        return await self._attempt(run)
+
+    async def _attempt(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
+        for _ in range(self._attempts):
+            try:
+                async with asyncio.timeout(self._timeout), self._pool.connection() as connection:
+                    return await run(connection)
+            except TRANSIENT:
+                continue
+            except UNREACHABLE as error:
+                raise SinkUnavailable(STORE, _first_line(error)) from error
+        raise SinkUnavailable(STORE, f"{self._attempts} attempts met a deadlock", retry_after=0.2)
+
+
+async def _fetch(cursor: psycopg.AsyncCursor[Row]) -> list[Row]:
+    return await cursor.fetchall() if cursor.description else []
+
+
+def _first_line(error: BaseException) -> str:
+    """Say what went wrong in one line, without the statement's values (PostgreSQL puts those into DETAIL)."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,34 @@
+"""Batches of rows as one JSON text, which a function in the database takes apart.
+
+Measured (decision 0005): a sixth of the client CPU of COPY, a ninth of arrays, a twenty-fifth of executemany.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+_encode = msgspec.json.Encoder().encode
+
+
+def document(rows: Sequence[Any]) -> str:
+    r"""Return rows as a JSON array; U+0000, which PostgreSQL cannot store, becomes U+FFFD.
+
+    >>> document(["plain", "a\x00b"])
+    '["plain","a\\ufffdb"]'
+    """
+    encoded = _encode(rows)
+    if b"\\u0000" in encoded:
+        encoded = _NUL.sub(rb"\1\\ufffd", encoded)
+    return encoded.decode()
+
+
+def int_array(numbers: Sequence[int]) -> str:
+    """Return the text form of a PostgreSQL array; cheaper than the driver's own for long ones.
+
+    >>> int_array([3, 5])
+    '{3,5}'
+    """
+    return "{" + ",".join(map(str, numbers)) + "}"

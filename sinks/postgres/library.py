@@ -1,0 +1,108 @@
+"""The write side of the lead library: every call is one function in the database and one round trip."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+
+from schemas.effects import NO_OFFSET, Outputs, Slot
+from schemas.fact import Origin
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+from sinks.base import Fenced, LostRace
+from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
+from sinks.postgres import refusals
+from sinks.postgres.database import STORE
+from sinks.postgres.documents import document
+from sinks.postgres.events import by_source, event_keys
+from sinks.postgres.reader import PostgresReader
+
+CLAIM = "SELECT {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[], %b::text[], %s::json, %s::json)"
+NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
+PRUNED_BLOCKS = 8192  # of 8 KiB: how much of the heap one transaction of `forget_events` walks over
+
+
+class PostgresLibrary(PostgresReader):
+    """`Library` and `LibraryReader` in PostgreSQL 14 or newer. The schema must have been migrated.
+
+    Every method raises SinkUnavailable when the server is away, and may be called again with the same values.
+    """
+
+    async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
+        """See `Library`."""
+        rows = await self.rows(self.statement("SELECT * FROM {schema}.decisions(%b)"), (event_keys(event_ids),))
+        claims = (EventClaim(event_ids[row[0] - 1], Origin(*row[1:6]), row[6]) for row in rows)
+        return {claim.event_id: claim for claim in claims}
+
+    async def forget_events(self, before: int) -> int:
+        """Forget event ids claimed before a time (ms since 1970); return how many. Run it about once a day.
+
+        Walks once over the table in bounded transactions; a repeat of a forgotten id counts as new.
+        """
+        size = self.statement("SELECT pg_relation_size(to_regclass({name} || '.event_claims')) / 8192")
+        delete = self.statement(
+            "WITH gone AS (DELETE FROM {schema}.event_claims WHERE ctid >= %s::tid AND ctid < %s::tid"
+            " AND claimed_at < to_timestamp(%s) RETURNING 1) SELECT count(*) FROM gone"
+        )
+        forgotten = 0
+        for block in range(0, (await self.rows(size))[0][0], PRUNED_BLOCKS):
+            window = (f"({block},0)", f"({block + PRUNED_BLOCKS},0)", before / 1000)
+            forgotten += (await self.rows(delete, window))[0][0]
+        return forgotten
+
+    async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
+        """See `Library`."""
+        wanted = [key for key in keys if "\0" not in key.value]  # PostgreSQL holds no such text
+        query = self.statement("SELECT * FROM {schema}.present_claims(%b::text[], %b::text[])")
+        rows = await self.rows(query, ([key.kind for key in wanted], [key.value for key in wanted]))
+        claims = (IdClaim(IdKey(row[0], row[1]), *row[2:]) for row in rows)
+        return {claim.key: claim for claim in claims}
+
+    async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
+        """See `Library`."""
+        query = self.statement(
+            "SELECT lead, kind, value FROM {schema}.identifiers WHERE lead = ANY(%s) AND until IS NULL"
+            " ORDER BY kind, value"
+        )
+        owned: dict[str, list[IdKey]] = {}
+        for lead, kind, value in await self.rows(query, (list(leads),)):
+            owned.setdefault(lead, []).append(IdKey(kind, value))
+        return owned
+
+    async def claim(
+        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+    ) -> None:
+        """See `Library`."""
+        refuse_repeats(events)
+        identifiers = (document(merged_claims(claims)), document(merged_moves(moves)))
+        first, *others = by_source(events) or [NO_EVENTS]
+        calls = [(*first, *identifiers), *((*other, "[]", "[]") for other in others)]
+        try:
+            await self.rows_of_each(self.statement(CLAIM), calls)
+        except psycopg.DatabaseError as error:
+            if error.sqlstate == refusals.LOST_RACE:
+                raise LostRace(error.diag.message_primary) from error
+            raise
+
+    async def fence(self, stage: str, slot: Slot) -> int:
+        """See `Library`."""
+        query = self.statement(
+            "SELECT log_offset FROM {schema}.fences JOIN {schema}.slots USING (slot_id)"
+            " WHERE stage = %s AND topic = %s AND incarnation = %s AND partition = %s"
+        )
+        rows = await self.rows(query, (stage, *slot))
+        return int(rows[0][0]) if rows else NO_OFFSET
+
+    async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
+        """See `Library`."""
+        if last <= expected:
+            raise ValueError(f"a fence only moves forward, not from {expected} to {last}")
+        query = self.statement("SELECT {schema}.commit_outputs(%s, %s, %s, %s, %s, %s, %s::json, %s::json)")
+        values = (stage, *slot, expected, last, document(outputs.changes), document(outputs.signals))
+        try:
+            await self.rows(query, values)
+        except psycopg.DatabaseError as error:
+            if error.sqlstate == refusals.FENCED:
+                raise Fenced(STORE, slot, expected) from error
+            if error.sqlstate == refusals.HISTORY_CONFLICT:
+                raise refusals.history_conflict(error) from error
+            raise

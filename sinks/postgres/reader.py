@@ -1,0 +1,81 @@
+"""The read side of the lead library."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.fact import Origin
+from schemas.signal import Signal
+from sinks.postgres.database import Database, Row
+from sinks.read import LeadRow, Notice
+
+LAST_SEQ = 2**63 - 1
+SIGNAL_FIELDS = (
+    "signal_id", "kind", "entity", "at", "severity", "to", "title", "evidence", "rule", "rule_book", "model", "region",
+)  # fmt: skip
+
+# A signal that reached several of the recipients is listed once, as the newest of its notices that may be seen.
+INBOX = """
+    SELECT notice.seq, recipient, acked_at, acked_by,
+        signal_id, kind, entity, at, severity, recipients, title, evidence, rule, rule_book, model, signals.region,
+        topic, incarnation, partition, log_offset, output_index
+    FROM {schema}.notices AS notice JOIN {schema}.signals USING (signal_id)
+    WHERE recipient = ANY(%(recipients)s) AND notice.seq < %(before)s AND {schema}.may_see(notice, %(regions)s)
+        AND NOT EXISTS (
+            SELECT FROM {schema}.notices AS newer
+            WHERE newer.signal_id = notice.signal_id AND newer.recipient = ANY(%(recipients)s)
+                AND newer.seq > notice.seq AND {schema}.may_see(newer, %(regions)s))
+    ORDER BY notice.seq DESC LIMIT %(limit)s
+"""
+
+
+class PostgresReader(Database):
+    """`LibraryReader` in PostgreSQL; needs no more than SELECT, and UPDATE on notices."""
+
+    async def lead(self, lead_id: str) -> LeadRow | None:
+        """See `LibraryReader`."""
+        query = self.statement(
+            "SELECT lead_id, jsonb_strip_nulls(fields), created_at, updated_at, version"
+            " FROM {schema}.leads WHERE lead_id = %s"
+        )
+        rows = await self.rows(query, (lead_id,))
+        return LeadRow(*rows[0]) if rows else None
+
+    async def lead_count(self) -> int:
+        """See `LibraryReader`."""
+        rows = await self.rows(
+            self.statement("SELECT coalesce(sum(count), 0) FROM {schema}.counts WHERE what = 'lead'")
+        )
+        return int(rows[0][0])
+
+    async def signal_counts(self) -> Mapping[str, int]:
+        """See `LibraryReader`."""
+        query = self.statement(
+            "SELECT substr(what, 8), sum(count) FROM {schema}.counts WHERE what LIKE 'signal:%%' GROUP BY what"
+        )
+        return {kind: int(count) for kind, count in await self.rows(query)}
+
+    async def inbox(
+        self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None
+    ) -> list[Notice]:
+        """See `LibraryReader`."""
+        values = {
+            "recipients": list(recipients),
+            "regions": None if regions is None else list(regions),
+            "before": LAST_SEQ if before is None else before,
+            "limit": limit,
+        }
+        return [_notice(row) for row in await self.rows(self.statement(INBOX), values)]
+
+    async def ack(self, signal_id: str, recipients: Sequence[str], who: str, at: int) -> int:
+        """See `LibraryReader`."""
+        query = self.statement(
+            "UPDATE {schema}.notices SET acked_at = %s, acked_by = %s"
+            " WHERE signal_id = %s AND recipient = ANY(%s) AND acked_at IS NULL RETURNING seq"
+        )
+        return len(await self.rows(query, (at, who, signal_id, list(recipients))))
+
+
+def _notice(row: Row) -> Notice:
+    seq, recipient, acked_at, acked_by, *columns, topic, incarnation, partition, offset, index = row
+    given = dict(zip(SIGNAL_FIELDS, columns, strict=True))
+    signal = Signal(**given, origin=Origin(topic, incarnation, partition, offset, index))
+    return Notice(seq, recipient, signal.as_json(), acked_at, acked_by)
