@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     postgres_dsn: SecretStr = SecretStr("postgresql://127.0.0.1:5432/whetstone")
 
+    worker_session_timeout_s: float = Field(10.0, ge=1, description="How long a worker may be silent, seconds")
+    worker_rebalance_timeout_s: float = Field(3.0, ge=1, description="How long a rebalance waits for a worker, seconds")
+    worker_stop_s: float = Field(10.0, gt=0, description="How long a worker that is asked to end may finish its slices")
+    worker_stall_s: float = Field(120.0, ge=1, description="A worker with lag whose positions do not move ends, seconds")
+    slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
+
     clock: Literal["wall", "events"] = Field(
         "wall", description="events: the wall clock plays no part (history, tests, replay)"
     )

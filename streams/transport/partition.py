@@ -1,0 +1,145 @@
+"""One assigned partition: what was fetched of it, what is in flight, and how large its next slice may be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from faust.types import TP
+
+from streams.transport.backlog import Backlog, Fetched
+from streams.transport.ledger import Acked, Entry, Ledger
+from streams.transport.slices import Record, Slice, SliceLimits
+
+SMOOTHING = 0.3  # weight of the newest slice in the running time per record
+
+
+class LogRewound(Exception):
+    """A partition begins again below what was read of it: the topic was made anew, or its log lost its tail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far one partition is: all offsets are the next one; None is not known yet.
+
+    `delivered` was handed over, `done` is acknowledged, `committed` is with the broker, `end` is the high watermark
+    (or the last stable offset). `waiting` is the number of slices in flight, `reached` the time (ms since 1970 UTC)
+    of the last acknowledged record.
+    """
+
+    topic: str
+    partition: int
+    generation: int
+    delivered: int | None
+    done: int | None
+    committed: int | None
+    end: int | None
+    waiting: int
+    reached: int | None
+
+    @property
+    def lag(self) -> int:
+        """Records (offsets) that are readable and not acknowledged; 0 while nothing is known."""
+        if self.end is None:
+            return 0
+        return max(0, self.end - (self.done or 0))
+
+
+class Partition:
+    """Cuts slices within its limits; open only between the end of its assignment hook and its revocation."""
+
+    def __init__(self, tp: TP, generation: int, limits: SliceLimits, committed: int | None, epoch: int) -> None:
+        self.tp = tp
+        self.generation = generation
+        self.epoch = epoch
+        self.open = False
+        self.ledger = Ledger()
+        self.ledger.start(committed, committed)
+        self.backlog = Backlog()
+        self.reached: int | None = None
+        self._limits = limits
+        self._pace: float | None = None  # seconds per record
+        self._handled_at = 0.0
+
+    @property
+    def wants_fetch(self) -> bool:
+        """Whether the next fetch should be taken: it is open and everything fetched so far was handed over."""
+        return self.open and self.backlog.empty
+
+    @property
+    def can_cut(self) -> bool:
+        """Whether a slice may be handed over now, as far as this partition alone is concerned."""
+        return self.open and not self.backlog.empty and len(self.ledger.waiting) < self._limits.in_flight
+
+    def start(self, offset: int | None, epoch: int) -> None:
+        """Go on at an offset: everything fetched or in flight is forgotten."""
+        self.epoch = epoch
+        self.backlog.clear()
+        self.ledger.start(offset, self.ledger.committed)
+
+    def refetch(self, epoch: int) -> None:
+        """Forget what was fetched and not yet handed over; it is going to be fetched again."""
+        self.epoch = epoch
+        self.backlog.clear()
+
+    def fill(self, fetched: Fetched) -> int:
+        """Take in a fetch, unless a seek made it worthless; return how many offsets the log no longer had.
+
+        Raises LogRewound.
+        """
+        if fetched.epoch != self.epoch:
+            return 0
+        position = self.ledger.position
+        if position is None:
+            self.ledger.start(fetched.start, self.ledger.committed)
+            position = fetched.start
+        elif fetched.start < position:
+            raise LogRewound(f"{self.tp} goes on at {fetched.start}, although {position} was reached")
+        self.backlog.fill(fetched, fetched.start)
+        if not fetched.batches:
+            self._pass_gap()
+        return fetched.start - position
+
+    def cut(self) -> Slice | None:
+        """Return the next slice, None when nothing but gaps was left."""
+        records, size = self.backlog.cut(self._count(), self._limits.size)
+        if not records:
+            self._pass_gap()
+            return None
+        return self._slice(records, size)
+
+    def hand_over(self, part: Slice, message: Acked, now: float) -> None:
+        """Note a slice that is being handed over; `now` is monotonic seconds."""
+        reached = part.records[-1].timestamp or 0
+        self.ledger.deliver(Entry(part.next_offset, message, part.size, len(part), reached, now))
+
+    def settle(self, now: float) -> None:
+        """Move the acknowledged prefix and learn from it how long a record takes; `now` is monotonic seconds."""
+        for entry in self.ledger.settle():
+            began = max(entry.at, self._handled_at)
+            self._handled_at = now
+            self.reached = entry.reached
+            pace = max(now - began, 0.0) / entry.records
+            self._pace = pace if self._pace is None else self._pace + SMOOTHING * (pace - self._pace)
+
+    def position(self, end: int | None) -> Position:
+        """Return how far it is."""
+        ledger = self.ledger
+        return Position(
+            *self.tp, self.generation, ledger.position, ledger.done, ledger.committed, end,
+            len(ledger.waiting), self.reached,
+        )  # fmt: skip
+
+    def _count(self) -> int:
+        if not self._pace:
+            return self._limits.records
+        return max(1, min(self._limits.records, int(self._limits.seconds / self._pace)))
+
+    def _slice(self, records: Sequence[Record], size: int) -> Slice:
+        after = self.backlog.end if self.backlog.empty else records[-1].offset + 1
+        return Slice(
+            self.tp.topic, self.tp.partition, self.generation, records, after,
+            self.backlog.high_watermark, size, self.epoch,
+        )  # fmt: skip
+
+    def _pass_gap(self) -> None:
+        self.backlog.clear()
+        self.ledger.skip(self.backlog.end)

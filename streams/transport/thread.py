@@ -1,0 +1,118 @@
+"""The consumer's thread: aiokafka with its heartbeats, and the fetches it hands to the main loop."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError  # type: ignore[import-untyped]
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ensure_aiokafka_TP
+from faust.types import TP
+
+from streams.transport.backlog import Fetched
+from streams.transport.fetching import drain, end_of_partition
+
+FETCH_MAX_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
+REASSIGNING_PAUSE = 0.05  # seconds between two looks while the group is being rebalanced
+
+
+class SliceConsumerThread(AIOKafkaConsumerThread):
+    """As Faust's, but fetches are taken as undecoded batches, and a lost partition is no reason to crash."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._epochs: dict[TP, int] = {}
+        self._poked = asyncio.Event()
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        consumer._isolation_level = "read_committed"  # what a producer took back never happened
+        return consumer
+
+    def take(self, wants: Callable[[TP], bool], within: float) -> "asyncio.Future[dict[TP, Fetched]]":
+        """Ask for whatever has been fetched for partitions that are wanted; from the main loop, does not block.
+
+        The result is empty after `within` seconds without anything. Raises ConsumerStoppedError.
+        """
+        # Not through Faust's method queue: its two workers must stay free for commits and seeks.
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._take(wants, within), self.thread_loop))
+
+    @property
+    def dead(self) -> bool:
+        """Whether the thread has ended, after a crash or a stop: nothing can be asked of it any more."""
+        return self.thread_loop.is_closed()
+
+    def poke(self) -> None:
+        """Tell a waiting `take` that other partitions are wanted now; from the main loop."""
+        self.thread_loop.call_soon_threadsafe(self._poked.set)
+
+    async def _take(self, wants: Callable[[TP], bool], within: float) -> dict[TP, Fetched]:
+        consumer = self._ensure_consumer()
+        fetcher = consumer._fetcher
+        deadline = self.thread_loop.time() + within
+        with fetcher._subscriptions.fetch_context():  # waiting counts as activity: slow stages are no reason to leave
+            while True:
+                if consumer._closed or fetcher._closed:
+                    raise ConsumerStoppedError()
+                if fetcher._subscriptions.reassignment_in_progress:
+                    await asyncio.sleep(REASSIGNING_PAUSE)
+                    return {}
+                self._poked.clear()
+                drained = drain(fetcher, wants, self._epochs)
+                left = deadline - self.thread_loop.time()
+                if drained or left <= 0:
+                    return drained
+                await self._wait_for_fetch(fetcher, left)
+
+    async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
+        waiter = fetcher._create_fetch_waiter()
+        poked = self.thread_loop.create_task(self._poked.wait())
+        try:
+            await asyncio.wait([waiter, poked], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            poked.cancel()
+            if not waiter.done():
+                waiter.cancel()
+        if not waiter.cancelled():
+            waiter.result()  # raises what the coordinator found wrong, such as missing permissions
+
+    async def seek_to(self, tp: TP, offset: int, epoch: int) -> bool:
+        """Move the position of a partition; what was fetched before carries a lower epoch. False: not ours any more."""
+        found: bool = await self.call_thread(self._seek_to, tp, offset, epoch)
+        return found
+
+    async def _seek_to(self, tp: TP, offset: int, epoch: int) -> bool:
+        try:
+            self._ensure_consumer().seek(ensure_aiokafka_TP(tp), offset)
+        except IllegalStateError:
+            return False
+        self._epochs[tp] = epoch
+        return True
+
+    async def mark(self, partitions: Iterable[TP], epoch: int) -> None:
+        """Number what is fetched of these partitions from now on."""
+        await self.call_thread(self._mark, list(partitions), epoch)
+
+    async def _mark(self, partitions: list[TP], epoch: int) -> None:
+        self._epochs.update(dict.fromkeys(partitions, epoch))
+
+    def end(self, tp: TP) -> int | None:
+        """Return the end of a partition as the last fetch reported it, None when it is not known."""
+        subscription = self._ensure_consumer()._fetcher._subscriptions.subscription
+        assignment = subscription.assignment if subscription else None
+        state = assignment and assignment._tp_state.get(tp)
+        if not state or state.highwater is None:
+            return None
+        return end_of_partition(state, self._ensure_consumer()._fetcher._isolation_level)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit; False when partitions were lost meanwhile: they are read again, and the fences know what is done."""
+        held = {tp: offset for tp, offset in offsets.items() if tp in self.assignment()}
+        if not held:
+            return False
+        try:
+            await self._ensure_consumer().commit({ensure_aiokafka_TP(tp): offset for tp, offset in held.items()})
+        except (CommitFailedError, IllegalStateError) as error:
+            self.log.warning("Offsets were not committed, the group has moved on: %s", error)
+            return False
+        return True

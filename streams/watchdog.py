@@ -1,0 +1,107 @@
+"""Ends a worker that no longer moves: a hung process holds its partitions, a dead one gives them up."""
+
+import asyncio
+import faulthandler
+import io
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import NoReturn, Protocol
+
+from streams.transport import Position
+
+log = logging.getLogger(__name__)
+
+STALLED = 70  # exit status of a worker that was ended because it did not move
+
+
+class Moving(Protocol):
+    """What is watched: `moves` counts everything that moves a position or shows that waiting is on purpose."""
+
+    moves: int
+
+    def positions(self) -> list[Position]:
+        """Return how far each partition is."""
+
+
+def end_process() -> NoReturn:
+    """End at once: a hung process cannot be asked to stop. What was not committed is read again."""
+    sys.stderr.flush()
+    os._exit(STALLED)
+
+
+class Watchdog:
+    """A thread that looks once in a while; it works even when the event loop is blocked.
+
+    It calls `end` when for `stall` seconds no position moved although there was something to read, or the event
+    loop did not turn at all. Lag that stands because the broker is away counts as well.
+    """
+
+    def __init__(
+        self,
+        watched: Moving,
+        stall: float,
+        end: Callable[[], None] = end_process,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._watched = watched
+        self._stall = stall
+        self._end = end
+        self._clock = clock
+        self._moves = -1
+        self._moved_at = self._turned_at = clock()
+        self._stopped = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        """Begin watching the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._moved_at = self._turned_at = self._clock()
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stopped.set()
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the process last showed that it is well: nothing to do, something moved, the loop turning."""
+        now = self._clock()
+        return max(now - self._moved_at, now - self._turned_at)
+
+    def look(self) -> bool:
+        """Look once; return whether the process is stalled."""
+        if self._watched.moves != self._moves or not any(position.lag for position in self._watched.positions()):
+            self._moves = self._watched.moves
+            self._moved_at = self._clock()
+        return self.quiet > self._stall
+
+    def turned(self) -> None:
+        """Note that the event loop turns; runs in the loop."""
+        self._turned_at = self._clock()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(min(self._stall / 4, 5.0)):
+            if self._loop is None or self._loop.is_closed():
+                return
+            self._loop.call_soon_threadsafe(self.turned)
+            if self.look():
+                log.critical(
+                    "No position moved for %.0f s although there is lag; ending.\n%s", self.quiet, self._report()
+                )
+                self._end()
+                return
+
+    def _report(self) -> str:
+        """Return positions with lag, the stacks of all threads and of all tasks."""
+        out = io.StringIO()
+        for position in self._watched.positions():
+            if position.lag:
+                print(f"lag {position.lag}: {position}", file=out)
+        for task in asyncio.all_tasks(self._loop):
+            task.print_stack(limit=8, file=out)
+        faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
+        return out.getvalue()
