@@ -1,0 +1,127 @@
+"""From a touchpoint to facts: cleanse what it carries, say whom it is about, address it to its entities."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
+from processors.identity import Known, Subject
+from schemas.catalogue import TYPES
+from schemas.fact import Fact, Note, Origin
+from schemas.identity import IdKey
+from schemas.ids import entity_key
+from schemas.outcome import Refusal
+from schemas.touchpoint import Touchpoint
+
+# Fields of a touchpoint's data that identify a person; each is also the kind of identifier that it is.
+CONTACT_FIELDS = ("phone", "email", "wechat", "qq", "douyin", "kuaishou", "id_number")
+NAMING_TYPES = frozenset({"form_submitted", "lead_updated", "lead_imported"})
+
+
+class Cleansed(msgspec.Struct, frozen=True, kw_only=True):
+    """A touchpoint after cleansing, before identity: its data in normal form, and whom it says it is about."""
+
+    touchpoint: Touchpoint
+    data: Mapping[str, Any]
+    notes: tuple[Note, ...]
+    subject: Subject
+
+
+def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Refusal:
+    """Return the cleansed touchpoint, or why it cannot be used. Never raises; twice gives the same as once."""
+    data, notes = cleanse_record(touchpoint.type, touchpoint.data, options)
+    known: dict[IdKey, bool] = {}
+    unusable: list[int] = []
+    for position, given in enumerate(touchpoint.ids):
+        key = cleanse_identifier(given.kind, given.value, options)
+        if key is None:
+            unusable.append(position)
+        else:
+            known[key] = known.get(key, False) or given.verified
+    if touchpoint.type in NAMING_TYPES:
+        for key in _contacts(data.get("row", data), options):
+            known.setdefault(key, False)
+    if unusable and not known:
+        return Refusal(
+            "bad_identifier",
+            f"/subject/ids/{unusable[0]}/value",
+            f"not a usable {touchpoint.ids[unusable[0]].kind}; check that value and kind belong together",
+            touchpoint.event_id,
+        )
+    ids = tuple(Known(key, verified) for key, verified in known.items())
+    subject = _subject(touchpoint, data, ids, options)
+    return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject)
+
+
+def _contacts(fields: Mapping[str, Any], options: CleansingOptions) -> list[IdKey]:
+    found = (
+        cleanse_identifier(field, fields[field], options)
+        for field in CONTACT_FIELDS
+        if isinstance(fields.get(field), str)
+    )
+    return [key for key in found if key is not None]
+
+
+def _subject(
+    touchpoint: Touchpoint, data: Mapping[str, Any], ids: tuple[Known, ...], options: CleansingOptions
+) -> Subject:
+    if touchpoint.type != "phone_changed":
+        return Subject(event_id=touchpoint.event_id, at=touchpoint.occurred_at, ids=ids)
+    old = cleanse_identifier("phone", data.get("old") or "", options)
+    new = cleanse_identifier("phone", data.get("new") or "", options)
+    confirmed = bool(data.get("old_code_verified") and data.get("new_code_verified"))
+    return Subject(
+        event_id=touchpoint.event_id,
+        at=touchpoint.occurred_at,
+        ids=ids,
+        moves_from=old,
+        moves_to=new if confirmed else None,
+    )
+
+
+def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int) -> tuple[Fact, ...]:
+    """Return one fact per entity that the touchpoint's type is addressed to and that it names.
+
+    `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know.
+    """
+    touchpoint, data = cleansed.touchpoint, cleansed.data
+    entities = []
+    for kind in TYPES[touchpoint.type].addresses:
+        entity = _entity(kind, lead, touchpoint, data)
+        if entity is not None:
+            entities.append(entity)
+    via = tuple(str(known.key) for known in cleansed.subject.ids)
+    verified = tuple(str(known.key) for known in cleansed.subject.ids if known.verified)
+    return tuple(
+        Fact(
+            entity=entity,
+            type=touchpoint.type,
+            at=touchpoint.occurred_at,
+            known_at=known_at,
+            origin=msgspec.structs.replace(origin, index=index) if index else origin,
+            event_id=touchpoint.event_id,
+            source=touchpoint.source,
+            rep_id=touchpoint.rep_id,
+            lead=lead,
+            data=data,
+            via=via,
+            verified=verified,
+            notes=cleansed.notes,
+        )
+        for index, entity in enumerate(entities)
+    )
+
+
+def _entity(kind: str, lead: str | None, touchpoint: Touchpoint, data: Mapping[str, Any]) -> str | None:
+    match kind:
+        case "lead":
+            return lead
+        case "rep":
+            return entity_key("rep", touchpoint.rep_id) if touchpoint.rep_id else None
+        case "deal":
+            return entity_key("deal", data["deal_id"]) if data.get("deal_id") else None
+        case "region":
+            return entity_key("region", data["region"]) if data.get("region") else None
+        case _:
+            return None

@@ -1,0 +1,105 @@
+"""A slice of touchpoints, from outcomes of decoding to the plan of what to claim and produce. Pure.
+
+Three kinds of record: refused, repeated (an earlier record holds its event id), and accepted. A record whose event
+id is held by the record itself is our own redelivery: it is accepted again, with the decision made the first time.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from processors.cleanse import Cleansed, facts_of
+from processors.identity import Resolution, Subject, devices_in_question, keys_of, resolve
+from schemas.fact import Fact, Origin
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+from schemas.outcome import Refusal
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One record of the slice: where it stands, what decoding and cleansing made of it, when we could know (ms)."""
+
+    origin: Origin
+    outcome: Cleansed | Refusal
+    known_at: int
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """What is to be done about the slice: first claim, then produce."""
+
+    facts: list[Fact]
+    events: list[EventClaim]
+    claims: list[IdClaim]
+    moves: list[IdMove]
+    duplicates: list[EventClaim]
+    accepted: int
+
+
+class CleanseBatch:
+    """The accepted items of a slice, and what the library must be asked about them."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._accepted = [(item, item.outcome) for item in items if isinstance(item.outcome, Cleansed)]
+
+    def event_ids(self) -> list[str]:
+        """Return the event ids to ask `Library.decisions` for."""
+        return list(dict.fromkeys(cleansed.touchpoint.event_id for _, cleansed in self._accepted))
+
+    def identifiers(self) -> list[IdKey]:
+        """Return the identifiers to ask `Library.lookup` for."""
+        return keys_of(cleansed.subject for _, cleansed in self._accepted)
+
+    def leads_in_question(self, held: Mapping[IdKey, IdClaim]) -> list[str]:
+        """Return the leads whose identifiers `Library.identifiers` must be asked for; nearly always none."""
+        return devices_in_question((cleansed.subject for _, cleansed in self._accepted), held)
+
+    def plan(
+        self,
+        decisions: Mapping[str, EventClaim],
+        held: Mapping[IdKey, IdClaim],
+        owned: Mapping[str, Sequence[IdKey]],
+    ) -> Plan:
+        """Decide on every accepted item, in order, given what the library answered."""
+        fresh, duplicates, decided = self._sort_out(decisions)
+        subjects: list[Subject] = [cleansed.subject for _, cleansed in fresh]
+        resolution = resolve(subjects, held, owned, decided)
+        facts: list[Fact] = []
+        events: list[EventClaim] = []
+        for (item, cleansed), lead in zip(fresh, resolution.leads, strict=True):
+            facts += facts_of(cleansed, lead, item.origin, item.known_at)
+            event_id = cleansed.touchpoint.event_id
+            if event_id not in decided:
+                events.append(EventClaim(event_id, item.origin, lead or ""))
+        return _plan(facts, events, resolution, duplicates, len(fresh))
+
+    def _sort_out(
+        self, decisions: Mapping[str, EventClaim]
+    ) -> tuple[list[tuple[Item, Cleansed]], list[EventClaim], dict[str, str]]:
+        fresh: list[tuple[Item, Cleansed]] = []
+        duplicates: list[EventClaim] = []
+        decided: dict[str, str] = {}
+        holders = dict(decisions)
+        for item, cleansed in self._accepted:
+            event_id = cleansed.touchpoint.event_id
+            holder = holders.get(event_id)
+            if holder is None:
+                holders[event_id] = EventClaim(event_id, item.origin, "")
+            elif holder.origin != item.origin:
+                duplicates.append(EventClaim(event_id, item.origin, holder.lead))
+                continue
+            else:
+                decided[event_id] = holder.lead
+            fresh.append((item, cleansed))
+        return fresh, duplicates, decided
+
+
+def _plan(
+    facts: list[Fact], events: list[EventClaim], resolution: Resolution, duplicates: list[EventClaim], accepted: int
+) -> Plan:
+    return Plan(
+        facts=facts,
+        events=events,
+        claims=list(resolution.claims.values()),
+        moves=resolution.moves,
+        duplicates=duplicates,
+        accepted=accepted,
+    )

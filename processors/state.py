@@ -1,0 +1,85 @@
+"""What an entity and a partition remember, and how that is written down: msgpack, the same bytes for the same state."""
+
+from typing import Any
+
+import msgspec
+
+from schemas.fact import Tick
+from schemas.rules import RuleBook
+
+CLOCK, RULES, MODEL = "~clock", "~rules", "~model"  # pseudo entities: the partition's own state
+NO_HASH = bytes(16)
+
+
+class EntityState(msgspec.Struct, omit_defaults=True):
+    """Memory of one entity. `seen`: source → [offset, index] last applied; `states`: detector → its state."""
+
+    seen: dict[str, list[int]] = msgspec.field(default_factory=dict, name="o")
+    states: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict, name="d")
+    timers: dict[str, int] = msgspec.field(default_factory=dict, name="t")
+    seq: int = msgspec.field(default=0, name="n")
+    hash: bytes = msgspec.field(default=NO_HASH, name="h")
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(EntityState).decode
+
+
+def encode_entity(state: EntityState) -> bytes:
+    """Return the blob of an entity."""
+    return _encode(state)
+
+
+def decode_entity(blob: bytes | None) -> EntityState:
+    """Return the state in a blob; a new one where there is none."""
+    return EntityState() if blob is None else _decode(blob)
+
+
+class Clock(msgspec.Struct):
+    """How far each source partition has been read; the watermark is the least, once all have spoken."""
+
+    sources: dict[str, int] = msgspec.field(default_factory=dict)
+    of: int = 0
+    watermark: int = -1
+
+    def advanced(self, tick: Tick) -> "Clock":
+        """Return the clock after a tick. A source that has a new incarnation replaces its former one."""
+        sources = dict(self.sources)
+        for source, at in tick.sources.items():
+            if source not in sources:
+                stem = source.rsplit(".", 1)[0] + "."
+                for former in [name for name in sources if name.startswith(stem)]:
+                    del sources[former]
+            sources[source] = max(at, sources.get(source, at))
+        complete = len(sources) >= tick.of > 0
+        watermark = max(self.watermark, min(sources.values())) if complete else self.watermark
+        return Clock(sources, tick.of, watermark)
+
+
+_decode_clock = msgspec.msgpack.Decoder(Clock).decode
+
+
+class Head(msgspec.Struct):
+    """A partition's own state: its clock, the rule book and the models in force."""
+
+    clock: Clock
+    rules: RuleBook
+    models: dict[str, dict[str, Any]]
+
+
+HEAD_NAMES = (CLOCK, RULES, MODEL)
+
+
+def decode_head(blobs: list[bytes | None], default_rules: RuleBook) -> Head:
+    """Return the head from the blobs of `HEAD_NAMES`, in that order."""
+    clock, rules, models = blobs
+    return Head(
+        _decode_clock(clock) if clock else Clock(),
+        RuleBook.model_validate_json(rules) if rules else default_rules,
+        msgspec.msgpack.decode(models) if models else {},
+    )
+
+
+def encode_clock(clock: Clock) -> bytes:
+    """Return the blob of a clock; sources sorted, so that the same clock gives the same bytes."""
+    return _encode(Clock(dict(sorted(clock.sources.items())), clock.of, clock.watermark))

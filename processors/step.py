@@ -1,0 +1,249 @@
+"""The entity step: records of one partition in, outputs out. The only place where entity state changes.
+
+After each record, all timers due at or before the watermark fire, ordered by (due, entity, name). What comes out
+depends on the log alone: not on where a batch begins or ends, not on a clock, not on what else a worker does.
+"""
+
+from collections.abc import Iterable, MutableMapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import Any, assert_never
+
+import msgspec
+
+from processors.detector import EMPTY, Context, Detector, Registry, State
+from processors.effects import ClearTimer, Effect, Emit, Learn, SetField, SetTimer, Tell
+from processors.history import change_hash
+from processors.state import CLOCK, MODEL, RULES, EntityState, Head, encode_clock, encode_entity
+from schemas.effects import Change, Example, Outputs, Slot, Timer
+from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
+from schemas.ids import derived_id, kind_of
+from schemas.signal import Signal
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A detector raised on a fact or timer. Its state is as before, nothing of what it asked for was done."""
+
+    origin: Origin
+    detector: str
+    entity: str
+    error: str
+
+
+def timer_horizon(head: Head, records: Iterable[FactRecord]) -> int:
+    """Return the watermark (ms) that the partition will have reached after these records; -1 for none."""
+    clock = head.clock
+    for record in records:
+        if isinstance(record, Tick):
+            clock = clock.advanced(record)
+    return clock.watermark
+
+
+class Step:
+    """Runs records of one slot over entity states.
+
+    `entities` holds the decoded state of every entity that the records or the due timers name (a missing one is
+    new); it is changed in place, so a caller whose commit fails must forget it. `due` are the stored timers that
+    are due at or before `timer_horizon` of the records.
+    """
+
+    def __init__(
+        self,
+        slot: Slot,
+        head: Head,
+        registry: Registry,
+        entities: MutableMapping[str, EntityState],
+        due: Sequence[Timer] = (),
+        horizon: int = -1,
+    ) -> None:
+        self.slot = slot
+        self.head = head
+        self.registry = registry
+        self.entities = entities
+        self.outputs = Outputs()
+        self.failures: list[Failure] = []
+        self.repeated = 0
+        self._due = list(due)
+        heapify(self._due)
+        self._horizon = horizon
+        self._dirty: dict[str, EntityState] = {}
+        self._offset = -1
+        self._index = 0
+
+    def run(self, records: Iterable[tuple[int, FactRecord]]) -> Outputs:
+        """Apply (offset, record) pairs in order and return all outputs."""
+        self.apply(records)
+        return self.finish()
+
+    def apply(self, records: Iterable[tuple[int, FactRecord]]) -> None:
+        """Apply more (offset, record) pairs, in order; their outputs are in `outputs`, but for the states."""
+        for offset, record in records:
+            self._offset, self._index = offset, 0
+            if isinstance(record, Fact):
+                self._apply(record)
+            else:
+                self._control(record)
+            if self._due and self._due[0].due <= self.head.clock.watermark:
+                self._fire()
+
+    def finish(self) -> Outputs:
+        """Write the changed states down and return all outputs."""
+        for entity, state in self._dirty.items():
+            self.outputs.states[entity] = encode_entity(state)
+        return self.outputs
+
+    def _control(self, record: Tick | RuleBookChange | ModelChange) -> None:
+        states = self.outputs.states
+        match record:
+            case Tick():
+                self.head.clock = self.head.clock.advanced(record)
+                states[CLOCK] = encode_clock(self.head.clock)
+            case RuleBookChange():
+                self.head.rules = type(self.head.rules).model_validate_json(record.document)
+                states[RULES] = record.document.encode()
+            case ModelChange():
+                held = {"version": record.version, "snapshot": record.snapshot}
+                self.head.models = dict(sorted({**self.head.models, record.name: held}.items()))
+                states[MODEL] = msgspec.msgpack.encode(self.head.models)
+            case _:
+                assert_never(record)
+
+    def _apply(self, fact: Fact) -> None:
+        state = self._state(fact.entity)
+        origin = fact.origin
+        source, position = origin.source, [origin.offset, origin.index]
+        last = state.seen.get(source)
+        if last is not None and position <= last:
+            self.repeated += 1
+            return
+        state.seen[source] = position
+        self._dirty[fact.entity] = state
+        ctx = Context(fact.entity, fact.at, max(fact.at, fact.known_at), self.head.rules, state.states)
+        for detector in self.registry.wanted(kind_of(fact.entity), fact.type):
+            self._call(detector, state, ctx, fact, None)
+
+    def _fire(self) -> None:
+        while self._due and self._due[0].due <= self.head.clock.watermark:
+            timer = heappop(self._due)
+            state = self._state(timer.entity)
+            if state.timers.get(timer.name) != timer.due:
+                continue  # moved or cancelled since it was read
+            del state.timers[timer.name]
+            self.outputs.timers[timer.entity, timer.name] = None
+            self._dirty[timer.entity] = state
+            owner, _, name = timer.name.partition(".")
+            detector = self.registry.by_name.get(owner)
+            if detector is None:
+                continue  # the detector was taken out of the release: its timers end silently with their state
+            ctx = Context(timer.entity, timer.due, timer.due, self.head.rules, state.states)
+            self._call(detector, state, ctx, None, Timer(timer.due, timer.entity, name))
+
+    def _state(self, entity: str) -> EntityState:
+        try:
+            return self.entities[entity]
+        except KeyError:
+            state = self.entities[entity] = EntityState()
+            return state
+
+    def _call(
+        self, detector: Detector, state: EntityState, ctx: Context, fact: Fact | None, timer: Timer | None
+    ) -> None:
+        before: State = state.states.get(detector.name, EMPTY)
+        try:
+            if fact is not None:
+                after, effects = detector.on_fact(before, fact, ctx)
+            else:
+                assert timer is not None  # noqa: S101 - one of the two is given
+                after, effects = detector.on_timer(before, timer, ctx)
+        except Exception as error:  # a detector's bug must not stop the partition: it is reported, not swallowed
+            self.failures.append(Failure(self._origin(), detector.name, ctx.entity, f"{type(error).__name__}: {error}"))
+            return
+        if after is not before:
+            state.states[detector.name] = dict(after)
+        for effect in effects:
+            self._do(effect, detector, state, ctx, fact)
+
+    def _origin(self) -> Origin:
+        origin = Origin(self.slot.topic, self.slot.incarnation, self.slot.partition, self._offset, self._index)
+        self._index += 1
+        return origin
+
+    def _do(self, effect: Effect, detector: Detector, state: EntityState, ctx: Context, fact: Fact | None) -> None:
+        match effect:
+            case Emit():
+                self.outputs.signals.append(self._signal(effect, ctx))
+            case SetField():
+                self._change(effect, state, ctx, fact)
+            case Tell():
+                self.outputs.facts.append(self._tell(effect, ctx, fact))
+            case SetTimer():
+                self._set_timer(f"{detector.name}.{effect.name}", effect.due, state, ctx.entity)
+            case ClearTimer():
+                if state.timers.pop(f"{detector.name}.{effect.name}", None) is not None:
+                    self.outputs.timers[ctx.entity, f"{detector.name}.{effect.name}"] = None
+            case Learn():
+                example = Example(entity=ctx.entity, at=ctx.at, origin=self._origin(), data=effect.data)
+                self.outputs.examples.append(example)
+            case _:
+                assert_never(effect)
+
+    def _set_timer(self, name: str, due: int, state: EntityState, entity: str) -> None:
+        state.timers[name] = due
+        self.outputs.timers[entity, name] = due
+        if due <= self._horizon:
+            heappush(self._due, Timer(due, entity, name))
+
+    def _signal(self, effect: Emit, ctx: Context) -> Signal:
+        origin = self._origin()
+        return Signal(
+            signal_id=derived_id("signal", *_parts(origin)),
+            kind=effect.kind,
+            entity=ctx.entity,
+            at=ctx.at,
+            severity=effect.severity,
+            to=effect.to,
+            title=effect.title,
+            evidence=effect.evidence,
+            rule=effect.rule,
+            rule_book=self.head.rules.version,
+            model=effect.model,
+            region=effect.region,
+            origin=origin,
+        )
+
+    def _tell(self, effect: Tell, ctx: Context, fact: Fact | None) -> Fact:
+        return Fact(
+            entity=effect.entity,
+            type=effect.type,
+            at=ctx.at,
+            known_at=ctx.now,
+            origin=self._origin(),
+            event_id=fact.event_id if fact else "",
+            source="whetstone",
+            rep_id=effect.rep_id,
+            lead=effect.lead,
+            data=effect.data,
+        )
+
+    def _change(self, effect: SetField, state: EntityState, ctx: Context, fact: Fact | None) -> None:
+        change = Change(
+            lead=ctx.entity,
+            seq=state.seq + 1,
+            field=effect.field,
+            old=effect.old,
+            new=effect.new,
+            rule=effect.rule,
+            rule_book=self.head.rules.version,
+            event_id=fact.event_id if fact else "",
+            actor=effect.actor,
+            at=ctx.at,
+            origin=self._origin(),
+            previous=state.hash,
+            hash=b"",
+        )
+        sealed = msgspec.structs.replace(change, hash=change_hash(change))
+        state.seq, state.hash = sealed.seq, sealed.hash
+        self.outputs.changes.append(sealed)
+
+
+def _parts(origin: Origin) -> tuple[Any, ...]:
+    return origin.topic, origin.incarnation, origin.partition, origin.offset, origin.index

@@ -1,0 +1,1 @@
+"""Replay: the same pure core over a file or a topic, without any service, and a digest of all that came out."""

@@ -1,0 +1,131 @@
+"""The cleanse stage: touchpoints in, facts out. Claim before you speak; acknowledge last."""
+
+import logging
+from collections.abc import Sequence
+
+from processors.cleanse import cleanse
+from processors.cleanse_batch import CleanseBatch, Item, Plan
+from processors.cleansing.record import CleansingOptions
+from processors.decode import TimeLimits, check_time, decode
+from schemas.effects import Slot
+from schemas.fact import Origin
+from schemas.outcome import Refusal
+from schemas.touchpoint import Touchpoint
+from sinks.base import LostRace
+from sinks.records import Record as Produced
+from streams.clock import wall_ms
+from streams.metrics import DUPLICATES, FACTS, REJECTED
+from streams.stages.common import Surroundings, content_type, timed
+from streams.stages.rejections import rejected_record, stop_if_ours
+from streams.stages.ticker import Ticker
+from streams.transport.slices import Record, Slice
+
+log = logging.getLogger("whetstone.cleanse")
+STAGE = "cleanse"
+RACES = 20  # lost races in a row before something else must be wrong
+
+
+class CleanseStage:
+    """Handles slices of `touchpoints`."""
+
+    def __init__(self, around: Surroundings, ticker: Ticker, options: CleansingOptions, limits: TimeLimits) -> None:
+        self._around = around
+        self._ticker = ticker
+        self._options = options
+        self._limits = limits
+        self._events_are_the_clock = around.settings.clock == "events"
+
+    async def assigned(self, partition: int) -> int | None:
+        """Take over a partition; the group's committed offset is where to begin."""
+        slot = self._slot(partition)
+        self._ticker.begin(partition, Origin(*slot, 0).source)
+        return None
+
+    async def revoked(self, partition: int) -> None:
+        """Give a partition up."""
+        self._ticker.end(partition)
+
+    async def handle(self, piece: Slice) -> None:
+        """Decode, claim, produce. Returns when everything is where it belongs; raises to stop the worker."""
+        slot = self._slot(piece.partition)
+        with timed(STAGE, "decode"):
+            items = [self._item(slot, record) for record in piece.records]
+        refusals = [item.outcome for item in items if isinstance(item.outcome, Refusal)]
+        stop_if_ours(refusals, len(items), str(piece))
+        plan = await self._claim(CleanseBatch(items))
+        with timed(STAGE, "encode"):
+            records = [self._around.fact_record(fact) for fact in plan.facts]
+            records += self._rejections(slot, piece.records, items)
+        with timed(STAGE, "produce"):
+            await self._around.producer.produce_all(records)
+        times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
+        await self._ticker.advance(piece.partition, times)
+        _count(plan, refusals)
+
+    def _slot(self, partition: int) -> Slot:
+        return Slot("touchpoints", self._around.incarnations["touchpoints"], partition)
+
+    def _item(self, slot: Slot, record: Record) -> Item:
+        received = record.timestamp if self._events_are_the_clock else _received(record.timestamp, wall_ms())
+        origin = Origin(slot.topic, slot.incarnation, slot.partition, record.offset)
+        try:
+            touchpoint = decode(record.value or b"", content_type(record.headers), received, self._around.codec)
+            if isinstance(touchpoint, Touchpoint):
+                touchpoint = check_time(touchpoint, self._limits)
+            outcome = cleanse(touchpoint, self._options) if isinstance(touchpoint, Touchpoint) else touchpoint
+        except Exception as error:  # a bug of ours must not stop the partition: the record goes to `rejected`
+            log.exception("a touchpoint could not be cleansed")
+            outcome = Refusal("internal", "", f"a fault of ours ({type(error).__name__}); the bytes are kept")
+        if isinstance(outcome, Refusal):
+            return Item(origin, outcome, received)
+        known_at = outcome.touchpoint.occurred_at if self._events_are_the_clock else received
+        return Item(origin, outcome, known_at)
+
+    async def _claim(self, batch: CleanseBatch) -> Plan:
+        """Ask the library, decide, claim; again from the start when somebody else was quicker."""
+        library = self._around.library
+        for _ in range(RACES):
+            with timed(STAGE, "lookup"):
+                decisions = await library.decisions(batch.event_ids())
+                held = await library.lookup(batch.identifiers())
+                in_question = batch.leads_in_question(held)
+                owned = await library.identifiers(in_question) if in_question else {}
+            with timed(STAGE, "resolve"):
+                plan = batch.plan(decisions, held, owned)
+            try:
+                with timed(STAGE, "claim"):
+                    if plan.events:
+                        await library.claim(plan.events, plan.claims, plan.moves)
+            except LostRace:
+                continue
+            return plan
+        raise LostRace(f"{RACES} times in a row: is another worker claiming the same identifiers over and over?")
+
+    def _rejections(self, slot: Slot, records: Sequence[Record], items: Sequence[Item]) -> list[Produced]:
+        around = self._around
+        return [
+            rejected_record(
+                around.settings.topic("rejected"),
+                around.codec.encode_rejected,
+                item.outcome,
+                (record.value or b"", content_type(record.headers) or "avro/binary"),
+                slot,
+                record.offset,
+                around.stamp(STAGE),
+            )
+            for record, item in zip(records, items, strict=True)
+            if isinstance(item.outcome, Refusal)
+        ]
+
+
+def _received(timestamp: int, now: int) -> int:
+    """Return when a touchpoint reached us: its Kafka time, unless the clock that set it runs ahead of ours."""
+    return min(timestamp, now) if timestamp > 0 else now
+
+
+def _count(plan: Plan, refusals: Sequence[Refusal]) -> None:
+    DUPLICATES.inc(len(plan.duplicates))
+    for refusal in refusals:
+        REJECTED.labels(refusal.reason).inc()
+    for fact in plan.facts:
+        FACTS.labels(fact.type).inc()

@@ -1,0 +1,59 @@
+"""What both stages share: their surroundings, timing of steps, content types."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from time import perf_counter
+
+from schemas.fact import Fact
+from schemas.ids import partition_of
+from schemas.rules import RuleBook
+from schemas.wire import Codec
+from sinks.base import Library, StateStore
+from sinks.records import Producer, Record
+from streams.clock import wall_ms
+from streams.metrics import WORKER_STEP_SECONDS
+from streams.settings import Settings
+
+VERSION = version("whetstone")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a stage works with. `incarnations` maps the contract's topic names to their first 8 hex digits."""
+
+    settings: Settings
+    codec: Codec
+    producer: Producer
+    library: Library
+    state: StateStore
+    incarnations: dict[str, str]
+    rules: RuleBook
+
+    def fact_record(self, fact: Fact) -> Record:
+        """Return the record that brings a fact to the partition of its entity."""
+        partition = partition_of(fact.entity, self.settings.fact_partitions)
+        return Record(self.settings.topic("facts"), self.codec.encode_fact(fact), fact.entity.encode(), partition)
+
+    def stamp(self, component: str) -> tuple[str, str, int]:
+        """Return what a rejected record says of who refused it: component, version, wall clock in ms."""
+        return component, VERSION, wall_ms()
+
+
+@contextmanager
+def timed(stage: str, step: str) -> Iterator[None]:
+    """Observe how long a step of a slice takes."""
+    begun = perf_counter()
+    try:
+        yield
+    finally:
+        WORKER_STEP_SECONDS.labels(stage, step).observe(perf_counter() - begun)
+
+
+def content_type(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
+    """Return the `content-type` header of a record, None when it has none."""
+    for name, value in headers:
+        if name.lower() == "content-type" and value is not None:
+            return value.decode("latin-1")
+    return None

@@ -1,0 +1,195 @@
+"""The detect stage: facts in; signals, history, state and facts for other entities out.
+
+Order: produce and wait, Postgres with its fence, inboxes, Redis with state and fence, acknowledge. After a crash the
+slice is run again from the state store's fence; what a store already holds is left out by offset.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from processors.detector import Registry
+from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decode_head
+from processors.step import Failure, Step, timer_horizon
+from schemas.effects import Outputs, Slot, Timer, unseen
+from schemas.fact import Fact, FactRecord
+from schemas.framing import CodecError
+from schemas.outcome import Refusal
+from sinks.base import Fenced
+from sinks.records import Record as Produced
+from streams.clock import wall_ms
+from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, SIGNALS, TIMERS_FIRED
+from streams.stages.cache import EntityCache
+from streams.stages.common import Surroundings, timed
+from streams.stages.rejections import rejected_record, stop_if_ours
+from streams.transport.slices import Record, Slice
+
+log = logging.getLogger("whetstone.detect")
+STAGE = "detect"
+
+
+@dataclass(slots=True)
+class Lane:
+    """What this worker knows of one partition: where its stores stand, the partition's own state, cached entities."""
+
+    slot: Slot
+    state_fence: int
+    library_fence: int
+    head: Head
+    cache: EntityCache
+
+
+Batch = Sequence[tuple[int, FactRecord]]
+
+
+class DetectStage:
+    """Handles slices of `facts`. `cache_size` bounds the entities kept per partition."""
+
+    def __init__(self, around: Surroundings, registry: Registry, cache_size: int = 20_000) -> None:
+        self._around = around
+        self._registry = registry
+        self._cache_size = cache_size
+        self._lanes: dict[int, Lane] = {}
+
+    async def assigned(self, partition: int) -> int | None:
+        """Take over a partition; return the offset after the state store's fence, where reading must begin."""
+        lane = await self._open(partition)
+        return lane.state_fence + 1
+
+    async def revoked(self, partition: int) -> None:
+        """Give a partition up and forget what was cached of it."""
+        self._lanes.pop(partition, None)
+
+    async def handle(self, piece: Slice) -> None:
+        """Run a slice until every store holds it.
+
+        Whatever it raises, the cache may hold what no store holds: the lane revokes the partition and begins anew
+        (Fenced, SinkUnavailable) or the process ends.
+        """
+        with timed(STAGE, "decode"):
+            batch, refused = self._decode(piece)
+        stop_if_ours([refusal for _, refusal in refused], len(piece), str(piece))
+        if refused:
+            await self._around.producer.produce_all([self._unreadable(piece, *one) for one in refused])
+        try:
+            await self._run(piece.partition, batch)
+        except Fenced as conflict:
+            FENCE_CONFLICTS.labels(conflict.store).inc()
+            raise
+
+    async def _open(self, partition: int) -> Lane:
+        slot = self._slot(partition)
+        state, library = self._around.state, self._around.library
+        head = decode_head(await state.load(slot, HEAD_NAMES), self._around.rules)
+        lane = Lane(
+            slot, await state.fence(slot), await library.fence(STAGE, slot), head, EntityCache(self._cache_size)
+        )
+        self._lanes[partition] = lane
+        return lane
+
+    def _slot(self, partition: int) -> Slot:
+        return Slot("facts", self._around.incarnations["facts"], partition)
+
+    def _decode(self, piece: Slice) -> tuple[list[tuple[int, FactRecord]], list[tuple[Record, Refusal]]]:
+        batch: list[tuple[int, FactRecord]] = []
+        refused: list[tuple[Record, Refusal]] = []
+        for record in piece.records:
+            try:
+                batch.append((record.offset, self._around.codec.decode_fact(record.value or b"")))
+            except CodecError as error:
+                refused.append((record, Refusal(error.reason, "", str(error))))
+        return batch, refused
+
+    async def _run(self, partition: int, batch: Batch) -> None:
+        lane = self._lanes[partition]
+        fresh = [(offset, record) for offset, record in batch if offset > lane.state_fence]
+        if not fresh:
+            return
+        with timed(STAGE, "read"):
+            due, horizon = await self._due(lane, fresh)
+            entities = await self._entities(lane, fresh, due)
+        with timed(STAGE, "step"):
+            step = Step(lane.slot, lane.head, self._registry, entities, due, horizon)
+            outputs = step.run(fresh)
+        await self._deliver(lane, fresh, outputs, step.failures)
+        lane.cache.trim()
+
+    async def _due(self, lane: Lane, fresh: Batch) -> tuple[list[Timer], int]:
+        horizon = timer_horizon(lane.head, (record for _, record in fresh))
+        if horizon == lane.head.clock.watermark:
+            return [], horizon  # whatever was due up to here has fired in the slice that brought the watermark here
+        return await self._around.state.due(lane.slot, horizon), horizon
+
+    async def _entities(self, lane: Lane, fresh: Batch, due: Sequence[Timer]) -> dict[str, EntityState]:
+        names = {record.entity: None for _, record in fresh if isinstance(record, Fact)}
+        names.update((timer.entity, None) for timer in due)
+        missing = [name for name in names if name not in lane.cache]
+        if missing:
+            blobs = await self._around.state.load(lane.slot, missing)
+            for name, blob in zip(missing, blobs, strict=True):
+                lane.cache.put(name, decode_entity(blob))
+        return lane.cache.pick(names)
+
+    async def _deliver(self, lane: Lane, fresh: Batch, outputs: Outputs, failures: Sequence[Failure]) -> None:
+        around, last = self._around, fresh[-1][0]
+        with timed(STAGE, "encode"):
+            records = self._records(lane, outputs, failures)
+        with timed(STAGE, "produce"):
+            await around.producer.produce_all(records)
+        if outputs.changes or outputs.signals:
+            stored = replace(
+                outputs,
+                changes=unseen(outputs.changes, lane.library_fence),
+                signals=unseen(outputs.signals, lane.library_fence),
+            )
+            if stored.changes or stored.signals:
+                with timed(STAGE, "postgres"):
+                    await around.library.commit(STAGE, lane.slot, lane.library_fence, last, stored)
+                lane.library_fence = last
+            with timed(STAGE, "inbox"):
+                await around.state.deliver(lane.slot, outputs.signals)
+        with timed(STAGE, "redis"):
+            await around.state.commit(lane.slot, lane.state_fence, last, outputs)
+        lane.state_fence = last
+        _count(fresh, outputs)
+
+    def _records(self, lane: Lane, outputs: Outputs, failures: Sequence[Failure]) -> list[Produced]:
+        topic, codec = self._around.settings.topic, self._around.codec
+        records = [self._around.fact_record(fact) for fact in outputs.facts]
+        records += [Produced(topic("signals"), codec.encode_signal(s), s.entity.encode()) for s in outputs.signals]
+        records += [Produced(topic("lead-history"), codec.encode_change(c), c.lead.encode()) for c in outputs.changes]
+        records += [Produced(topic("examples"), codec.encode_example(e), e.entity.encode()) for e in outputs.examples]
+        records += [self._failed(lane, failure) for failure in failures]
+        return records
+
+    def _unreadable(self, piece: Slice, record: Record, refusal: Refusal) -> Produced:
+        around = self._around
+        raw = (record.value or b"", "avro/binary")
+        slot = self._slot(piece.partition)
+        rejected = around.settings.topic("rejected")
+        stamp = around.stamp(STAGE)
+        return rejected_record(rejected, around.codec.encode_rejected, refusal, raw, slot, record.offset, stamp)
+
+    def _failed(self, lane: Lane, failure: Failure) -> Produced:
+        around = self._around
+        log.error("detector %s failed at %s: %s", failure.detector, failure.origin, failure.error)
+        refusal = Refusal("internal", "", f"detector {failure.detector} failed: {failure.error.partition(':')[0]}")
+        raw = (f"{failure.origin.topic}/{failure.origin.partition}/{failure.origin.offset}".encode(), "text/plain")
+        rejected = around.settings.topic("rejected")
+        stamp = around.stamp(f"detector:{failure.detector}")
+        return rejected_record(
+            rejected, around.codec.encode_rejected, refusal, raw, lane.slot, failure.origin.offset, stamp
+        )
+
+
+def _count(fresh: Batch, outputs: Outputs) -> None:
+    known = {offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}
+    now = wall_ms()
+    for signal in outputs.signals:
+        SIGNALS.labels(signal.kind, signal.severity).inc()
+        accepted = known.get(signal.origin.offset)
+        if accepted is not None:
+            ALERT_SECONDS.labels(signal.kind).observe(max(0, now - accepted) / 1000)
+    for (_, name), due in outputs.timers.items():
+        if due is None:
+            TIMERS_FIRED.labels(name).inc()
