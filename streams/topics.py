@@ -15,7 +15,7 @@ from streams.settings import Settings
 from streams.waiting import wait_until
 
 TIMEOUT = 30.0  # seconds for one request to the cluster
-PATIENCE = 5.0  # seconds until a topic that no broker knows does not exist
+PATIENCE = 30.0  # seconds until a topic that a broker does not know does not exist: one under load learns late
 FOREVER = -1
 MEBIBYTE = 1024 * 1024
 

@@ -69,6 +69,10 @@ def clear_abandoned() -> None:
 
 
 def isolated(settings: Settings) -> Settings:
-    """Return the same services under names that nobody else uses: schema, key prefix, groups and topics."""
+    """Return the same services under names that nobody else uses: schema, key prefix, groups and topics.
+
+    Topics have 4 partitions: a broker that makes thousands in a run learns of the latest late.
+    """
     name = "t" + uuid.uuid4().hex[:12]
-    return settings.model_copy(update={"namespace": name, "topic_prefix": f"{name}."})
+    own = {"namespace": name, "topic_prefix": f"{name}.", "touchpoint_partitions": 4, "fact_partitions": 4}
+    return settings.model_copy(update=own)

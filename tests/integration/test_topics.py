@@ -44,7 +44,7 @@ def test_many_processes_may_make_them_at_once(isolated_settings: Settings) -> No
 def test_refuses_another_number_of_partitions(isolated_settings: Settings, setting: str, topic: str) -> None:
     ensure_topics(isolated_settings)
     other = isolated_settings.model_copy(update={setting: 13})
-    with pytest.raises(TopicMismatch, match=rf"{topic} has 8 partitions, the settings say 13.*{setting.upper()}=8"):
+    with pytest.raises(TopicMismatch, match=rf"{topic} has 4 partitions, the settings say 13.*{setting.upper()}=4"):
         ensure_topics(other)
 
 
