@@ -1,0 +1,128 @@
+"""What is remembered of one lead to compute its features: plain data, at most 600 bytes of msgpack.
+
+The state is a mapping with short keys, because it is stored once per lead:
+
+- `v` version of the state; `f` time of the first fact (s since 1970 UTC); `b` how many values were unusable;
+- `c` channel code → [last (s), how often, four decayed counts in 1/1000 at `last`, one per half-life];
+- `g` gaps between days with orders: [mean, variance, last] of ln(days + 0.5), and how many;
+- `m` money: [mean, last] of ln(1 + amount); `d` mood of contacts, −1 to 1, decayed by contact.
+
+Everything is rounded when it is stored, so the bytes are short and the same on every replay.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from online_models.features.channels import ORDER, channel_of
+from schemas.fact import Fact
+from schemas.times import DAY, HOUR, SECOND
+
+VERSION = 1
+HALF_LIVES_S = tuple(ms // SECOND for ms in (8 * HOUR, 3 * DAY, 14 * DAY, 60 * DAY))
+DAY_S = DAY // SECOND
+MOST_COUNT = 2_000_000_000  # thousandths; also the most that is counted of anything
+MOST_SECONDS = 2**32 - 1
+SAME_VISIT_S = 6 * 3600  # orders closer than this are one buying occasion: they say nothing of the rhythm
+GAP_WEIGHT = 0.3
+MONEY_WEIGHT = 0.2
+MOOD_WEIGHT = 0.4
+MOODS = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+
+FeatureState = Mapping[str, Any]
+NEW: FeatureState = {}
+
+
+def update(state: FeatureState, fact: Fact) -> FeatureState:
+    """Return the state after a fact; the state that came in is untouched, and returned if nothing changes.
+
+    Facts may come late: what is older than the last of its channel counts with the weight that is left of it.
+    A value that cannot be used (not a number, infinite, of another type) changes nothing but the counter `b`.
+    """
+    code = channel_of(fact)
+    if code is None:
+        return state
+    if not isinstance(fact.at, int) or isinstance(fact.at, bool) or fact.at < 0:
+        return {**state, "b": min(state.get("b", 0) + 1, MOST_COUNT)}
+    at = min(fact.at // SECOND, MOST_SECONDS)
+    channels = state.get("c", {})
+    former = channels.get(code)
+    after: dict[str, Any] = {**state, "v": VERSION, "c": {**channels, code: counted(former, at)}}
+    after["f"] = min(at, state.get("f", at))
+    if code == ORDER:
+        if former is not None:
+            _note_gap(after, at - former[0])
+        _note_money(after, fact.data.get("amount"))
+    elif code == "t":
+        _note_mood(after, fact.data.get("mood"))
+    return after
+
+
+def counted(former: list[int] | None, at: int) -> list[int]:
+    """Return a channel's row after one more event at a time (s)."""
+    if former is None:
+        return [at, 1, 1000, 1000, 1000, 1000]
+    last, seen, *counts = former
+    passed = at - last
+    if passed >= 0:
+        grown = [
+            min(round(count * 0.5 ** (passed / life)) + 1000, MOST_COUNT)
+            for count, life in zip(counts, HALF_LIVES_S, strict=True)
+        ]
+        return [at, min(seen + 1, MOST_COUNT), *grown]
+    late = [
+        min(count + round(1000 * 0.5 ** (-passed / life)), MOST_COUNT)
+        for count, life in zip(counts, HALF_LIVES_S, strict=True)
+    ]
+    return [last, min(seen + 1, MOST_COUNT), *late]
+
+
+def _note_gap(after: dict[str, Any], passed: int) -> None:
+    if passed < SAME_VISIT_S:
+        return
+    gap = math.log(passed / DAY_S + 0.5)
+    if "g" not in after:
+        after["g"] = [_short(gap), 0.5, _short(gap), 1]
+        return
+    mean, variance, _, seen = after["g"]
+    off = gap - mean
+    after["g"] = [
+        _short(mean + GAP_WEIGHT * off),
+        _short(variance + GAP_WEIGHT * (off * off - variance)),
+        _short(gap),
+        min(seen + 1, MOST_COUNT),
+    ]
+
+
+def _note_money(after: dict[str, Any], amount: Any) -> None:
+    value = number(amount)
+    if value is None or value < 0:
+        after["b"] = min(after.get("b", 0) + 1, MOST_COUNT)
+        return
+    size = math.log1p(min(value, 1e12))
+    mean = after["m"][0] if "m" in after else size
+    after["m"] = [_short(mean + MONEY_WEIGHT * (size - mean)), _short(size)]
+
+
+def _note_mood(after: dict[str, Any], mood: Any) -> None:
+    value = MOODS.get(mood) if isinstance(mood, str) else None
+    if value is None:
+        after["b"] = min(after.get("b", 0) + 1, MOST_COUNT)
+        return
+    former = after.get("d", 0.0)
+    after["d"] = _short(former + MOOD_WEIGHT * (value - former))
+
+
+def number(value: Any) -> float | None:
+    """Return a finite number of a number or decimal string, None of anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _short(value: float) -> float:
+    return round(value, 4)

@@ -1,0 +1,208 @@
+"""The learner of purchase probability: one writer, fed with labelled examples in log order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from online_models.calibration import Calibrator
+from online_models.challenge import Challenge
+from online_models.drift import FeatureWatch, PageHinkley
+from online_models.features import NAMES, VERSION
+from online_models.linear import Vector, sigmoid
+from online_models.losses import log_loss
+from online_models.mixture import Mixture
+from online_models.prior import Prior
+from online_models.record import FORMAT, BadModel, ModelRecord, encode_model
+
+LOOSER = 30.0  # a challenger takes what was learned for this many times fewer examples
+CHECKPOINT_FORMAT = 1
+LARGEST = 1e6  # of the sum of squares of a vector: features lie within ±12
+UNWATCHED = ("tenure", "orders.total", "hour.", "week.")  # they move by the calendar alone
+
+
+class Drift(NamedTuple):
+    """Something moved. `what`: `loss`, `feature` or `champion` (a challenger took over); `feature` is its name."""
+
+    what: str
+    feature: str = ""
+    usual: float = 0.0
+    now: float = 0.0
+
+
+class Learner:
+    """Learns from labelled vectors; publishes what scorers need; can be written down and resumed, exactly.
+
+    `examples`, `positives`, `corrected` and `unusable` count what was learned, taken back and thrown away.
+    """
+
+    def __init__(self, prior: Prior | None = None, names: Sequence[str] = NAMES) -> None:
+        self.prior = prior or Prior()
+        self.names = tuple(names)
+        self.champion = Mixture.from_prior(self.prior.mean(self.names), self.prior.variance(self.names))
+        self.calibrator = Calibrator()
+        self.challenge: Challenge | None = None
+        self.health: Mapping[str, Any] = {}
+        self.examples = self.positives = self.corrected = self.unusable = 0
+        self._losses = PageHinkley(slack=0.05, bound=60.0, least=500)
+        self._watch = FeatureWatch(len(self.names) + 1)
+
+    def learn(self, vector: Sequence[float], label: int, weight: float = 1.0) -> list[Drift]:
+        """Score, then learn, one labelled vector; return what has moved, mostly nothing.
+
+        A vector of another length, or with anything but finite numbers, changes nothing but `unusable`; likewise
+        a label that is not 0 or 1, or a weight that is not above 0 and at most 1000.
+        """
+        x = self._usable(vector, label, weight)
+        if x is None:
+            self.unusable += 1
+            return []
+        log_odds = self.champion.log_odds(x)
+        probability = self.calibrator(log_odds)
+        loss = log_loss(probability, label)
+        moved = self._judge(x, label, log_odds, weight)
+        self.champion.learn(x, label, weight)
+        self.calibrator.learn(log_odds, label, weight)
+        self.examples += 1
+        self.positives += label
+        surprise = loss - log_loss(probability, probability)
+        if self._losses.update(surprise):
+            moved.append(Drift("loss", usual=0.0, now=surprise))
+            self.challenge = self.challenge or Challenge(self.champion.challenger(LOOSER))
+        return moved + self._moved_features(x)
+
+    def correct(self, vector: Sequence[float], before: int, after: int) -> None:
+        """Take back a label learned earlier (a cancelled order) and put another in its place."""
+        x = self._usable(vector, after, 1.0)
+        if x is None or before not in (0, 1):
+            self.unusable += 1
+            return
+        self.champion.correct(x, before, after)
+        if self.challenge is not None:
+            self.challenge.challenger.correct(x, before, after)
+        self.positives += after - before
+        self.corrected += 1
+
+    def probability(self, vector: Sequence[float]) -> float:
+        """Return the probability that the published model would give."""
+        x = self._usable(vector, 0, 1.0)
+        return self.calibrator(self.champion.log_odds(x if x is not None else self._nothing()))
+
+    def _nothing(self) -> Vector:
+        x = np.zeros(len(self.names) + 1)
+        x[0] = 1.0
+        return x
+
+    def _usable(self, vector: Sequence[float], label: int, weight: float) -> Vector | None:
+        if len(vector) != len(self.names) or label not in (0, 1) or not 0.0 < weight <= 1000.0:
+            return None
+        try:
+            x = np.empty(len(vector) + 1)
+            x[0] = 1.0
+            x[1:] = vector
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return x if float(x.dot(x)) <= LARGEST else None  # NaN compares false
+
+    def _judge(self, x: Vector, label: int, log_odds: float, weight: float) -> list[Drift]:
+        if self.challenge is None:
+            return []
+        challenger = self.challenge.challenger
+        loss = log_loss(sigmoid(challenger.log_odds(x)), label)
+        verdict = self.challenge.judge(log_loss(self.calibrator(log_odds), label), loss)
+        challenger.learn(x, label, weight)
+        if verdict == "open":
+            return []
+        self.challenge = None
+        if verdict == "given_up":
+            return []
+        self.champion = challenger.spread()
+        self.calibrator = Calibrator()
+        return [Drift("champion")]
+
+    def _moved_features(self, x: Vector) -> list[Drift]:
+        if not self._watch.update(x):
+            return []
+        self.champion.bound()
+        named = [(self.names[moved.position - 1], moved) for moved in self._watch.moved() if moved.position > 0]
+        return [
+            Drift("feature", name, moved.usual, moved.now)
+            for name, moved in named
+            if not name.startswith(UNWATCHED) and "*" not in name
+        ]
+
+    def model(self) -> ModelRecord:
+        """Return the model as scorers take it."""
+        weights = self.champion.weights().tolist()
+        return ModelRecord(
+            format=FORMAT,
+            features=VERSION,
+            names=self.names,
+            weights=tuple(weights[1:]),
+            means=tuple(self._watch.mean[1:].tolist()),
+            bias=weights[0],
+            slope=self.calibrator.slope,
+            shift=self.calibrator.shift,
+            examples=self.examples,
+            positives=self.positives,
+            sure_after=self.prior.sure_after,
+            health=self.health,
+        )
+
+    def snapshot(self) -> bytes:
+        """Return the bytes to publish, at most 64 KiB."""
+        return encode_model(self.model())
+
+    def checkpoint(self) -> bytes:
+        """Return everything: a learner restored from it goes on to the same bits. About 80 KB, never published."""
+        return msgspec.msgpack.encode(
+            {
+                "format": CHECKPOINT_FORMAT,
+                "names": self.names,
+                "champion": self.champion.as_plain(),
+                "calibrator": self.calibrator.as_plain(),
+                "challenge": self.challenge.as_plain() if self.challenge else None,
+                "losses": self._losses.as_plain(),
+                "watch": self._watch.as_plain(),
+                "counts": [self.examples, self.positives, self.corrected, self.unusable],
+                "health": self.health,
+            }
+        )
+
+    @classmethod
+    def restore(cls, data: bytes, prior: Prior | None = None, names: Sequence[str] = NAMES) -> "Learner":
+        """Make a learner of a checkpoint; features that came or went since are added or left out by name.
+
+        Raises BadModel when the bytes are not a checkpoint of this format.
+        """
+        try:
+            plain = msgspec.msgpack.decode(data)
+            if plain["format"] != CHECKPOINT_FORMAT:
+                raise BadModel(f"the checkpoint has format {plain['format']}, this release reads {CHECKPOINT_FORMAT}")
+            held = cls(prior, tuple(plain["names"]))
+            held._resume(plain)
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, IndexError) as error:
+            raise BadModel(f"not a checkpoint: {error}") from error
+        return held if held.names == tuple(names) else held.renamed(names)
+
+    def _resume(self, plain: Mapping[str, Any]) -> None:
+        self.champion = Mixture.from_plain(plain["champion"])
+        self.calibrator = Calibrator.from_plain(plain["calibrator"])
+        self.challenge = Challenge.from_plain(plain["challenge"]) if plain["challenge"] else None
+        self._losses.resume(plain["losses"])
+        self._watch = FeatureWatch.from_plain(plain["watch"])
+        self.examples, self.positives, self.corrected, self.unusable = plain["counts"]
+        self.health = plain["health"]
+
+    def renamed(self, names: Sequence[str]) -> "Learner":
+        """Return a learner for other features: what both know is kept, a new one begins at its prior."""
+        fresh = Learner(self.prior, names)
+        places = {name: position for position, name in enumerate(("", *self.names))}
+        positions = [places.get(name) for name in ("", *fresh.names)]
+        fresh.champion = self.champion.rearranged(positions, fresh.champion)
+        fresh.calibrator = self.calibrator
+        fresh.health = self.health
+        fresh.examples, fresh.positives = self.examples, self.positives
+        fresh.corrected, fresh.unusable = self.corrected, self.unusable
+        return fresh

@@ -1,0 +1,129 @@
+"""Labels come late: what is remembered of a scoring until it is known whether an order followed.
+
+The memory of a lead is plain data: `{"s": [snapshot, …], "n": [slot, how many scorings]}`. A snapshot is
+`[asked at (ms), probability, model version, feature state, slot, of, order id or None, label already told]`. It is
+the feature state that is kept, not the vector: 100 to 600 bytes instead of 900, and the vector follows from it.
+
+When examples are made of it is the policy:
+
+- `matured`: when the horizon has passed, whatever the label. All labels are then equally old, so the mix of labels
+  learned is the mix that happens; the model is one horizon behind.
+- `at_once`: a positive when its order comes, a negative when the horizon has passed. Newer, but orders are learned
+  before the non-orders of the same days, so while the number of leads grows the model expects too much.
+- `corrected`: a negative at the moment of scoring, a positive added when the order comes, with weights that take
+  the false negatives out again on average (fake negative weighted, Ktena et al. 2019).
+
+With the last two a slot keeps its first scoring, since what was learned cannot be drawn again; only `matured` samples
+without preference inside a slot.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from online_models.sampling import SLOTS, keeps, slot_of
+
+Policy = Literal["matured", "at_once", "corrected"]
+Memory = Mapping[str, Any]
+Example = dict[str, Any]
+
+NOTHING: Memory = {}
+_AT, _PROBABILITY, _MODEL, _FEATURES, _SLOT, _OF, _ORDER, _TOLD = range(8)
+
+
+def ask(
+    memory: Memory,
+    entity: str,
+    at: int,
+    probability: float,
+    model: str,
+    features: Mapping[str, Any],
+    horizon: int,
+    policy: Policy = "matured",
+) -> tuple[Memory, list[Example]]:
+    """Remember a scoring at `at` (ms), if it is sampled; return the memory and the examples that it makes at once."""
+    slot = slot_of(at, horizon)
+    last, seen = memory.get("n", (None, 0))
+    seen = seen + 1 if last == slot else 1
+    counted = {**memory, "n": [slot, seen]}
+    snapshots = memory.get("s", [])
+    taken = any(snapshot[_SLOT] == slot for snapshot in snapshots)
+    if (taken and policy != "matured") or not keeps(entity, slot, seen):
+        return counted, []
+    kept = [snapshot for snapshot in snapshots if snapshot[_SLOT] != slot]
+    snapshot = [at, round(probability, 6), model, features, slot, seen, None, False]
+    counted["s"] = [*kept, snapshot][-2 * SLOTS - 2 :]
+    examples = []
+    if policy == "corrected":
+        examples.append(_example(snapshot, 0, at, weight=(1.0 - probability) * (1.0 + probability)))
+    return counted, examples
+
+
+def ordered(
+    memory: Memory, order_id: str, at: int, horizon: int, policy: Policy = "matured"
+) -> tuple[Memory, list[Example]]:
+    """Take an order at `at` (ms): every open snapshot before it, within the horizon, becomes positive."""
+    after, examples = [], []
+    for snapshot in memory.get("s", []):
+        if snapshot[_ORDER] is None and snapshot[_AT] < at <= snapshot[_AT] + horizon:
+            tell = policy != "matured"
+            snapshot = [*snapshot[:_ORDER], order_id, snapshot[_TOLD] or tell]
+            if tell:
+                weight = 1.0 + snapshot[_PROBABILITY] if policy == "corrected" else 1.0
+                examples.append(_example(snapshot, 1, at, weight=weight))
+        after.append(snapshot)
+    return ({**memory, "s": after} if after else memory), examples
+
+
+def cancelled(memory: Memory, order_id: str, at: int, horizon: int) -> tuple[Memory, list[Example]]:
+    """Take a cancellation: what was positive by that order is open again, or corrected if it was told already."""
+    after, examples = [], []
+    for snapshot in memory.get("s", []):
+        if snapshot[_ORDER] == order_id:
+            if snapshot[_TOLD]:
+                examples.append({**_example(snapshot, 0, at), "was": 1})
+            done = snapshot[_TOLD] or snapshot[_AT] + horizon <= at
+            snapshot = [*snapshot[:_ORDER], None, done]
+        after.append(snapshot)
+    return ({**memory, "s": after} if after else memory), examples
+
+
+def matured(memory: Memory, now: int, horizon: int, policy: Policy = "matured") -> tuple[Memory, list[Example]]:
+    """Close the snapshots whose horizon has passed by `now` (ms) and return their examples.
+
+    A positive is remembered for one more horizon, so that a cancellation can correct it.
+    """
+    after, examples = [], []
+    for snapshot in memory.get("s", []):
+        due = snapshot[_AT] + horizon
+        if due <= now and not snapshot[_TOLD]:
+            label = int(snapshot[_ORDER] is not None)
+            if label or policy != "corrected":
+                examples.append(_example(snapshot, label, due))
+            snapshot = [*snapshot[:_TOLD], True]
+        forget = due if snapshot[_ORDER] is None else due + horizon
+        if forget > now or not snapshot[_TOLD]:
+            after.append(snapshot)
+    return {**memory, "s": after}, examples
+
+
+def next_due(memory: Memory, horizon: int) -> int | None:
+    """Return when (ms) `matured` has something to do next, None if nothing is remembered: the timer to set."""
+    times = [
+        snapshot[_AT] + (horizon if not snapshot[_TOLD] or snapshot[_ORDER] is None else 2 * horizon)
+        for snapshot in memory.get("s", [])
+    ]
+    return min(times, default=None)
+
+
+def _example(snapshot: list[Any], label: int, at: int, weight: float = 1.0) -> Example:
+    return {
+        "kind": "label",
+        "asked_at": snapshot[_AT],
+        "label": label,
+        "label_at": at,
+        "probability": snapshot[_PROBABILITY],
+        "model": snapshot[_MODEL],
+        "features": snapshot[_FEATURES],
+        "of": snapshot[_OF],
+        "weight": weight,
+    }

@@ -1,0 +1,43 @@
+"""What is believed before anything was learned: from the rule book's parameters to weights."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from online_models.linear import Vector, logit
+
+BIAS_VARIANCE = 4.0
+WEIGHT_VARIANCE = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """The rule book's part of the model.
+
+    `base_rate`: share of leads that order within the horizon, when nothing else is known, 0 to 1.
+    `weights`: feature name → log odds per unit of that feature. Names that no feature has are left out, so a book
+    that names a feature of a later release still works. `sure_after`: scores are marked unsure until this many
+    examples of either label were learned.
+    """
+
+    base_rate: float = 0.05
+    weights: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "price_page_views.count.3d": 0.5,
+            "forms.count.3d": 0.4,
+            "interest_in_modules.count.14d": 0.4,
+            "contact_notes.count.14d": 0.1,
+            "mood": 0.3,
+            "orders.count.60d": 0.3,
+        }
+    )
+    sure_after: int = 50
+
+    def mean(self, names: tuple[str, ...]) -> Vector:
+        """Return prior means: the bias first, then one per name."""
+        return np.array([logit(self.base_rate), *(self.weights.get(name, 0.0) for name in names)])
+
+    def variance(self, names: tuple[str, ...]) -> Vector:
+        """Return prior variances: the bias first, then one per name."""
+        return np.array([BIAS_VARIANCE, *([WEIGHT_VARIANCE] * len(names))])
