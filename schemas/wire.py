@@ -65,7 +65,7 @@ class Codec:
         if event["type"] != name:
             raise CodecError("unknown_type", f"the type of the schema that it was written with, {name}")
         try:
-            event["data"] = flat(unpack(event["data"], shape))
+            event["data"] = flat(unpack(event["data"], shape), shape.nested)
             return event, from_texts(event.pop("extra"))
         except ValueError as error:
             raise CodecError("bad_field", "days of the years 1 to 9999, and JSON texts in `extra`") from error

@@ -1,6 +1,6 @@
 """What all models of the catalogue share: the base record, how it becomes plain data, what a type is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -45,7 +45,13 @@ def plain(record: Record) -> dict[str, Any]:
     return data
 
 
-def flat(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return plain data in the form that a front end sends: what stands under `extra` beside the known fields."""
+def flat(data: Mapping[str, Any], nested: Iterable[str] = ()) -> dict[str, Any]:
+    """Return plain data in the form that a front end sends: what stands under `extra` beside the known fields.
+
+    `nested` names the fields that hold lists of records.
+    """
     known = {name: value for name, value in data.items() if name != "extra"}
+    for name in nested:
+        if name in known:
+            known[name] = [flat(item) for item in known[name]]
     return {**data.get("extra", {}), **known}
