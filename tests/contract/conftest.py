@@ -6,11 +6,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from sinks.memory import MemoryLibrary
+from sinks.memory import MemoryLibrary, MemoryStateStore
 from sinks.postgres import PostgresLibrary, migrate
+from sinks.redis import RedisStateStore, connect
 from streams.settings import Settings
 
 AnyLibrary = MemoryLibrary | PostgresLibrary
+AnyStateStore = MemoryStateStore | RedisStateStore
 
 
 @pytest.fixture
@@ -39,4 +41,24 @@ def library(request: pytest.FixtureRequest) -> AnyLibrary:
     if request.param == "memory":
         return MemoryLibrary()
     found: PostgresLibrary = request.getfixturevalue("postgres_library")
+    return found
+
+
+@pytest.fixture
+async def redis_store(isolated_settings: Settings) -> AsyncIterator[RedisStateStore]:
+    """A store below this test's own prefix; its keys go with the test."""
+    client = connect(isolated_settings.redis_url.get_secret_value())
+    async with RedisStateStore(client, isolated_settings.namespace) as opened:
+        yield opened
+        for pattern in (f"{{{isolated_settings.namespace}:*", f"{isolated_settings.namespace}:*"):
+            keys = [key async for key in client.scan_iter(pattern, count=1_000)]
+            for first in range(0, len(keys), 1_000):
+                await client.unlink(*keys[first : first + 1_000])
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.services)])
+def store(request: pytest.FixtureRequest) -> AnyStateStore:
+    if request.param == "memory":
+        return MemoryStateStore()
+    found: RedisStateStore = request.getfixturevalue("redis_store")
     return found
