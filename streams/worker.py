@@ -10,7 +10,7 @@ from streams.engine import Engine, add_agents, make_engine
 from streams.lane import Stage
 from streams.lanes import Lanes
 from streams.settings import Settings
-from streams.transport import SliceLimits
+from streams.transport import Position, SliceLimits
 from streams.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
@@ -34,10 +34,11 @@ class Worker:
     running: asyncio.Event = field(default_factory=asyncio.Event)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
+    _app: Engine | None = None
 
     async def run(self) -> int:
         """Run until `stop` or a failure; return the exit status. Slices in flight are finished, within bounds."""
-        app = self._engine()
+        app = self._app = self._engine()
         watchdog = Watchdog(app.slices, self.settings.worker_stall_s)
         try:
             await app.start()
@@ -57,6 +58,10 @@ class Worker:
     def stop(self) -> None:
         """Ask it to end; safe to call from a signal handler of the loop."""
         self._ended.set()
+
+    def positions(self) -> list[Position]:
+        """Return how far each partition is; none before `run`."""
+        return self._app.slices.positions() if self._app is not None else []
 
     def _engine(self) -> Engine:
         limits = self.limits or SliceLimits(records=self.settings.slice_records)

@@ -15,7 +15,7 @@ from sinks.base import LostRace
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
 from streams.metrics import DUPLICATES, FACTS, REJECTED
-from streams.stages.common import Surroundings, content_type, timed
+from streams.stages.common import Surroundings, content_type, finished, timed
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.stages.ticker import Ticker
 from streams.transport.slices import Record, Slice
@@ -60,6 +60,7 @@ class CleanseStage:
             await self._around.producer.produce_all(records)
         times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
         await self._ticker.advance(piece.partition, times)
+        finished(STAGE, len(piece))
         _count(plan, refusals)
 
     def _slot(self, partition: int) -> Slot:

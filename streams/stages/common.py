@@ -13,7 +13,7 @@ from schemas.wire import Codec
 from sinks.base import Library, StateStore
 from sinks.records import Producer, Record
 from streams.clock import wall_ms
-from streams.metrics import WORKER_STEP_SECONDS
+from streams.metrics import WORKER_BATCH_RECORDS, WORKER_RECORDS, WORKER_SLICES, WORKER_STEP_SECONDS
 from streams.settings import Settings
 
 VERSION = version("whetstone")
@@ -49,6 +49,13 @@ def timed(stage: str, step: str) -> Iterator[None]:
         yield
     finally:
         WORKER_STEP_SECONDS.labels(stage, step).observe(perf_counter() - begun)
+
+
+def finished(stage: str, records: int) -> None:
+    """Count a slice that is everywhere it belongs."""
+    WORKER_SLICES.labels(stage).inc()
+    WORKER_RECORDS.labels(stage).inc(records)
+    WORKER_BATCH_RECORDS.labels(stage).observe(records)
 
 
 def content_type(headers: Sequence[tuple[str, bytes | None]]) -> str | None:

@@ -18,9 +18,9 @@ from schemas.outcome import Refusal
 from sinks.base import Fenced
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
-from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, SIGNALS, TIMERS_FIRED
+from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, SIGNALS, TIMERS_ENDED
 from streams.stages.cache import EntityCache
-from streams.stages.common import Surroundings, timed
+from streams.stages.common import Surroundings, finished, timed
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.transport.slices import Record, Slice
 
@@ -76,6 +76,7 @@ class DetectStage:
         except Fenced as conflict:
             FENCE_CONFLICTS.labels(conflict.store).inc()
             raise
+        finished(STAGE, len(piece))
 
     async def _open(self, partition: int) -> Lane:
         slot = self._slot(partition)
@@ -192,4 +193,4 @@ def _count(fresh: Batch, outputs: Outputs) -> None:
             ALERT_SECONDS.labels(signal.kind).observe(max(0, now - accepted) / 1000)
     for (_, name), due in outputs.timers.items():
         if due is None:
-            TIMERS_FIRED.labels(name).inc()
+            TIMERS_ENDED.labels(name).inc()

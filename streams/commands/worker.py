@@ -1,0 +1,46 @@
+"""`whetstone worker`: one worker process, until it is asked to end."""
+
+import asyncio
+import logging
+import sys
+
+import click
+import uvloop
+from confluent_kafka import KafkaException
+from psycopg import OperationalError
+
+from schemas.rules import RuleBookError
+from sinks.base import SinkUnavailable
+from sinks.schema_registry import SchemaRefused
+from streams import assemble
+from streams.health import serving
+from streams.logs import configure
+from streams.settings import Settings, settings
+from streams.topics import TopicMismatch
+from streams.worker import run_until_signal
+
+log = logging.getLogger("whetstone.worker")
+
+
+@click.command()
+def worker() -> None:
+    """Run one worker: cleanse touchpoints, detect in facts. Settings come from the environment.
+
+    Ends with status 0 when asked to (SIGTERM, SIGINT), 1 when something failed, 70 when it no longer moved.
+    """
+    chosen = settings()
+    configure(chosen.log_level)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            status = runner.run(_run(chosen))
+    except (KafkaException, OperationalError, SinkUnavailable) as error:
+        raise click.ClickException(f"a service cannot be reached: {error}. `whetstone status` shows which") from error
+    except (TopicMismatch, RuleBookError, SchemaRefused) as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(status)
+
+
+async def _run(chosen: Settings) -> int:
+    async with assemble.worker(chosen) as made, serving(chosen, made) as address:
+        log.info("worker starts; metrics and health at %s", address)
+        return await run_until_signal(made)

@@ -1,0 +1,110 @@
+"""What a worker shows of itself over HTTP: /healthz (it moves), /readyz (it can take work), /metrics."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import orjson
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from streams.clock import wall_ms
+from streams.metrics import PARTITIONS_HELD, WORKER_LAG_RECORDS, WORKER_LAG_SECONDS
+from streams.settings import Settings
+from streams.transport import Position
+from streams.worker import Worker
+
+
+class Health:
+    """Answers for one worker."""
+
+    def __init__(self, settings: Settings, worker: Worker) -> None:
+        self._worker = worker
+        self._stages = {settings.topic("touchpoints"): "cleanse", settings.topic("facts"): "detect"}
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/healthz", self.alive),
+                Route("/readyz", self.ready),
+                Route("/metrics", self.metrics),
+            ]
+        )
+
+    async def alive(self, request: Request) -> Response:
+        """200 while the worker runs, with its positions; the watchdog ends a worker that no longer moves."""
+        running = self._worker.running.is_set()
+        positions = [self._describe(position) for position in self._worker.positions()]
+        return _json(
+            {"status": "alive" if running else "not running", "partitions": positions}, 200 if running else 503
+        )
+
+    async def ready(self, request: Request) -> Response:
+        """200 once the worker is in its group and every partition it was given is open."""
+        positions = self._worker.positions()
+        opened = bool(positions) and all(position.end is not None for position in positions)
+        ready = self._worker.running.is_set() and opened
+        return _json({"ready": ready, "partitions": len(positions)}, 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """All metrics in Prometheus' text form."""
+        held = dict.fromkeys(self._stages.values(), 0)
+        now = wall_ms()
+        for position in self._worker.positions():
+            stage = self._stages.get(position.topic, position.topic)
+            held[stage] = held.get(stage, 0) + 1
+            WORKER_LAG_RECORDS.labels(stage, str(position.partition)).set(position.lag)
+            behind = (now - position.reached) / 1000 if position.lag and position.reached is not None else 0
+            WORKER_LAG_SECONDS.labels(stage, str(position.partition)).set(max(0.0, behind))
+        for stage, count in held.items():
+            PARTITIONS_HELD.labels(stage).set(count)
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    def _describe(self, position: Position) -> dict[str, object]:
+        return {
+            "stage": self._stages.get(position.topic, position.topic),
+            "partition": position.partition,
+            "done": position.done,
+            "end": position.end,
+            "lag": position.lag,
+        }
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the worker."""
+        yield
+
+
+@asynccontextmanager
+async def serving(settings: Settings, worker: Worker) -> AsyncIterator[str]:
+    """Serve in this loop; give the base address. Port 0 takes a free one."""
+    config = uvicorn.Config(
+        Health(settings, worker).app(),
+        host=settings.metrics_host,
+        port=settings.metrics_port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
+    server = _Server(config)
+    socket = config.bind_socket()
+    task = asyncio.create_task(server.serve([socket]), name="health")
+    host, port = socket.getsockname()[:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _json(body: object, status: int) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -1,0 +1,14 @@
+"""Where schema ids come from: the files that ship, or the Confluent Schema Registry when its URL is set."""
+
+from schemas.registry import FileRegistry, Registry
+from sinks.schema_registry import SchemaRegistry
+from streams.settings import Settings
+
+
+def registry_of(settings: Settings) -> Registry:
+    """Return the registry, opened. Blocks; raises SinkUnavailable or SchemaRefused, which say what to do."""
+    if not settings.schema_registry_url:
+        return FileRegistry()
+    registry = SchemaRegistry(settings.schema_registry_url)
+    registry.open()
+    return registry
