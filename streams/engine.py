@@ -49,6 +49,7 @@ def make_engine(settings: Settings, group: str, limits: SliceLimits) -> Engine:
         topic_disable_leader=True,
         topic_allow_declare=False,  # topics are made before workers start, with the number of partitions on record
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=10_000,  # a topic that was made anew is noticed within that time
         stream_buffer_maxsize=BUFFERED_SLICES,
         stream_wait_empty=False,  # the consumer waits itself, within bounds
         broker_session_timeout=settings.worker_session_timeout_s,

@@ -11,7 +11,7 @@ from streams.transport import Slice
 
 log = logging.getLogger(__name__)
 
-CANCEL_GRACE = 0.5  # seconds that a cancelled handler gets to end before the rebalance goes on without it
+CANCEL_GRACE = 0.3  # seconds that a cancelled handler gets to end before the rebalance goes on without it
 
 
 class Lanes:

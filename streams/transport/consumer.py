@@ -18,7 +18,8 @@ from streams.transport.thread import SliceConsumerThread
 TAKE_SECONDS = 0.5  # how long one request to the thread waits for data
 IDLE_SECONDS = 0.5  # how often a loop without any event looks whether it should stop
 STOP_SECONDS = 10.0  # how long what is running may take when the process is asked to end
-REVOCATION_SHARE = 0.6  # of the rebalance timeout is given to slices in flight
+HANDLING_SHARE = 0.5  # of the rebalance timeout is given to slices in flight
+COMMIT_SHARE = 0.3  # of it is given to the commit after them
 
 
 class Listener(Protocol):
@@ -180,14 +181,13 @@ class SliceConsumer(driver.Consumer):
         if self._thread.dead:
             return
         try:
-            await asyncio.wait_for(self.commit(), self.revocation_seconds)
+            await asyncio.wait_for(self.commit(), COMMIT_SHARE * self._rebalance_seconds)
         except TimeoutError:
             self.log.warning("Offsets were not committed in time; what they cover is read again and recognised")
 
     @property
-    def revocation_seconds(self) -> float:
-        """How long slices in flight, and then their commit, may each hold up a rebalance."""
-        return REVOCATION_SHARE * float(self.app.conf.broker_rebalance_timeout)
+    def _rebalance_seconds(self) -> float:
+        return float(self.app.conf.broker_rebalance_timeout)
 
     # --- coming and going of partitions -------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class SliceConsumer(driver.Consumer):
         self._rebalances += 1
         self.stop_flow()
         if self.listener is not None:
-            await self.listener.revoked(revoked, self.revocation_seconds)
+            await self.listener.revoked(revoked, HANDLING_SHARE * self._rebalance_seconds)
         await self._commit_in_time()
         self.held.drop(revoked)
         await super().on_partitions_revoked(revoked)
