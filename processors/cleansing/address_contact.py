@@ -1,0 +1,59 @@
+"""A name and a phone number written into an address, as people paste them from parcels and chats."""
+
+import re
+from typing import NamedTuple
+
+_PHONE = re.compile(r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)")
+_LABEL = re.compile(
+    r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|(?:手机|联系|电话)(?:号码|方式|电话|号)?|电话|所在(?:地区|区域)|(?:收货|详细|联系|家庭|公司)?"
+    r"(?:地址|住址)(?=[:：\s]))\s*[:：]?"
+)
+_LABELLED_NAME = re.compile(r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名)\s*[:：]?\s*([\u3400-\u9fffA-Za-z·]{1,6}?)(?=[,，;；。\s]|手机|电话|联系|地址|所在|$|\d)")
+_BREAK = re.compile(r"[,，;；。\s]+")
+_POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_HONORIFIC = re.compile(r"[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|老师|经理|师傅)")
+_NAME = re.compile(r"[\u3400-\u9fff]{1,4}|[\u3400-\u9fff]{1,2}[A-Za-z*]{1,4}|[A-Za-z]{2,12}|大?[\u3400-\u9fff]{1,3}[某*xX]{1,2}")
+_PLACE = re.compile(r"[省市区县旗州镇乡村街道路巷弄号楼栋幢室层座苑园里庄屯店厂]$|\d")
+
+
+class Contact(NamedTuple):
+    """What a mixed string holds: the address alone, and the name, phone and postcode that stood in it."""
+
+    address: str
+    name: str
+    phone: str
+    postcode: str
+
+
+def split_contact(text: str) -> Contact:
+    """Return an address without the name, phone and postcode mixed into it; the address alone stays as it is."""
+    phones = _PHONE.findall(text)
+    labelled = _LABELLED_NAME.search(text)
+    if not phones and not labelled and not _HONORIFIC.search(text) and not _BREAK.search(text):
+        return Contact(text, "", "", "")
+    name = labelled[1] if labelled else ""
+    rest = _LABELLED_NAME.sub("\n", text) if labelled else text
+    rest = _LABEL.sub("\n", _PHONE.sub("\n", rest)) if phones or labelled else rest
+    parts = [part for part in _BREAK.split(rest) if part]
+    postcode = ""
+    if phones or labelled:
+        codes = [part for part in parts if _POSTCODE.fullmatch(part)]
+        postcode, parts = (codes[0] if codes else ""), [part for part in parts if part not in codes]
+    if not name and len(parts) > 1:
+        name = _outer_name(parts, bool(phones))
+        if name:
+            parts.remove(name)
+    if not (name or phones or postcode):
+        return Contact(text, "", "", "")
+    return Contact(" ".join(parts), name, phones[0] if phones else "", postcode)
+
+
+def _outer_name(parts: list[str], sure: bool) -> str:
+    """Return the first or last part if it is a name: with an honorific, or (if a phone stood there) name-like."""
+    for part in (parts[-1], parts[0]):
+        if _HONORIFIC.fullmatch(part):
+            return part
+    if not sure:
+        return ""
+    likely = [part for part in (parts[-1], parts[0]) if _NAME.fullmatch(part) and not _PLACE.search(part)]
+    return min(likely, key=len) if likely else ""

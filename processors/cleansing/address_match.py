@@ -1,0 +1,179 @@
+"""Find the chain of divisions that an address begins with: the heaviest consistent reading wins."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division
+from processors.cleansing.gazetteer import FULL, Meaning, Name, names, stem_of
+
+_FIRST = 24  # characters from the start within which the first division must stand
+_MAX_GAP = 14  # characters between two divisions of one chain
+_ENOUGH = 0.95  # weight below which nothing is certain
+_LEAD, _MOST_LEAD, _GAP = 0.3, 2.2, 0.3  # what a character that belongs to no division costs, before and between
+_REPEATED, _CHILD, _GRANDCHILD, _MISPLACED = 0.3, 0.5, 0.35, -1.2
+_RESTART, _RESTART_LOWER = -2.9, -3.2
+# What a place gave its name to: a bare name before one of these names a road, an estate or a firm.
+_NAMESAKE = re.compile(
+    r"[东西南北中上下前后内外新老一二三四五六七八九]?[路街道巷弄胡]|[东西南北]?大[道街桥]|[镇乡村庄屯湾站港桥]|街道|社区|[小新]区"
+    r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场"
+)
+_COUNTY_NAMESAKE = re.compile(r"[山府苑园里坊店厂家景名世江河湖]|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司")
+_AFTER_CITY = re.compile("市(?=[场政民])")
+_SKIPPED = re.compile(
+    r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
+    r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
+)
+
+
+class Match(NamedTuple):
+    """A name found in an address, from `start` to `end`."""
+
+    start: int
+    end: int
+    name: Name
+
+
+class State(NamedTuple):
+    """A reading of the address so far: the chain's last division, where it begins and ends, and its weight."""
+
+    score: float
+    division: Division
+    start: int
+    end: int
+    path: tuple[Division, ...]
+    contradicted: bool = False
+
+
+def _at(text: str, start: int) -> Iterator[Match]:
+    """Yield the names that stand at one place, the longest first."""
+    for name in names().get(text[start : start + 2], ()):
+        if text.startswith(name.text, start):
+            end = start + len(name.text)
+            if not _is_part_of_a_word(text, name, end):
+                yield Match(start, end, name)
+
+
+def _is_part_of_a_word(text: str, name: Name, end: int) -> bool:
+    """Tell whether what follows shows that the name is the beginning of another word."""
+    if name.bare:
+        return _NAMESAKE.match(text, end) is not None and next(_at(text, end), None) is None
+    return name.text[-1] == "市" and _AFTER_CITY.match(text, end - 1) is not None
+
+
+def _surplus(text: str, start: int, end: int) -> int:
+    """Return how many characters stand between two places, separators and filling words not counted."""
+    return len(_SKIPPED.sub("", text[start:end])) if end > start else 0
+
+
+def _first(text: str, match: Match, meaning: Meaning, lead: float, overlap: bool) -> State | None:
+    """Return the reading that begins with `match`, None where it cannot stand at the beginning."""
+    division = meaning.division
+    if meaning.needs_parent:
+        return None
+    if match.name.bare:
+        if lead > 2 * _LEAD:
+            return None
+        if division.level == DISTRICT and _COUNTY_NAMESAKE.match(text, match.end):
+            return None
+    score = meaning.weight - lead - (2.0 if overlap else 0.0)
+    return State(score, division, match.start, match.end, (division,))
+
+
+def _inside(state: State, meaning: Meaning) -> bool:
+    """Tell whether a division lies in the last one of a reading, closely enough for its name."""
+    last, division = state.division, meaning.division
+    if last.code not in division.within:
+        return False
+    return not meaning.needs_parent or last.level == CITY or last.code in ONE_CITY
+
+
+def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State | None:
+    """Return the reading that `match` continues, None when it contradicts."""
+    last, division, bare = state.division, meaning.division, match.name.bare
+    if division.code == last.code or division.code in last.within:
+        if bare and cost:
+            return None
+        return state._replace(score=state.score + (0.05 if bare else _REPEATED) - cost, end=match.end)
+    if _inside(state, meaning) and not (bare and stem_of(division.name) == stem_of(last.name)):
+        bonus = _CHILD if division.level == last.level + 1 else _GRANDCHILD
+        return _extended(state, match, division, meaning.weight + bonus - cost, state.contradicted)
+    if bare or cost or meaning.needs_parent or meaning.weight < FULL - 0.5 or _fits(state, match):
+        return None
+    if division.level == DISTRICT and last.level == CITY and division.province == last.province:
+        return _extended(state, match, division, meaning.weight + _MISPLACED, True)
+    if division.level < DISTRICT and division.province != last.province:
+        restart = _RESTART if division.level == PROVINCE and division.code not in ONE_CITY else _RESTART_LOWER
+        return State(state.score + meaning.weight + restart, division, state.start, match.end, (division,), True)
+    return None
+
+
+def _extended(state: State, match: Match, division: Division, weight: float, contradicted: bool) -> State:
+    path = (*state.path, division)
+    return State(state.score + weight, division, state.start, match.end, path, contradicted)
+
+
+def _fits(state: State, match: Match) -> bool:
+    """Tell whether one of a name's meanings agrees with a reading: then no other may contradict it."""
+    last = state.division
+    return any(
+        meaning.division.code == last.code
+        or meaning.division.code in last.within
+        or last.code in meaning.division.within
+        for meaning in match.name.meant
+    )
+
+
+def _continued(text: str, match: Match, states: list[State], overlap: bool) -> list[State]:
+    """Return the best reading for each division that `match` may mean."""
+    lead = min(_LEAD * _surplus(text, 0, match.start), _MOST_LEAD)
+    open_states = [
+        (state, _GAP * _surplus(text, state.end, match.start))
+        for state in states
+        if state.end <= match.start <= state.end + _MAX_GAP
+    ]
+    added = []
+    for meaning in match.name.meant:
+        best = _first(text, match, meaning, lead, overlap)
+        for state, cost in open_states:
+            linked = _linked(state, match, meaning, cost)
+            if linked is not None and (best is None or linked.score > best.score):
+                best = linked
+        if best is not None:
+            added.append(best)
+    return added
+
+
+def readings(text: str) -> list[State]:
+    """Return the heaviest readings of an address: several when equals compete, none when nothing is certain."""
+    states: list[State] = []
+    covered = 0  # names inside a longer one that began earlier are parts of it: 兴县 in 绍兴县
+    horizon = _FIRST
+    index = names()
+    for start in range(len(text) - 1):
+        if start > horizon:
+            break
+        if text[start : start + 2] not in index:
+            continue
+        reached = covered
+        for match in _at(text, start):
+            if match.end <= covered:
+                continue
+            reached = max(reached, match.end)
+            states += _continued(text, match, states, start < covered)
+        if reached > covered:
+            covered = reached
+            horizon = max(state.end for state in states) + _MAX_GAP if states else _FIRST
+    return _finalists(states)
+
+
+def _finalists(states: list[State]) -> list[State]:
+    """Return the best readings; among equals those that cover the most text and name the highest rank."""
+    top = max((state.score for state in states), default=0.0)
+    if top < _ENOUGH:
+        return []
+    best = [state for state in states if state.score > top - 1e-9]
+    end = max(state.end for state in best)
+    level = min(state.division.level for state in best if state.end == end)
+    found = {state.division.code: state for state in best if state.end == end and state.division.level == level}
+    return list(found.values())
