@@ -15,6 +15,7 @@ GRANTS = {
     "signals": (READ, ADD),
     "notices": (READ, ADD, CHANGE),
     "counts": (READ, ADD, CHANGE),
+    "api_keys": (READ, ADD, CHANGE),
     "migrations": (READ,),
 }
 

@@ -1,0 +1,78 @@
+"""The live page's two calls: the stream of alerts, and the acknowledgement of one."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Header, Path, Request
+from starlette.responses import Response, StreamingResponse
+
+from sinks.base import SinkUnavailable
+from streams.gateway.context import Context, context, session_of
+from streams.gateway.feed import Subscription
+from streams.gateway.openapi import ACK_DOC, STREAM_DOC
+from streams.gateway.problems import Problem, unavailable
+from streams.gateway.sessions import Session
+from streams.gateway.stream import LiveStream
+
+router = APIRouter(tags=["live page"])
+
+
+def _signed_in(request: Request) -> Session:
+    session = session_of(request)
+    if session is None:
+        raise Problem(401, "no_session", "nobody is signed in: open a link made with `whetstone signin`")
+    return session
+
+
+@router.get("/v1/alerts/stream", **STREAM_DOC)
+async def stream(request: Request) -> Response:
+    """Stream alerts as server-sent events: first what was missed, or the inbox, then each as it comes."""
+    here, session = context(request), _signed_in(request)
+    try:
+        subscription = await here.feed.subscribe(session.recipients)
+    except SinkUnavailable as error:
+        raise unavailable("the inboxes cannot be read", error.retry_after) from error
+    live = LiveStream(here, session, subscription, request.headers.get("last-event-id"))
+    try:
+        opening = await live.opening()
+    except BaseException as error:
+        here.feed.unsubscribe(subscription)
+        if isinstance(error, SinkUnavailable):
+            raise unavailable("the inbox cannot be read", error.retry_after) from error
+        raise
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_messages(here, subscription, live, opening), 200, headers, "text/event-stream")
+
+
+async def _messages(
+    here: Context, subscription: Subscription, live: LiveStream, opening: list[bytes]
+) -> AsyncIterator[bytes]:
+    try:
+        yield b"".join(opening)
+        async for message in live.messages():
+            yield message
+    finally:
+        here.feed.unsubscribe(subscription)
+
+
+@router.post("/v1/alerts/{signal_id}/ack", status_code=200, **ACK_DOC)
+async def ack(
+    request: Request,
+    signal_id: Annotated[str, Path(max_length=64)],
+    x_alert_token: Annotated[str, Header(max_length=64)] = "",
+) -> Response:
+    """Acknowledge an alert that this session was shown; the others who hold the role see it at once."""
+    here, session = context(request), _signed_in(request)
+    if not here.sessions.may_ack(session, signal_id, x_alert_token):
+        raise Problem(403, "bad_token", "send the token that came with this alert as `X-Alert-Token`")
+    now = here.clock()
+    told = {"signal_id": signal_id, "by": session.who, "at": now}
+    try:
+        opened = await here.library.ack(signal_id, session.recipients, session.who, now)
+        if opened:
+            for recipient in session.recipients:
+                await here.inboxes.append_ack(recipient, told)
+    except SinkUnavailable as error:
+        raise unavailable("the acknowledgement could not be kept", error.retry_after) from error
+    return Response(orjson.dumps({"acknowledged": opened}), 200, {"Cache-Control": "no-store"}, "application/json")

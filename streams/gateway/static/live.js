@@ -1,0 +1,235 @@
+"use strict";
+(() => {
+  const TEXTS = {
+    zh: {
+      opening: "正在连接…", open: "实时", down: "连接中断，正在重试", ended: "登录已过期，请使用新的登录链接",
+      other: "English", signout: "退出", words: "搜索标题、对象、依据", severity: "级别", kind: "类型", state: "状态",
+      every: "全部", unacked: "未确认", done: "已确认", ack: "确认", acking: "正在确认…", ackedBy: "已确认：",
+      failed: "未能确认，请重试", empty: "暂时没有提醒。新的提醒会立即出现在这里。", none: "没有符合筛选条件的提醒。",
+      counts: (shown, open) => `显示 ${shown} 条，${open} 条未确认`, rule: "规则", you: "您", yes: "是", no: "否",
+    },
+    en: {
+      opening: "Connecting…", open: "Live", down: "Connection lost, trying again", ended: "Your session has ended: use a new sign-in link",
+      other: "中文", signout: "Sign out", words: "Search titles, subjects, evidence", severity: "Severity", kind: "Kind", state: "State",
+      every: "All", unacked: "Open", done: "Acknowledged", ack: "Acknowledge", acking: "Acknowledging…", ackedBy: "Acknowledged by ",
+      failed: "Not acknowledged, please try again", empty: "No alerts yet. New ones appear here at once.", none: "No alert matches the filters.",
+      counts: (shown, open) => `${shown} shown, ${open} open`, rule: "Rule", you: "you", yes: "yes", no: "no",
+    },
+  };
+  const SEVERITIES = { critical: ["紧急", "Critical"], warning: ["警告", "Warning"], info: ["通知", "Info"] };
+  const KINDS = {
+    lead_created: ["新线索", "New lead"], lead_assigned: ["线索分配", "Lead assigned"], lead_updated: ["线索更正", "Lead corrected"],
+    identity_review: ["身份待核实", "Identity to review"], leads_merged: ["线索合并", "Leads merged"], leads_unmerged: ["线索拆分", "Leads parted"],
+    followup_overdue: ["跟进超时", "Follow-up overdue"], nurture_started: ["转入培育", "Nurture started"],
+    contact_note_missing: ["缺少联系记录", "Contact note missing"], health_changed: ["健康度变化", "Health changed"],
+    health_unknown: ["健康度未知", "Health unknown"], grade_changed: ["等级变化", "Grade changed"], high_potential: ["高潜力", "High potential"],
+    strategic_upgrade: ["战略升级", "Strategic upgrade"], purchase_likely: ["可能购买", "Purchase likely"],
+    fake_visit_suspected: ["疑似虚假拜访", "Fake visit suspected"], deal_blocked: ["商机受阻", "Deal blocked"],
+    forecast_decayed: ["预测失效", "Forecast decayed"], forecast_implausible: ["预测存疑", "Forecast implausible"],
+    tender_matched: ["招标匹配", "Tender matched"], data_gap: ["数据缺失", "Data gap"], model_drift: ["模型漂移", "Model drift"],
+    daily_summary: ["每日汇总", "Daily summary"],
+  };
+  const FIELDS = {
+    name: ["姓名", "Name"], phone: ["电话", "Phone"], email: ["邮箱", "E-mail"], wechat: ["微信", "WeChat"], company: ["公司", "Company"],
+    title: ["职位", "Job title"], address: ["地址", "Address"], region: ["区域", "Region"], interest: ["意向", "Interest"],
+    source: ["来源", "Source"], type: ["事件", "Event"], field: ["字段", "Field"], old: ["原值", "Before"], new: ["新值", "After"],
+    why: ["原因", "Why"], fields: ["资料", "Details"], minutes: ["分钟数", "Minutes"], rep_id: ["销售", "Rep"], since: ["开始于", "Since"],
+    due: ["期限", "Due"], followed_up_at: ["跟进于", "Followed up"], event_id: ["事件编号", "Event id"], reasons: ["原因", "Reasons"],
+    score: ["得分", "Score"], probability: ["概率", "Probability"], before: ["之前", "Before"], after: ["之后", "After"], amount: ["金额", "Amount"],
+  };
+  const ENTITIES = { lead: ["线索", "Lead"], rep: ["销售", "Rep"], deal: ["商机", "Deal"], region: ["区域", "Region"], company: ["公司", "Company"] };
+  const KEPT = 1000;
+
+  const byId = (id) => document.getElementById(id);
+  const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}
+  let language = localStorage.getItem("whetstone-language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+  let state = "opening", who = "", loaded = false;
+
+  const t = (name) => TEXTS[language][name];
+  const pick = (pair, otherwise) => (pair ? pair[language === "zh" ? 0 : 1] : otherwise);
+  const words = (name) => pick(FIELDS[name], name.replaceAll("_", " "));
+  const make = (tag, className, text) => {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+
+  // --- evidence in a form that people read -----------------------------------------------------------------------
+  const moment = (value) => new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "medium" });
+  const readable = (value, name = "") => {
+    if (value === null || value === undefined || value === "") return "–";
+    if (typeof value === "boolean") return value ? t("yes") : t("no");
+    if (typeof value === "string") return /^\d{4}-\d\d-\d\dT/.test(value) && !isNaN(Date.parse(value)) ? moment(value) : value;
+    if (typeof value === "number") {
+      if (/(_at|^at)$/.test(name) && value > 1e11) return moment(value);
+      if (/probability|share|_rate$/.test(name) && value >= 0 && value <= 1) return (value * 100).toFixed(1) + " %";
+      return Number.isInteger(value) ? String(value) : value.toLocaleString(undefined, { maximumFractionDigits: 3 });
+    }
+    if (Array.isArray(value)) return value.map((item) => readable(item, name)).join(language === "zh" ? "、" : ", ") || "–";
+    return Object.entries(value).map(([key, inner]) => `${words(key)} ${readable(inner, key)}`).join(" · ") || "–";
+  };
+  const evidence = (signal) => {
+    const list = make("dl");
+    for (const [name, value] of Object.entries(signal.evidence || {})) {
+      if (value === null || name === "event_id") continue;
+      list.append(make("dt", "", words(name)), make("dd", "", readable(value, name)));
+    }
+    list.append(make("dt", "", t("rule")), make("dd", "", signal.rule + (signal.model ? ` · ${signal.model}` : "")));
+    return list;
+  };
+  const entity = (key) => {
+    const [kind, ...rest] = key.split(":");
+    const line = make("p", "entity", pick(ENTITIES[kind], kind) + " ");
+    line.append(make("code", "", rest.join(":")));
+    return line;
+  };
+
+  // --- one alert -------------------------------------------------------------------------------------------------
+  const when = (at) => {
+    const date = new Date(at), node = make("time", "", moment(at));
+    node.dateTime = at;
+    if (date.toDateString() === new Date().toDateString()) node.textContent = date.toLocaleTimeString(language === "zh" ? "zh-CN" : "en-GB");
+    node.title = moment(at);
+    return node;
+  };
+  const footer = (alert) => {
+    const foot = make("footer");
+    if (alert.acked) {
+      foot.textContent = t("ackedBy") + (alert.acked.by === who ? t("you") : alert.acked.by) + ", " + moment(alert.acked.at);
+      return foot;
+    }
+    const button = make("button", "", t("ack"));
+    button.type = "button";
+    button.setAttribute("aria-label", `${t("ack")}: ${alert.signal.title[language]}`);
+    button.addEventListener("click", () => acknowledge(alert, foot, button));
+    foot.append(button);
+    return foot;
+  };
+  const draw = (alert) => {
+    const { signal } = alert, item = make("li");
+    const card = make("article", `${signal.severity}${alert.acked ? " acked" : ""}${alert.fresh ? " fresh" : ""}`);
+    alert.fresh = false;
+    const head = make("header");
+    head.append(make("span", "severity", pick(SEVERITIES[signal.severity], signal.severity)), make("span", "", pick(KINDS[signal.kind], signal.kind)), when(signal.at));
+    card.append(head, make("h2", "", signal.title[language] || signal.title.zh || signal.kind), entity(signal.entity), evidence(signal), footer(alert));
+    item.append(card);
+    if (alert.node && alert.node.isConnected) alert.node.replaceWith(item);
+    alert.node = item;
+    return item;
+  };
+  const acknowledge = async (alert, foot, button) => {
+    button.disabled = true;
+    button.textContent = t("acking");
+    try {
+      const answer = await fetch(`/v1/alerts/${encodeURIComponent(alert.signal.signal_id)}/ack`, { method: "POST", headers: { "X-Alert-Token": alert.token } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      mark(alert.signal.signal_id, { by: who, at: Date.now() });
+    } catch {
+      button.disabled = false;
+      button.textContent = t("ack");
+      foot.append(make("span", "", t("failed")));
+    }
+  };
+  const mark = (id, acked) => {
+    const alert = alerts.get(id);
+    if (!alert || alert.acked) return;
+    alert.acked = acked;
+    draw(alert);
+    filter();
+  };
+
+  // --- the list --------------------------------------------------------------------------------------------------
+  const matches = ({ signal, acked }) => {
+    const text = byId("words").value.trim().toLowerCase(), severity = byId("severity").value, kind = byId("kind").value;
+    if ((severity && signal.severity !== severity) || (kind && signal.kind !== kind)) return false;
+    if (byId("acked").value && Boolean(acked) !== (byId("acked").value === "done")) return false;
+    return !text || JSON.stringify([signal.title, signal.entity, signal.evidence]).toLowerCase().includes(text);
+  };
+  const filter = () => {
+    let shown = 0, open = 0;
+    for (const alert of alerts.values()) {
+      const visible = matches(alert);
+      alert.node.hidden = !visible;
+      shown += visible;
+      open += !alert.acked;
+    }
+    byId("counts").textContent = t("counts")(shown, open);
+    byId("empty").hidden = shown > 0 || !loaded;
+    byId("empty").textContent = alerts.size ? t("none") : t("empty");
+    document.title = (open ? `(${open}) ` : "") + "Whetstone";
+  };
+  let planned = false;
+  const filterSoon = () => {
+    if (planned) return;
+    planned = true;
+    requestAnimationFrame(() => { planned = false; filter(); });
+  };
+  const add = (alert) => {
+    const id = alert.signal.signal_id;
+    if (alerts.has(id)) return;
+    alerts.set(id, alert);
+    alert.fresh = loaded;
+    byId("alerts").prepend(draw(alert));
+    if (loaded) byId("spoken").textContent = `${pick(SEVERITIES[alert.signal.severity], "")}: ${alert.signal.title[language]}`;
+    if (alerts.size > KEPT) {
+      const [oldest, { node }] = alerts.entries().next().value;
+      node.remove();
+      alerts.delete(oldest);
+    }
+    filterSoon();
+  };
+
+  // --- words of the page -----------------------------------------------------------------------------------------
+  const choices = (id, label, pairs) => {
+    const select = byId(id), chosen = select.value;
+    select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
+    select.value = chosen;
+    select.setAttribute("aria-label", label);
+  };
+  const show = () => {
+    byId("state").dataset.state = state;
+    byId("state").textContent = t(state);
+    byId("who").textContent = who;
+  };
+  const speak = () => {
+    document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+    byId("language").textContent = t("other");
+    byId("signout").textContent = t("signout");
+    byId("words").placeholder = t("words");
+    byId("words").setAttribute("aria-label", t("words"));
+    const list = (table) => Object.entries(table).map(([value, pair]) => [value, pick(pair)]);
+    choices("severity", t("severity"), [["", `${t("severity")}: ${t("every")}`], ...list(SEVERITIES)]);
+    choices("kind", t("kind"), [["", `${t("kind")}: ${t("every")}`], ...list(KINDS)]);
+    choices("acked", t("state"), [["", `${t("state")}: ${t("every")}`], ["open", t("unacked")], ["done", t("done")]]);
+    show();
+    alerts.forEach(draw);
+    filter();
+  };
+
+  // --- the stream ------------------------------------------------------------------------------------------------
+  let source = null;
+  const connect = () => {
+    source = new EventSource("/v1/alerts/stream");
+    source.addEventListener("open", () => { state = "open"; show(); });
+    source.addEventListener("alert", (event) => { const alert = JSON.parse(event.data); add(alert); if (alert.acked) mark(alert.signal.signal_id, alert.acked); });
+    source.addEventListener("ack", (event) => { const ack = JSON.parse(event.data); mark(ack.signal_id, ack); });
+    source.addEventListener("ready", (event) => { who = JSON.parse(event.data).who; loaded = true; show(); filter(); });
+    source.addEventListener("signed_out", () => { source.close(); state = "ended"; show(); });
+    source.addEventListener("error", () => {
+      state = "down";
+      show();
+      if (source.readyState === EventSource.CLOSED) retry(); // an answer other than 200: the browser gives up, we do not
+    });
+  };
+  const retry = async () => {
+    const answer = await fetch("/live", { cache: "no-store" }).catch(() => null);
+    if (answer && answer.status === 401) { state = "ended"; show(); return; }
+    setTimeout(connect, 2000 + Math.random() * 2000);
+  };
+
+  byId("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; localStorage.setItem("whetstone-language", language); speak(); });
+  for (const id of ["words", "severity", "kind", "acked"]) byId(id).addEventListener("input", filter);
+  speak();
+  connect();
+})();
