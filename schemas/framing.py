@@ -107,14 +107,19 @@ class Framing:
         text = self._registry.schema_of(number)
         if text is None:
             raise CodecError("unknown_schema", "a schema id that the registry knows")
-        schema = orjson.loads(text)
-        kind = self.kinds.get(full_name(schema)) if isinstance(schema, dict) and "name" in schema else None
-        if kind is None:
-            raise CodecError("unknown_schema", "a schema of one of our records")
-        ours = None if strip_logical(schema) == strip_logical(kind.schema) else kind.parsed
-        reader = Reader(kind, parsed(schema) if ours else kind.parsed, ours)
+        reader = self._understood(text)
         self._readers[number] = reader
         return reader
+
+    def _understood(self, text: str) -> Reader:
+        try:
+            schema = orjson.loads(text)
+            kind = self.kinds[full_name(schema)]
+            if strip_logical(schema) == strip_logical(kind.schema):
+                return Reader(kind, kind.parsed, None)
+            return Reader(kind, parsed(schema), kind.parsed)
+        except (ValueError, TypeError, KeyError, AttributeError, fastavro.schema.SchemaParseException) as error:
+            raise CodecError("unknown_schema", "a schema of one of our records") from error
 
 
 def _newest() -> list[Any]:

@@ -1,0 +1,120 @@
+"""Golden bytes: one record per version of every Avro file. `python -m tests.golden` adds those that are missing.
+
+What was written once is never written again: bytes that stop to decode are a break for everybody's topics.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from schemas.effects import Change, Example
+from schemas.fact import Fact, ModelChange, Note, RuleBookChange, Tick
+from schemas.outcome import Refusal, Rejected
+from schemas.shipped import shipped
+from schemas.signal import Signal
+from schemas.touchpoint import SubjectId, Touchpoint
+from tests.events import CODEC, FULL, OCCURRED_AT, ORIGIN, RECEIVED_AT
+
+FILE = Path(__file__).parent / "unit" / "golden" / "records.json"
+
+
+def touchpoint(name: str) -> Touchpoint:
+    """Return a touchpoint of a type with every field set."""
+    return Touchpoint(
+        event_id="e-1",
+        type=name,
+        source="website",
+        occurred_at=OCCURRED_AT,
+        received_at=RECEIVED_AT,
+        ids=(SubjectId("phone", "138-0013-8000", True), SubjectId("crm:sap", "77")),
+        rep_id="r17",
+        data={**FULL[name], "extra": {"unknown": [1, {"a": None}]}},
+        extra={"app": "2.1"},
+    )
+
+
+def fact(name: str) -> Fact:
+    """Return a fact of a type with every field set, and one that the type does not declare."""
+    return Fact(
+        entity="rep:r17",
+        type=name,
+        at=OCCURRED_AT,
+        known_at=RECEIVED_AT,
+        origin=ORIGIN,
+        event_id="e-1",
+        source="website",
+        rep_id="r17",
+        lead="lead:abc",
+        data={**FULL[name], "extra": {"unknown": [1, {"a": None}]}, "phone_kind": "mobile"},
+        via=("phone:+8613800138000",),
+        notes=(Note("phone", "phone.e164", "138-0013-8000"),),
+    )
+
+
+SIGNAL = Signal(
+    signal_id="abcdefghij0123456789", kind="grade_changed", entity="lead:abc", at=OCCURRED_AT, severity="warning",
+    to=("rep:r17", "role:manager"), title={"zh": "等级变化", "en": "Grade changed"}, rule="grade.high_potential",
+    rule_book="7", origin=ORIGIN, evidence={"before": {"sum": 0.5}, "after": None}, model="m1", region="华东",
+)  # fmt: skip
+EXAMPLE = Example(entity="lead:abc", at=OCCURRED_AT, origin=ORIGIN, data={"features": {"views": 3, "fit": 0.25}})
+CHANGE = Change(
+    lead="lead:abc", seq=2, field="phone", old=None, new="+8613800138000", rule="phone.e164", rule_book="7",
+    event_id="e-1", actor="rep:r17", at=OCCURRED_AT, origin=ORIGIN, previous=b"\0" * 16, hash=b"\xff" * 16,
+)  # fmt: skip
+REJECTED = Rejected(
+    refusal=Refusal("bad_field", "/data/lat", "at most 90", "e-1"), payload=b"\0\xff{", content_type="",
+    component="cleanse", version="0.1.0", topic="touchpoints", incarnation="9f86d081", partition=3, offset=1042,
+    rejected_at=RECEIVED_AT,
+)  # fmt: skip
+CONTROLS = {
+    "tick": Tick(sources={"touchpoints.3.9f86d081": OCCURRED_AT}, of=8),
+    "rule_book": RuleBookChange(version="7", document='{"a":1}', applied_by="ops", applied_at=RECEIVED_AT),
+    "model": ModelChange(name="purchase", version="3", snapshot=b"\x81\xa1a\x01"),
+}
+
+
+def written(topic: str, record: str) -> bytes:
+    """Return the bytes of the example of a record in its current version."""
+    if topic == "touchpoints":
+        return CODEC.encode_touchpoint(touchpoint(record))
+    if topic == "facts":
+        return CODEC.encode_fact(CONTROLS.get(record) or fact(record))
+    examples: dict[str, Any] = {
+        "signals": (CODEC.encode_signal, SIGNAL),
+        "examples": (CODEC.encode_example, EXAMPLE),
+        "lead-history": (CODEC.encode_change, CHANGE),
+        "rejected": (CODEC.encode_rejected, REJECTED),
+    }
+    encode, example = examples[topic]
+    return bytes(encode(example))
+
+
+def read(topic: str, payload: bytes) -> Any:
+    """Return what some bytes of a topic hold."""
+    decode = {
+        "touchpoints": CODEC.decode_touchpoint,
+        "facts": CODEC.decode_fact,
+        "signals": CODEC.decode_signal,
+        "examples": CODEC.decode_example,
+        "lead-history": CODEC.decode_change,
+        "rejected": CODEC.decode_rejected,
+    }[topic]
+    return decode(payload)
+
+
+def recorded() -> dict[str, str]:
+    """Return the golden bytes in hex, by path of the Avro file."""
+    return json.loads(FILE.read_text()) if FILE.exists() else {}
+
+
+def main() -> None:
+    """Add the bytes of versions that have none yet."""
+    golden = recorded()
+    for one in shipped():
+        if one.path not in golden:
+            golden[one.path] = written(one.topic, one.record).hex()
+    FILE.write_text(json.dumps(golden, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The Avro files: in step with the models, numbered for ever, every version compatible with all before it."""
+
+import json
+
+import fastavro
+import pytest
+
+from schemas import generate
+from schemas.avro_schema import record_schema, strip_logical
+from schemas.catalogue import FACT_TYPES, TYPES
+from schemas.catalogue.records import TOPIC_RECORDS
+from schemas.compatibility import incompatibilities
+from schemas.registry import FileRegistry
+from schemas.shipped import Shipped, latest, shipped, shipped_ids
+
+IDS = [one.path for one in shipped()]
+
+
+def test_the_files_are_in_step_with_the_models():
+    assert generate.main(["--check"]) == 0
+
+
+def test_check_names_the_file_that_is_not(capsys, monkeypatch):
+    first, *others = shipped()
+    monkeypatch.setattr(generate, "shipped", lambda: tuple(others))
+    assert generate.main(["--check"]) == 1
+    assert first.path in capsys.readouterr().err
+
+
+def test_a_changed_model_gives_the_next_version_or_amends_the_latest():
+    current = next(one for one in shipped() if one.record == "login" and one.topic == "facts")
+    schema = current.schema
+    schema["doc"] = "Something else."
+    edited = Shipped(current.topic, current.record, current.version, json.dumps(schema))
+    changed = tuple(edited if one == current else one for one in shipped())
+    assert list(generate.changes(changed)) == [f"facts/login.v{current.version + 1}.avsc"]
+    assert list(generate.changes(changed, amend=True)) == [current.path]
+
+
+def test_ids_are_only_ever_added():
+    assert generate.numbered({"b": 2, "a": 1}, ["c", "a", "0"]) == {"b": 2, "a": 1, "0": 3, "c": 4}
+    assert set(shipped_ids()) == set(IDS)
+    assert len(set(shipped_ids().values())) == len(IDS)
+
+
+def test_there_is_a_file_for_every_type_in_both_topics_and_for_every_other_record():
+    expected = {("touchpoints", name) for name in TYPES} | {("facts", name) for name in FACT_TYPES}
+    found = {(one.topic, one.record) for one in shipped()}
+    assert expected <= found
+    assert len(found) == len(expected) + len(TOPIC_RECORDS)
+
+
+def documented(schema: object) -> bool:
+    if isinstance(schema, list):
+        return all(map(documented, schema))
+    if not isinstance(schema, dict):
+        return True
+    if schema["type"] != "record":
+        return documented(schema.get("items") or schema.get("values") or schema["type"])
+    return bool(schema["doc"]) and all(field["doc"] and documented(field["type"]) for field in schema["fields"])
+
+
+@pytest.mark.parametrize("one", shipped(), ids=IDS)
+def test_every_file_is_valid_and_documented(one):
+    fastavro.parse_schema(one.schema, named_schemas={})
+    assert documented(one.schema)
+
+
+@pytest.mark.parametrize("one", shipped(), ids=IDS)
+def test_every_version_is_compatible_with_all_before_it(one):
+    for former in shipped():
+        if former.subject == one.subject and former.version < one.version:
+            assert incompatibilities(former.schema, one.schema) == [], former.path
+
+
+def test_subjects_follow_topic_and_record_name():
+    registry = FileRegistry()
+    path = "touchpoints/page_viewed.v1.avsc"
+    assert registry.id_of("touchpoints-whetstone.touchpoints.PageViewed") >= 1
+    assert registry.schema_of(shipped_ids()[path]) == next(one.text for one in shipped() if one.path == path)
+    assert registry.schema_of(0) is None
+    with pytest.raises(LookupError):
+        registry.id_of("touchpoints-whetstone.touchpoints.Nothing")
+    assert len(latest(shipped())) == len({(one.topic, one.record) for one in shipped()})
+
+
+def test_times_carry_their_logical_type_and_lose_it_for_our_own_reading():
+    schema = record_schema("facts", "RuleBook", {name: model for _, name, model in TOPIC_RECORDS}["RuleBook"])
+    at = next(field for field in schema["fields"] if field["name"] == "applied_at")
+    assert at["type"] == {"type": "long", "logicalType": "timestamp-millis"}
+    assert "logicalType" not in json.dumps(strip_logical(schema))
