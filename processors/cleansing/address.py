@@ -9,7 +9,7 @@ import msgspec
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_match import State, readings
 from processors.cleansing.base import ALL_ON, Cleaned
-from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, streets_of
+from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone
 from processors.cleansing.text import clean_text
 
@@ -99,19 +99,8 @@ def _settled(states: Sequence[State], rest: str) -> tuple[list[State], bool]:
     """Return the readings whose streets fit what follows, if that leaves one; and whether streets decided."""
     if len(states) == 1:
         return list(states), False
-    fitting = [state for state in states if _known_street(state.division.code, rest)]
+    fitting = [state for state in states if street_at(state.division.code, rest)]
     return (fitting, True) if len(fitting) == 1 else (list(states), False)
-
-
-def _known_street(code: str, rest: str) -> str:
-    """Return the street, town or township of a county that `rest` begins with, the longest."""
-    if not rest:
-        return ""
-    names = streets_of(code)
-    for width in range(min(len(rest), 15), 1, -1):
-        if rest[:width] in names:
-            return rest[:width]
-    return ""
 
 
 def _today(division: Division) -> Division:
@@ -139,11 +128,11 @@ def _remaining(text: str, end: int) -> str:
 
 def _tail(rest: str, code: str) -> tuple[str, str, str]:
     """Return street, development zone and detail of what follows the divisions."""
-    street = _known_street(code, rest)
+    street = street_at(code, rest)
     zone = ""
     if not street and (match := _ZONE.match(rest)):
         zone, rest = match[0], _remaining(rest, match.end())
-        street = _known_street(code, rest)
+        street = street_at(code, rest)
     if not street and (match := _STREET.match(rest)):
         street = match[0]
     rest = _remaining(rest, len(street))

@@ -4,21 +4,24 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division
+from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, street_at
 from processors.cleansing.gazetteer import FULL, Meaning, Name, names, stem_of
 
 _FIRST = 24  # characters from the start within which the first division must stand
 _MAX_GAP = 14  # characters between two divisions of one chain
+_SHORT_GAP = 8  # the same once a county is found
+_HOPELESS = 3.2  # a reading so far behind the best one cannot win any more
 _ENOUGH = 0.95  # weight below which nothing is certain
 _LEAD, _MOST_LEAD, _GAP = 0.3, 2.2, 0.3  # what a character that belongs to no division costs, before and between
 _REPEATED, _CHILD, _GRANDCHILD, _MISPLACED = 0.3, 0.5, 0.35, -1.2
-_RESTART, _RESTART_LOWER = -2.9, -3.2
+_RESTART, _RESTART_LOWER, _RETURN = -2.9, -3.2, -0.5
 # What a place gave its name to: a bare name before one of these names a road, an estate or a firm.
 _NAMESAKE = re.compile(
     r"[东西南北中上下前后内外新老一二三四五六七八九]?[路街道巷弄胡]|[东西南北]?大[道街桥]|[镇乡村庄屯湾站港桥]|街道|社区|[小新]区"
     r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场"
 )
-_COUNTY_NAMESAKE = re.compile(r"[山府苑园里坊店厂家景名世江河湖]|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司")
+_COUNTY_NAMESAKE = re.compile(r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司")
+_ENDINGS = "省市区县旗镇乡村号道路弄室楼"
 _AFTER_CITY = re.compile("市(?=[场政民])")
 _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
@@ -43,6 +46,7 @@ class State(NamedTuple):
     end: int
     path: tuple[Division, ...]
     contradicted: bool = False
+    weak: bool = False  # begins with a bare name amid other words: worth nothing without a full name behind it
 
 
 def _at(text: str, start: int) -> Iterator[Match]:
@@ -69,33 +73,41 @@ def _surplus(text: str, start: int, end: int) -> int:
 def _first(text: str, match: Match, meaning: Meaning, lead: float, overlap: bool) -> State | None:
     """Return the reading that begins with `match`, None where it cannot stand at the beginning."""
     division = meaning.division
-    if meaning.needs_parent:
+    bare = match.name.bare
+    if meaning.needs_parent and not (bare and not match.start and street_at(division.code, text[match.end :])):
         return None
-    if match.name.bare:
-        if lead > 2 * _LEAD:
-            return None
-        if division.level == DISTRICT and _COUNTY_NAMESAKE.match(text, match.end):
-            return None
+    if bare and division.level == DISTRICT and _COUNTY_NAMESAKE.match(text, match.end):
+        return None
     score = meaning.weight - lead - (2.0 if overlap else 0.0)
-    return State(score, division, match.start, match.end, (division,))
+    return State(score, division, match.start, match.end, (division,), weak=_amid_words(text, match, meaning))
 
 
-def _inside(state: State, meaning: Meaning) -> bool:
+def _amid_words(text: str, match: Match, meaning: Meaning) -> bool:
+    """Tell whether a name may be a part of the words before it: 北镇 in 瓯北镇, 兴城市 in 宁兴城市花园."""
+    before = text[match.start - 1] if match.start else " "
+    if not "\u3400" <= before <= "\u9fff":
+        return False
+    if match.name.bare or meaning.weight < FULL - 0.5:
+        return True
+    return meaning.division.level == DISTRICT and before not in _ENDINGS
+
+
+def _inside(state: State, meaning: Meaning, bare: bool) -> bool:
     """Tell whether a division lies in the last one of a reading, closely enough for its name."""
     last, division = state.division, meaning.division
     if last.code not in division.within:
-        return False
-    return not meaning.needs_parent or last.level == CITY or last.code in ONE_CITY
+        return division.code in last.now
+    if not meaning.needs_parent or last.level == CITY or last.code in ONE_CITY:
+        return True
+    return bare and not division.name.endswith("区")
 
 
 def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State | None:
     """Return the reading that `match` continues, None when it contradicts."""
     last, division, bare = state.division, meaning.division, match.name.bare
     if division.code == last.code or division.code in last.within:
-        if bare and cost:
-            return None
-        return state._replace(score=state.score + (0.05 if bare else _REPEATED) - cost, end=match.end)
-    if _inside(state, meaning) and not (bare and stem_of(division.name) == stem_of(last.name)):
+        return None if bare or cost else state._replace(score=state.score + _REPEATED, end=match.end)
+    if _inside(state, meaning, bare) and not (bare and stem_of(division.name) == stem_of(last.name)):
         bonus = _CHILD if division.level == last.level + 1 else _GRANDCHILD
         return _extended(state, match, division, meaning.weight + bonus - cost, state.contradicted)
     if bare or cost or meaning.needs_parent or meaning.weight < FULL - 0.5 or _fits(state, match):
@@ -110,7 +122,16 @@ def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State 
 
 def _extended(state: State, match: Match, division: Division, weight: float, contradicted: bool) -> State:
     path = (*state.path, division)
-    return State(state.score + weight, division, state.start, match.end, path, contradicted)
+    weak = state.weak and match.name.bare
+    return State(state.score + weight, division, state.start, match.end, path, contradicted, weak)
+
+
+def _returned(state: State, match: Match, meaning: Meaning) -> State | None:
+    """Return the reading that goes back to a repeated ancestor: 宁波市海曙区宁波市镇海区 means the second."""
+    if match.name.bare or state.division.level < DISTRICT or meaning.division.code not in state.division.within:
+        return None
+    division = meaning.division
+    return State(state.score + _RETURN, division, state.start, match.end, (division,), True)
 
 
 def _fits(state: State, match: Match) -> bool:
@@ -126,12 +147,15 @@ def _fits(state: State, match: Match) -> bool:
 
 def _continued(text: str, match: Match, states: list[State], overlap: bool) -> list[State]:
     """Return the best reading for each division that `match` may mean."""
-    lead = min(_LEAD * _surplus(text, 0, match.start), _MOST_LEAD)
-    open_states = [
-        (state, _GAP * _surplus(text, state.end, match.start))
-        for state in states
-        if state.end <= match.start <= state.end + _MAX_GAP
-    ]
+    start = match.start
+    lead = min(_LEAD * _surplus(text, 0, start), _MOST_LEAD) if start else 0.0
+    open_states = []
+    for state in states:
+        end = state.end
+        if end == start:
+            open_states.append((state, 0.0))
+        elif end < start <= end + _MAX_GAP:
+            open_states.append((state, _GAP * _surplus(text, end, start)))
     added = []
     for meaning in match.name.meant:
         best = _first(text, match, meaning, lead, overlap)
@@ -139,6 +163,8 @@ def _continued(text: str, match: Match, states: list[State], overlap: bool) -> l
             linked = _linked(state, match, meaning, cost)
             if linked is not None and (best is None or linked.score > best.score):
                 best = linked
+            if not cost and (returned := _returned(state, match, meaning)):
+                added.append(returned)
         if best is not None:
             added.append(best)
     return added
@@ -157,22 +183,35 @@ def readings(text: str) -> list[State]:
             continue
         reached = covered
         for match in _at(text, start):
-            if match.end <= covered:
-                continue
-            reached = max(reached, match.end)
-            states += _continued(text, match, states, start < covered)
+            if match.end > covered:
+                reached = max(reached, match.end)
+                states += _continued(text, match, states, start < covered)
         if reached > covered:
             covered = reached
-            horizon = max(state.end for state in states) + _MAX_GAP if states else _FIRST
+            if states:
+                states, horizon = _pruned(states)
     return _finalists(states)
+
+
+def _score(state: State) -> float:
+    return state.score
+
+
+def _pruned(states: list[State]) -> tuple[list[State], int]:
+    """Return the readings that may still win, and up to where the next name may stand."""
+    best = max(states, key=_score)
+    kept = [state for state in states if state.score > best.score - _HOPELESS]
+    gap = _MAX_GAP if best.division.level < DISTRICT else _SHORT_GAP
+    return kept, best.end + gap
 
 
 def _finalists(states: list[State]) -> list[State]:
     """Return the best readings; among equals those that cover the most text and name the highest rank."""
-    top = max((state.score for state in states), default=0.0)
-    if top < _ENOUGH:
-        return []
-    best = [state for state in states if state.score > top - 1e-9]
+    states = [state for state in states if not state.weak and state.score >= _ENOUGH]
+    if len(states) < 2:
+        return states
+    top = max(state.score for state in states) - 1e-9
+    best = [state for state in states if state.score > top]
     end = max(state.end for state in best)
     level = min(state.division.level for state in best if state.end == end)
     found = {state.division.code: state for state in best if state.end == end and state.division.level == level}

@@ -7,6 +7,7 @@ import msgspec
 from processors.cleansing.reference import lines, packed
 
 PROVINCE, CITY, DISTRICT = 1, 2, 3
+_LONGEST_STREET = 15
 # Provinces that are their own city: the city of an address there is the province itself.
 ONE_CITY = frozenset({"110000", "120000", "310000", "500000", "810000", "820000"})
 
@@ -129,3 +130,12 @@ def _streets() -> dict[str, str]:
 def streets_of(code: str) -> frozenset[str]:
     """Return the names of the streets, towns and townships of a county (or of a city without counties)."""
     return frozenset(_streets().get(code, "").split(",")) - {""}
+
+
+def street_at(code: str, text: str) -> str:
+    """Return the street, town or township of a county that `text` begins with, the longest; empty when none."""
+    names = streets_of(code)
+    for width in range(min(len(text), _LONGEST_STREET), 1, -1):
+        if text[:width] in names:
+            return text[:width]
+    return ""

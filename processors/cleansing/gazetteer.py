@@ -1,8 +1,9 @@
 """Every way to write a division: full names, short names, stems, other ranks, former names, development zones."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -58,6 +59,7 @@ class Name(NamedTuple):
     meant: tuple[Meaning, ...]
 
 
+@lru_cache(8_192)
 def stem_of(name: str) -> str:
     """Return a division's name without rank and peoples: 恭城 for 恭城瑶族自治县."""
     stem = _PEOPLE.sub("", _RANK.sub("", name))
@@ -86,7 +88,7 @@ def _ranked_names(division: Division) -> Iterator[tuple[str, float, bool]]:
         return
     yield stem + name[-1], FULL - 0.1, False
     ranks = ("地区", "州", "市") if division.level == CITY else ("县", "市", "区")
-    for rank in ranks:
+    for rank in ranks if not division.code.startswith("71") else ():
         if stem + rank != name and not (rank == "州" and not name.endswith("州")):
             yield stem + rank, VARIANT, False
     yield stem, SHORT if division.level == CITY else SHORT - 0.1, True
@@ -94,7 +96,8 @@ def _ranked_names(division: Division) -> Iterator[tuple[str, float, bool]]:
 
 def _zone_names(division: Division, city: Division | None) -> Iterator[tuple[str, float, bool]]:
     """Yield the names of a development zone: official, without its city's name, and by its kind."""
-    yield division.name, FULL, False
+    named_after_city = city is not None and division.name.startswith(city.name)
+    yield division.name, FULL + FULL if named_after_city else FULL, False  # it says its city, too
     if city is None:
         return
     short = division.name
@@ -128,22 +131,20 @@ def _names(division: Division) -> Iterator[tuple[str, bool, Meaning]]:
 def _stands_alone(division: Division, stem: str) -> bool:
     """Tell whether a name without rank can be understood without what the division lies in.
 
-    Boroughs are often called by everyday words (和平, 西湖): only one whose name no street or town elsewhere shares
-    stands alone. Those of Taiwan never do, they would compete with cities of the mainland.
+    Counties are often called by everyday words (和平, 西湖, 黄龙): only one whose name hardly any street or town
+    elsewhere shares stands alone. Those of Taiwan never do, they would compete with cities of the mainland.
     """
-    if division.level < DISTRICT or not division.name.endswith("区") or stem == "浦东":
+    if division.level < DISTRICT or stem == "浦东":
         return True
-    return not division.code.startswith("71") and not division.now and stem not in _shared_stems()
+    if division.code.startswith("71") or division.now:
+        return False
+    return _sharing_streets().get(stem, 0) <= (1 if division.name.endswith("区") else 3)
 
 
 @cache
-def _shared_stems() -> frozenset[str]:
-    """Return the stems that streets or towns of two or more counties bear."""
-    counts: dict[str, int] = {}
-    for code in divisions():
-        for stem in {_STREET_RANK.sub("", street) for street in streets_of(code)}:
-            counts[stem] = counts.get(stem, 0) + 1
-    return frozenset(stem for stem, count in counts.items() if count > 1)
+def _sharing_streets() -> dict[str, int]:
+    """Return in how many counties a street or town bears a stem."""
+    return Counter(stem for code in divisions() for stem in {_STREET_RANK.sub("", street) for street in streets_of(code)})
 
 
 def _collected() -> dict[str, tuple[bool, dict[str, Meaning]]]:
