@@ -1,11 +1,12 @@
 """The Avro files: in step with the models, numbered for ever, every version compatible with all before it."""
 
 import json
+from pathlib import Path
 
 import fastavro
 import pytest
 
-from schemas import generate
+from schemas import describe, generate
 from schemas.avro_schema import record_schema, strip_logical
 from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.records import TOPIC_RECORDS
@@ -89,3 +90,15 @@ def test_times_carry_their_logical_type_and_lose_it_for_our_own_reading():
     at = next(field for field in schema["fields"] if field["name"] == "applied_at")
     assert at["type"] == {"type": "long", "logicalType": "timestamp-millis"}
     assert "logicalType" not in json.dumps(strip_logical(schema))
+
+
+def test_the_page_of_events_is_in_step_with_the_models():
+    page = Path(__file__).parents[2] / "docs" / "events.md"
+    assert page.read_text(encoding="utf-8") == describe.page(), "run python -m schemas.describe > docs/events.md"
+
+
+def test_the_page_names_every_type_and_field():
+    for name, event in FACT_TYPES.items():
+        section = describe.page().partition(f"### {name}\n")[2].partition("### ")[0]
+        for field in event.model.model_fields:
+            assert f"| {field} |" in section, (name, field)
