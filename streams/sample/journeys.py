@@ -130,7 +130,7 @@ def _imported(journey: Journey, random: Random) -> Send:
 def _fields(person: Person, random: Random) -> dict[str, str]:
     fields = {
         "name": messy(person.name, random),
-        "company": messy(person.company, random),
+        "company": person.company,
         "region": person.region,
         "interest": person.interest,
     }

@@ -1,6 +1,6 @@
 """Chinese telephone numbers, valid and simulated, and the ways in which people type them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from random import Random
 from typing import NamedTuple
 
@@ -35,11 +35,11 @@ class Phone(NamedTuple):
 
 
 class Numbers:
-    """Hands out numbers, each only once."""
+    """Hands out numbers, each only once, and none of those (E.164) that are `taken`."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, taken: Set[str] = frozenset()) -> None:
         self._random = random
-        self._given: set[str] = set()
+        self._given = set(taken)
 
     def mobile(self) -> Phone:
         """Return a mobile number that nobody else has."""
@@ -53,10 +53,14 @@ class Numbers:
         return "".join(self._random.choices("0123456789", k=count))
 
     def _new(self, draw: Callable[[], str], *, landline: bool) -> Phone:
-        while (national := draw()) in self._given:
+        while (phone := _phone(draw(), landline)).e164 in self._given:
             pass
-        self._given.add(national)
-        return Phone(national, f"+86{national.lstrip('0')}", landline)
+        self._given.add(phone.e164)
+        return phone
+
+
+def _phone(national: str, landline: bool) -> Phone:
+    return Phone(national, f"+86{national.lstrip('0')}", landline)
 
 
 def written(phone: Phone, random: Random) -> str:

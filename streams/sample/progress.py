@@ -1,0 +1,85 @@
+"""How far the worker is, over its restarts, and waiting until it has done everything."""
+
+import time
+from typing import NamedTuple
+
+from streams.sample.feeding import Feeder
+from streams.sample.observing import Scrape, scrape
+from streams.sample.processes import Processes
+from streams.sample.screen import Bars
+from streams.services import ServiceError
+
+LOOK_S = 0.5  # how often the worker is asked
+STALL_S = 60.0  # a worker that moves nothing for so long is stuck
+
+
+class Totals(NamedTuple):
+    """What workers counted, over restarts."""
+
+    cleansed: int = 0
+    duplicates: int = 0
+    facts: int = 0
+
+    def plus(self, now: Scrape) -> "Totals":
+        """Return these and what the present worker has counted."""
+        return Totals(
+            self.cleansed + int(now.total("worker_records_total", stage="cleanse")),
+            self.duplicates + int(now.total("duplicates_total")),
+            self.facts + int(now.total("facts_total")),
+        )
+
+
+class WorkerProgress:
+    """Watches the worker at `port`; what earlier ones counted is kept."""
+
+    def __init__(self, processes: Processes, feeder: Feeder, port: int) -> None:
+        self._processes = processes
+        self._feeder = feeder
+        self._port = port
+        self._before = Totals()
+        self._looked = float("-inf")
+
+    def keep(self) -> None:
+        """Remember what the present worker has counted: it is about to be stopped."""
+        self._before = self._before.plus(scrape(self._port))
+
+    def follow(self, port: int) -> None:
+        """Watch another worker from here on."""
+        self._port = port
+
+    def glance(self, bars: Bars) -> None:
+        """Look and show, but not more often than every half second."""
+        if time.monotonic() - self._looked >= LOOK_S:
+            self.look(bars)
+
+    def look(self, bars: Bars) -> tuple[Totals, float]:
+        """Look and show; return what has been counted and how many records wait. Raises ServiceError."""
+        self._looked = time.monotonic()
+        self._processes.check()
+        now = scrape(self._port)
+        totals = self._before.plus(now)
+        seen = self._feeder.duplicates + self._feeder.rejected.total()  # what the gateway settled by itself
+        bars.set("cleansed", totals.cleansed + seen)
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(now.by("signals_total", "kind").items()))
+        bars.note(f"facts {totals.facts:,}; signals: {kinds or 'none yet'}")
+        return totals, now.total("worker_lag_records")
+
+    def settle(self, bars: Bars) -> Totals:
+        """Wait until the worker has read everything and nothing moves any more. Raises ServiceError when stuck."""
+        last, since = Totals(), time.monotonic()
+        while True:
+            totals, lag = self.look(bars)
+            if totals.cleansed >= self._feeder.in_topic and lag == 0 and totals == last:
+                return totals
+            if totals != last:
+                last, since = totals, time.monotonic()
+            elif time.monotonic() - since > STALL_S:
+                raise self._stuck(totals, lag)
+            time.sleep(LOOK_S)
+
+    def _stuck(self, totals: Totals, lag: float) -> ServiceError:
+        return self._processes.trouble(
+            "worker",
+            f"the worker has moved nothing for {STALL_S:g} s: {totals.cleansed:,} of {self._feeder.in_topic:,} "
+            f"touchpoints are cleansed, {lag:,.0f} records wait",
+        )
