@@ -71,7 +71,7 @@ class ApacheKafka(Service):
             capture_output=True,
             text=True,
             cwd=self.place.home,
-            env=self.environment(),
+            env=self.environment(0),
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,

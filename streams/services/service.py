@@ -41,8 +41,8 @@ def packages(module: str) -> Path:
 class Service(ABC):
     """One service on one loopback port. The methods that take a port may be called in any process."""
 
-    name: ClassVar[str]
-    title: ClassVar[str]
+    name: str
+    title: str
     stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
     start_timeout: ClassVar[float] = 30.0
 
@@ -67,8 +67,12 @@ class Service(ABC):
     def started(self, port: int) -> None:  # noqa: B027 -- likewise
         """Do what needs a running server, once it answers; called after every start."""
 
-    def environment(self) -> dict[str, str]:
-        """Return the whole environment of the process."""
+    def ready(self, port: int) -> None:
+        """Return when the service can take work; raise otherwise. A start waits for this; `check` is enough later."""
+        self.check(port)
+
+    def environment(self, port: int) -> dict[str, str]:
+        """Return the whole environment of the process that is to listen on `port`."""
         return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
 
     def is_stray(self, process: psutil.Process) -> bool:

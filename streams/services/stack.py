@@ -2,12 +2,13 @@
 
 import asyncio
 import fcntl
-import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from dotenv import dotenv_values
 
 from streams.services.account import SHELTER, Account, folder, service_account, write_private
 from streams.services.postgres import Postgres
@@ -69,7 +70,7 @@ class Stack:
 
     def down(self, report: Report = silent) -> None:
         """Stop what runs, in the reverse order. Data stay (but the embedded broker has none that stay)."""
-        if not self._secret_file.exists():
+        if not self.exists:
             return
         with self.locked():
             for service in reversed(self._services(service_account())):
@@ -78,7 +79,7 @@ class Stack:
 
     def status(self) -> list[Health]:
         """Ask every service how it is."""
-        if not self._secret_file.exists():
+        if not self.exists:
             return [Health(kind.name, kind.title, False, None, None, "", "not running") for kind in self.kinds]
         services = self._services(service_account())
         return [health(service, self.record(service.name)) for service in services]
@@ -86,8 +87,8 @@ class Stack:
     def remove(self) -> None:
         """Stop everything and remove the data folder, and what lies elsewhere because of it."""
         self.down()
-        if self._secret_file.exists():
-            shutil.rmtree(SHELTER / self._secrets.installation, ignore_errors=True)  # most have nothing there
+        if self.exists:
+            shutil.rmtree(SHELTER / self.secrets.installation, ignore_errors=True)  # most have nothing there
         if self.data_dir.exists():
             shutil.rmtree(self.data_dir)
 
@@ -125,11 +126,17 @@ class Stack:
             folder(self.data_dir / name, None)
 
     @property
+    def exists(self) -> bool:
+        """Whether anything was ever started in the data folder."""
+        return self._secret_file.exists()
+
+    @property
     def _secret_file(self) -> Path:
         return self.data_dir / "secrets.json"
 
     @property
-    def _secrets(self) -> Secrets:
+    def secrets(self) -> Secrets:
+        """The passwords of this data folder; made the first time."""
         return Secrets.load(self._secret_file)
 
     def _home(self, name: str, account: Account | None) -> Path:
@@ -137,10 +144,10 @@ class Stack:
         near = self.data_dir.resolve() / name
         if account is None or account.may_pass(near):
             return near
-        return SHELTER / self._secrets.installation / name
+        return SHELTER / self.secrets.installation / name
 
     def _services(self, account: Account | None) -> list[Service]:
-        secrets = self._secrets
+        secrets = self.secrets
         services = []
         for kind in self.kinds:
             home = self._home(kind.name, account)
@@ -153,13 +160,18 @@ class Stack:
         return services
 
     def _write_env(self, services: Sequence[Service]) -> None:
-        found: dict[str, str] = {"WHETSTONE_SECRET": self._secrets.signing}
+        found: dict[str, str] = {"WHETSTONE_SECRET": self.secrets.signing}
         for service in services:
             record = Record.read(self.record(service.name))
             for name, value in service.addresses(record.port if record else 0).items():
                 found[name] = f"{found[name]},{value}" if name in found else value
-        lines = [f"{name}={value}" for name, value in found.items()]
-        write_private(self.env_file, "\n".join(["# Written by `whetstone up`; secret.", *lines]) + os.linesep)
+        self.add_to_env(found)
+
+    def add_to_env(self, found: Mapping[str, str]) -> None:
+        """Write settings into `services.env`; what else it holds stays."""
+        kept = dotenv_values(self.env_file) if self.env_file.exists() else {}
+        lines = [f"{name}={value}" for name, value in {**kept, **found}.items()]
+        write_private(self.env_file, "\n".join(["# Written by `whetstone up`; secret.", *lines, ""]))
 
 
 @contextmanager

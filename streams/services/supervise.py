@@ -42,11 +42,12 @@ def health(service: Service, record_file: Path) -> Health:
     return Health(service.name, service.title, True, record.pid, record.port, version, error)
 
 
-def start(service: Service, record_file: Path) -> bool:
+def start(service: Service, record_file: Path, preferred: int = 0) -> bool:
     """Make a service run and answer; return False when it did already.
 
-    The port of the last time is used again when it is free. What an unclean end left behind (children of a
-    killed server, one that runs but no longer answers) is ended first. Raises ServiceError with the log's tail.
+    The port of the last time is used again when it is free, the first time `preferred`. What an unclean end left
+    behind (children of a killed server, one that runs but no longer answers) is ended first. Raises ServiceError
+    with the tail of the log.
     """
     if health(service, record_file).healthy:
         return False
@@ -56,7 +57,7 @@ def start(service: Service, record_file: Path) -> bool:
     end_all(find(service.is_stray))
     service.prepare()
     for attempt in range(ATTEMPTS):
-        port = free_port(last.port if last and not attempt else 0)
+        port = free_port(0 if attempt else (last.port if last else preferred))
         record = _launch(service, port)
         record.write(record_file)
         if _answers(service, record):
@@ -80,7 +81,7 @@ def _launch(service: Service, port: int) -> Record:
     place = service.place
     return spawn(
         service.command(port),
-        environment=service.environment(),
+        environment=service.environment(port),
         cwd=place.home,
         log=place.log,
         account=place.account,
@@ -96,7 +97,7 @@ def _answers(service: Service, record: Record) -> bool:
         if record.process is None:
             return True
         try:
-            service.check(record.port)
+            service.ready(record.port)
         except Exception as refused:  # not ready yet; the last reason is shown when the time is up
             said[0] = f"{type(refused).__name__}: {refused}".strip()
             return False

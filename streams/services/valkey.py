@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from streams.services.account import within_reach, write_private
 from streams.services.ports import LOOPBACK
@@ -43,8 +45,9 @@ class Valkey(Service):
 
     def check(self, port: int) -> str:
         """Ask the server for its version; a server that is still loading its file is not ready."""
+        once = Retry(NoBackoff(), 0)
         with redis.Redis(
-            LOOPBACK, port, password=self.place.secrets.redis, socket_timeout=3, decode_responses=True
+            LOOPBACK, port, password=self.place.secrets.redis, socket_timeout=3, decode_responses=True, retry=once
         ) as client:
             client.ping()
             server = client.info("server")

@@ -1,0 +1,93 @@
+"""What was accepted and is not processed yet. The embedded broker forgets it when it stops, so `down` waits for it."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from streams.kafka_config import client_config
+from streams.settings import Settings
+from streams.stages.ticker import CONTROL_KEY
+
+TOPICS = ("touchpoints", "facts")
+TIMEOUT = 10.0  # seconds for one request
+BATCH = 5_000
+
+
+class Backlog:
+    """Counts the records behind the workers' committed offsets, without joining their group.
+
+    Ticks are not counted: they come every second and ask for nothing. What a broker says about the end of a
+    partition on request is not trusted (the embedded one is wrong), only what a fetch reports.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._consumer = Consumer(
+            client_config(settings)
+            | {
+                "group.id": settings.namespace,
+                "enable.auto.commit": "false",
+                "enable.partition.eof": "true",
+                "auto.offset.reset": "earliest",
+            }
+        )
+        self._names = {settings.topic(topic): topic for topic in TOPICS}
+        self._next: dict[tuple[str, int], int] = {}  # the first record not seen yet
+        self._open: dict[tuple[str, int], deque[int]] = {}  # records seen, not committed
+        self._partitions = self._list()
+        for partition in self._committed():
+            self._next[partition.topic, partition.partition] = max(partition.offset, 0)
+            self._open[partition.topic, partition.partition] = deque()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._consumer.close()
+
+    def count(self) -> dict[str, int]:
+        """Return how many records of each topic (the contract's name) are not processed.
+
+        All zero means that nothing is left: the topics are read once more after the offsets were asked for, and
+        whatever a processed record led to was written before it was committed.
+        """
+        self._read_to_end()
+        self._forget_committed()
+        if not any(self._open.values()):
+            self._read_to_end()
+        counts = dict.fromkeys(TOPICS, 0)
+        for (name, _), waiting in self._open.items():
+            counts[self._names[name]] += len(waiting)
+        return counts
+
+    def _list(self) -> list[TopicPartition]:
+        topics = self._consumer.list_topics(timeout=TIMEOUT).topics
+        present = [name for name in self._names if name in topics and topics[name].error is None]
+        return [TopicPartition(name, number) for name in present for number in topics[name].partitions]
+
+    def _committed(self) -> Sequence[TopicPartition]:
+        if not self._partitions:
+            return []
+        found: Sequence[TopicPartition] = self._consumer.committed(self._partitions, timeout=TIMEOUT)
+        return found
+
+    def _forget_committed(self) -> None:
+        for partition in self._committed():
+            waiting = self._open[partition.topic, partition.partition]
+            while waiting and waiting[0] < partition.offset:
+                waiting.popleft()
+
+    def _read_to_end(self) -> None:
+        # Assigned anew each time: the end of a partition is only reported once per assignment.
+        self._consumer.assign([TopicPartition(*key, offset) for key, offset in self._next.items()])
+        unfinished = set(self._next)
+        while unfinished:
+            for message in self._consumer.consume(BATCH, timeout=0.5):
+                key = message.topic(), message.partition()
+                error = message.error()
+                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    unfinished.discard(key)
+                elif error is not None:
+                    raise KafkaException(error)
+                else:
+                    self._next[key] = message.offset() + 1
+                    if message.key() != CONTROL_KEY:
+                        self._open[key].append(message.offset())

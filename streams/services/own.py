@@ -1,0 +1,100 @@
+"""Our own processes, supervised as the services are: they answer over HTTP, and run as whoever started them."""
+
+import http.client
+import os
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from streams.services.ports import LOOPBACK
+from streams.services.service import Place, Service
+
+MARK = "WHETSTONE_STARTED_AS"  # in the environment of each: whose data folder, which process
+
+
+class NotReady(Exception):
+    """The process answers, but not that it is well."""
+
+
+class OwnProcess(Service):
+    """One process of `whetstone`; `place.home` is where it works, `data_dir` whose services it uses."""
+
+    start_timeout = 90.0
+    subcommand: ClassVar[str]
+    port_setting: ClassVar[str]
+
+    def __init__(self, place: Place, data_dir: Path, number: int = 1) -> None:
+        super().__init__(place)
+        self.data_dir = data_dir
+        if number > 1:
+            self.name, self.title = self.process_name(number), f"{self.title} {number}"
+
+    @classmethod
+    def process_name(cls, number: int) -> str:
+        """Return the name of the record and log of the process with this number."""
+        return f"{cls.name}-{number}" if number > 1 else cls.name
+
+    def command(self, port: int) -> list[str]:
+        """Return the command line."""
+        return [sys.executable, "-m", "streams", self.subcommand]
+
+    def environment(self, port: int) -> dict[str, str]:
+        """Return our own environment, with the data folder and the port."""
+        own = {"WHETSTONE_DATA_DIR": str(self.data_dir), self.port_setting: str(port), MARK: self._mark}
+        return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
+
+    @property
+    def _mark(self) -> str:
+        return f"{self.data_dir}:{self.name}"
+
+    def is_stray(self, process: psutil.Process) -> bool:
+        """Whether a process was started as this one."""
+        return process.environ().get(MARK) == self._mark
+
+    def check(self, port: int) -> str:
+        """Ask whether the process moves."""
+        _expect_200(port, "/healthz")
+        return ""
+
+    def ready(self, port: int) -> None:
+        """Ask whether the process can take work."""
+        _expect_200(port, "/readyz")
+
+    def addresses(self, port: int) -> dict[str, str]:
+        """Return the setting that leads to the process."""
+        return {self.port_setting: str(port)}
+
+
+class Gateway(OwnProcess):
+    """The HTTP gateway."""
+
+    name = "gateway"
+    title = "Gateway"
+    subcommand = "gateway"
+    port_setting = "WHETSTONE_GATEWAY_PORT"
+
+
+class Worker(OwnProcess):
+    """One worker; several share the partitions."""
+
+    name = "worker"
+    title = "Worker"
+    subcommand = "worker"
+    port_setting = "WHETSTONE_METRICS_PORT"
+
+    def addresses(self, port: int) -> dict[str, str]:
+        """Return nothing: each worker has a port of its own, which nobody needs to be told."""
+        return {}
+
+
+def _expect_200(port: int, path: str) -> None:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise NotReady(f"{path}: {answer.status} {answer.read(500).decode(errors='replace')}")
+    finally:
+        connection.close()
