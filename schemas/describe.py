@@ -22,11 +22,12 @@ in `schemas/catalogue/` by `python -m schemas.describe > docs/events.md`; a test
 ```
 
 `subject`, `rep_id` and `verified` are optional. The kind of an identifier is `phone`, `email`, `wechat_unionid`,
-`wechat_openid`, `qq`, `douyin`, `kuaishou`, `id_number`, `device`, `customer` or `crm:<system>`. Unknown fields are kept, not rejected; `null` is the same as left out. Money is a number or a
-decimal string without thousands separators. Times are ISO 8601, read as Asia/Shanghai where they carry no offset.
-One event has at most 64 KiB, 16 levels of nesting and 32 identifiers; a text at most 4,000 characters, an address of a
-page 8,000. In Avro, types are as below; in `touchpoints` and `facts` each type has a record of its own
-(`schemas/avro/<topic>/<type>.v<version>.avsc`), registered by TopicRecordNameStrategy.
+`wechat_openid`, `qq`, `douyin`, `kuaishou`, `id_number`, `device`, `customer` or `crm:<system>`. Unknown fields are
+kept, not rejected; `null` is the same as left out. Money is a number or a decimal string without thousands separators.
+Times are ISO 8601, read as Asia/Shanghai where they carry no offset. One event has at most 64 KiB, 16 levels of nesting
+and 32 identifiers; a text at most 4,000 characters, an address of a page 8,000. The types below are those of Avro; in
+`touchpoints` and `facts` each type has a record of its own (`schemas/avro/<topic>/<type>.v<version>.avsc`), registered
+by TopicRecordNameStrategy.
 """
 CARRIERS = {
     "ids": "identifiers of the subject",

@@ -1,7 +1,8 @@
 """Writes the Avro files from the models: `python -m schemas.generate --check | --write | --amend`.
 
 A version that was released never changes: `--write` adds the next version of a record whose model changed.
-`--amend` rewrites the latest version in place, for use before its first release only.
+`--amend` rewrites the latest version in place, for use before its first release only. `--check` changes nothing: it
+fails when a file does not match its model, or a version is not compatible with all before it.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 from schemas.avro_schema import Schema, fact_schema, record_schema, touchpoint_schema
 from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.records import TOPIC_RECORDS
+from schemas.compatibility import incompatibilities
 from schemas.shipped import IDS_FILE, Shipped, folder, latest, shipped, shipped_ids, subject_of
 
 Files = dict[str, str]
@@ -56,6 +58,17 @@ def numbered(ids: Mapping[str, int], paths: list[str]) -> dict[str, int]:
     return result
 
 
+def breaks(versions: tuple[Shipped, ...]) -> list[str]:
+    """Return what keeps a version from reading, or being read by, an earlier one of the same record."""
+    return [
+        f"{later.path} against {former.path}: {problem}"
+        for later in versions
+        for former in versions
+        if (former.topic, former.record) == (later.topic, later.record) and former.version < later.version
+        for problem in incompatibilities(former.schema, later.schema)
+    ]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Check or write; return 1 when `--check` finds files that do not match the models."""
     parser = argparse.ArgumentParser(prog="python -m schemas.generate", description=__doc__)
@@ -76,11 +89,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(files: Files, ids: dict[str, int]) -> int:
-    for path in files:
-        sys.stderr.write(f"{path} does not match its model: run python -m schemas.generate --write\n")
+    problems = [f"{path} does not match its model: run python -m schemas.generate --write" for path in files]
     if ids != shipped_ids():
-        sys.stderr.write(f"{IDS_FILE} lacks a file: run python -m schemas.generate --write\n")
-    return 1 if files or ids != shipped_ids() else 0
+        problems.append(f"{IDS_FILE} lacks a file: run python -m schemas.generate --write")
+    problems += breaks(shipped())
+    sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -29,7 +30,8 @@ NUMBERS = [
 TEXTS = [
     b'"\\ud800"', b'"\\udfff\\ud800"', b'"\\u0000"', b'"\xff\xfe"', b'"\xed\xa0\x80"', b'"\xc0\x80"', b'"\x00"',
     b'"\\x41"', '"\u202e\u2066"'.encode(), '"\ufeff"'.encode(), b'"' + b"a" * 70_000 + b'"', "\"Ａ１\u0301\"".encode(),
-    b'""', b'" "', b'"__class__"', b'"${jndi:ldap://x}"', b'"1\' OR 1=1"', b'"<script>"', b'"../../etc/passwd"', b'"%s%n"',
+    b'""', b'" "', b'"__class__"', b'"${jndi:ldap://x}"', b'"1\' OR 1=1"', b'"<script>"', b'"../../etc/passwd"',
+    b'"%s%n"',
 ]  # fmt: skip
 ODD: list[Any] = [
     None, True, False, 0, -1, 1.5, 2**63, 2**64 - 1, -(2**63), 1e300, "", " ", "\0", "\x7f", "x" * 9_000, "NaN", [], {},
@@ -80,7 +82,7 @@ def wrong_type(rng: random.Random) -> Input:
             if not isinstance(place[key], dict | list) or not place[key] or rng.random() < 0.3:
                 break
             place = place[key]
-        place[key] = rng.choice(ODD)
+        place[key] = deepcopy(rng.choice(ODD))
     return orjson.dumps(whole), JSON_TYPE
 
 

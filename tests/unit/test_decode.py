@@ -290,6 +290,18 @@ def test_what_is_not_avro(payload, reason):
     assert found.message
 
 
+def test_numbers_that_json_does_not_know_are_refused_in_avro_too():
+    raw = CODEC.encode_touchpoint(
+        Touchpoint(
+            event_id="e", type="position_reported", source="s", occurred_at=0, received_at=0, rep_id="r",
+            data={"lat": math.nan, "lon": 0.0},
+        )
+    )  # fmt: skip
+    found = decode(raw, None, RECEIVED_AT, CODEC)
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.pointer, found.event_id) == ("bad_field", "/data/lat", "e")
+
+
 @pytest.mark.parametrize(
     ("content_type", "expected"),
     [("application/json", True), ("Application/JSON; charset=utf-8", True), ("text/plain", False), ("", False)],
