@@ -42,6 +42,7 @@ def create_app(opened: Callable[[], AbstractAsyncContextManager[Context]]) -> Fa
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # one address each; and its redirects fail on query strings that are not UTF-8
         exception_handlers=HANDLERS,
     )
     app.openapi_version = "3.0.3"  # what the Swagger UI that ships understands

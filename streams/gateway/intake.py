@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
-from processors.decode import decode_object
+from processors.decode import INTERNAL, check_time, decode_object
 from schemas.outcome import Refusal, Rejected
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
@@ -113,9 +113,18 @@ class Intake:
             elif outcome.event_id in receipt.ids or outcome.event_id in self._recent:
                 receipt.duplicates += 1
             else:
-                receipt.ids[outcome.event_id] = None
-                receipt.records.append(self._record(outcome))
+                self._accept(receipt, index, item, outcome)
         return receipt
+
+    def _accept(self, receipt: Receipt, index: int, item: Item, touchpoint: Touchpoint) -> None:
+        try:
+            record = self._record(touchpoint)
+        except Exception:  # one event that we cannot write down must not turn away those beside it
+            log.exception("an event passed validation and could not be encoded")
+            receipt.rejected.append((index, replace(INTERNAL, event_id=touchpoint.event_id), item.raw))
+            return
+        receipt.ids[touchpoint.event_id] = None
+        receipt.records.append(record)
 
     async def _produce(self, records: Sequence[Record]) -> None:
         try:
@@ -146,9 +155,11 @@ def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
     if key.source is not None and isinstance(value, dict):
         value["source"] = key.source
     outcome = decode_object(value, received_at)
-    if isinstance(outcome, Touchpoint) and key.types and outcome.type not in key.types:
+    if isinstance(outcome, Refusal):
+        return outcome
+    if key.types and outcome.type not in key.types:
         return Refusal("bad_field", "/type", "this API key may not send events of this type", outcome.event_id)
-    return outcome
+    return check_time(outcome)
 
 
 def kafka_key(touchpoint: Touchpoint) -> bytes:

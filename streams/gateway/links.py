@@ -33,8 +33,8 @@ def check_target(target: str) -> str:
         host = parts.hostname
     except ValueError:
         raise BadTarget("a target is an absolute address such as https://www.example.com/page") from None
-    if parts.scheme not in ("https", "http") or not host or parts.username is not None:
-        raise BadTarget("a target is an absolute address such as https://www.example.com/page")
+    if parts.scheme not in ("https", "http") or not host or not host.isascii() or parts.username is not None:
+        raise BadTarget("a target is an absolute address such as https://www.example.com/page, its host in ASCII")
     return target
 
 

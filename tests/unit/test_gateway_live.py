@@ -1,0 +1,298 @@
+"""The live page's server side: signing in, the stream, acknowledgements, who sees what."""
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from schemas.effects import Outputs, Slot
+from schemas.fact import Origin
+from schemas.signal import Signal
+from streams.gateway.feed import Feed
+from streams.gateway.resume import read_position, write_position
+from streams.gateway.sessions import Session, Sessions, new_session
+from streams.gateway.stream import LiveStream
+from tests.gateway import NOW, SECRET, FakeGateway, messages, signal
+
+REP = new_session(("rep:r17",), None, "rep:r17", NOW + 1_000_000)
+MANAGER = new_session(("role:manager",), ("north",), "王经理", NOW + 1_000_000)
+
+
+def run(scenario) -> None:
+    asyncio.run(scenario())
+
+
+@asynccontextmanager
+async def connected(gateway: FakeGateway, session: Session, last_event_id: str | None = None):
+    """A page's connection, as the route makes it, with the feed running."""
+    async with AsyncExitStack() as stack:
+        here = await stack.enter_async_context(gateway.context())
+        feeding = asyncio.create_task(here.feed.run())
+        stack.callback(feeding.cancel)
+        subscription = await here.feed.subscribe(session.recipients)
+        stack.callback(here.feed.unsubscribe, subscription)
+        live = LiveStream(here, session, subscription, last_event_id)
+        opening = list(messages(b"".join(await live.opening()).decode()))
+        yield SimpleNamespace(opening=opening, coming=live.messages(), live=live)
+
+
+async def take(page: SimpleNamespace, count: int) -> list:
+    async with asyncio.timeout(20):
+        return [next(messages((await anext(page.coming)).decode())) for _ in range(count)]
+
+
+def shown(found: list) -> list[str]:
+    return [data["signal"]["signal_id"] for kind, _, data in found if kind == "alert"]
+
+
+async def store(gateway: FakeGateway, number: int, to: tuple[str, ...], region: str | None = None) -> None:
+    """Put a signal into the library, as a worker does before it delivers it."""
+    given = {name: value for name, value in signal(number, to=to, region=region).items() if name != "origin"}
+    made = Signal(**given | {"at": NOW, "to": to, "origin": Origin("facts", "i", 0, number)})
+    await gateway.library.commit("detect", Slot("facts", "i", 0), number - 1, number, Outputs(signals=[made]))
+
+
+def test_a_new_page_gets_its_inbox_then_what_comes() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        await store(gateway, 0, ("rep:r17",))
+        await store(gateway, 1, ("rep:r99",))
+        gateway.inboxes.deliver("rep:r17", signal(0))
+        async with connected(gateway, REP) as page:
+            assert shown(page.opening) == ["s0"]
+            assert page.opening[-1][0] == "ready"
+            gateway.inboxes.deliver("rep:r99", signal(8))
+            gateway.inboxes.deliver("rep:r17", signal(2))
+            assert shown(await take(page, 1)) == ["s2"]
+
+    run(scenario)
+
+
+def test_a_page_that_comes_back_gets_what_it_missed_and_nothing_twice() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        both = new_session(("rep:r17", "role:manager"), None, "x", NOW + 1_000_000)
+        async with connected(gateway, both) as page:
+            gateway.inboxes.deliver("rep:r17", signal(1))
+            gateway.inboxes.deliver("role:manager", signal(2))
+            seen = await take(page, 2)
+        last = seen[-1][1]
+        for number, recipient in ((3, "role:manager"), (4, "rep:r17"), (5, "role:manager")):
+            gateway.inboxes.deliver(recipient, signal(number))
+        async with connected(gateway, both, last) as page:
+            assert sorted(shown(page.opening)) == ["s3", "s4", "s5"]
+            gateway.inboxes.deliver("rep:r17", signal(6))
+            assert shown(await take(page, 1)) == ["s6"]
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("cut", range(1, 7))
+def test_wherever_the_connection_breaks_every_alert_comes_once(cut: int) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        both = new_session(("rep:r17", "role:manager"), None, "x", NOW + 1_000_000)
+        async with connected(gateway, both) as page:
+            for number in range(6):
+                gateway.inboxes.deliver(("rep:r17", "role:manager")[number % 2], signal(number))
+            before = await take(page, cut)
+        async with connected(gateway, both, before[-1][1]) as page:
+            after = page.opening
+        assert sorted(shown(before) + shown(after)) == [f"s{number}" for number in range(6)]
+
+    run(scenario)
+
+
+def test_who_missed_too_much_gets_the_inbox_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.stream.BACKLOG", 2)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        for number in range(4):
+            await store(gateway, number, ("rep:r17",))
+            gateway.inboxes.deliver("rep:r17", signal(number))
+        async with connected(gateway, REP, "rep:r17=0-0") as page:
+            assert shown(page.opening) == ["s0", "s1", "s2", "s3"]
+
+    run(scenario)
+
+
+def test_a_manager_sees_only_the_regions_of_the_session() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        await store(gateway, 0, ("role:manager",), "south")
+        await store(gateway, 1, ("role:manager",), "north")
+        async with connected(gateway, MANAGER) as page:
+            assert shown(page.opening) == ["s1"]
+            for number, region in ((2, "south"), (3, "north"), (4, None)):
+                gateway.inboxes.deliver("role:manager", signal(number, region=region))
+            assert shown(await take(page, 2)) == ["s3", "s4"]
+
+    run(scenario)
+
+
+def test_a_slow_page_is_sent_away_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.feed.WAITING", 3)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with connected(gateway, REP) as page:
+            for number in range(6):
+                gateway.inboxes.deliver("rep:r17", signal(number))
+            async with asyncio.timeout(20):
+                got = [next(messages(one.decode())) async for one in page.coming]
+        assert "signed_out" not in [kind for kind, _, _ in got]
+        alerts = [one for one in got if one[0] == "alert"]
+        async with connected(gateway, REP, alerts[-1][1]) as page:
+            assert shown(alerts) + shown(page.opening) == [f"s{number}" for number in range(6)]
+
+    run(scenario)
+
+
+def test_the_stream_survives_an_outage_of_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.feed.PAUSE_S", 0)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with connected(gateway, REP) as page:
+            gateway.inboxes.outage = True
+            gateway.inboxes.deliver("rep:r17", signal(1))
+            for _ in range(20):
+                await asyncio.sleep(0)
+            gateway.inboxes.outage = False
+            assert shown(await take(page, 1)) == ["s1"]
+
+    run(scenario)
+
+
+def test_a_session_ends_in_the_stream_too() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with connected(gateway, REP) as page:
+            gateway.now = REP.expires_at
+            assert [kind for kind, _, _ in await take(page, 1)] == ["signed_out"]
+
+    run(scenario)
+
+
+async def sign_in(gateway: FakeGateway, client: httpx.AsyncClient, session: Session) -> httpx.Response:
+    token = gateway.sessions.signin_token(session)
+    assert session.who in (await client.get("/live/signin", params={"token": token})).text
+    return await client.post("/live/signin", data={"token": token})
+
+
+def test_signing_in_works_once_and_gives_a_careful_cookie() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway(public_url="https://go.example")
+        async with gateway.client() as client:
+            assert (await client.get("/live")).status_code == 401
+            done = await sign_in(gateway, client, REP)
+            assert (done.status_code, done.headers["location"]) == (303, "/live")
+            cookie = done.headers["set-cookie"].lower()
+            assert all(word in cookie for word in ("httponly", "samesite=lax", "secure", "path=/"))
+            again = await client.post("/live/signin", data={"token": gateway.sessions.signin_token(REP)})
+            assert again.status_code == 410
+
+    run(scenario)
+
+
+def test_forged_and_old_signin_links_do_not_work() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        old = new_session(("rep:r17",), None, "x", NOW)
+        tokens = ["", "x", gateway.sessions.signin_token(old), Sessions("t" * 40).signin_token(REP)]
+        tokens.append(gateway.sessions.start(REP, NOW)[1])  # a cookie is no sign-in link
+        async with gateway.client() as client:
+            for token in tokens:
+                assert (await client.get("/live/signin", params={"token": token})).status_code == 410
+                assert (await client.post("/live/signin", data={"token": token})).status_code == 410
+
+    run(scenario)
+
+
+def test_an_alert_is_acknowledged_for_all_who_hold_the_role() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        await store(gateway, 0, ("role:manager",), "north")
+        session, cookie = gateway.sessions.start(MANAGER, NOW)
+        other = new_session(("role:manager",), None, "李经理", NOW + 1_000_000)
+        async with connected(gateway, other) as page, gateway.client() as client:
+            client.cookies.set("whetstone_session", cookie)
+            token = gateway.sessions.alert_token(session, "s0")
+            done = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
+            assert done.json() == {"acknowledged": 1}
+            ((kind, _, told),) = await take(page, 1)
+            assert (kind, told["signal_id"], told["by"]) == ("ack", "s0", "王经理")
+            again = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
+            assert again.json() == {"acknowledged": 0}
+        async with connected(gateway, other) as page:
+            assert page.opening[0][2]["acked"] == {"at": NOW, "by": "王经理"}
+
+    run(scenario)
+
+
+def test_an_acknowledgement_needs_session_and_the_alerts_own_token() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        await store(gateway, 0, ("rep:r17",))
+        session, cookie = gateway.sessions.start(REP, NOW)
+        foreign, _ = gateway.sessions.start(REP, NOW)
+        tokens = [
+            "",
+            "0" * 32,
+            gateway.sessions.alert_token(session, "s1"),
+            gateway.sessions.alert_token(foreign, "s0"),
+        ]
+        async with gateway.client() as client:
+            good = gateway.sessions.alert_token(session, "s0")
+            assert (await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": good})).status_code == 401
+            client.cookies.set("whetstone_session", cookie)
+            for token in tokens:
+                answer = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
+                assert answer.status_code == 403
+        (notice,) = await gateway.library.inbox(("rep:r17",), None, 10)
+        assert notice.acked_at is None
+
+    run(scenario)
+
+
+def test_the_stream_is_refused_without_a_session_and_when_redis_is_away() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with gateway.client() as client:
+            assert (await client.get("/v1/alerts/stream")).status_code == 401
+            client.cookies.set("whetstone_session", gateway.sessions.start(REP, NOW)[1])
+            gateway.inboxes.outage = True
+            away = await client.get("/v1/alerts/stream")
+            assert (away.status_code, "retry-after" in away.headers) == (503, True)
+
+    run(scenario)
+
+
+def test_an_inbox_that_nobody_watches_is_not_read() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        feed = Feed(gateway.inboxes)
+        one, two = await feed.subscribe(("rep:r17",)), await feed.subscribe(("rep:r17", "role:manager"))
+        feed.unsubscribe(two)
+        assert list(feed._positions) == ["rep:r17"]
+        feed.unsubscribe(one)
+        assert not feed._positions
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "x", "rep:r17=", "rep:r17=x-y", "rep:r18=1-1", "rep:r17=-1-1", "rep:r17=9" * 99]
+)
+def test_event_ids_that_do_not_say_where_to_resume(text: str | None) -> None:
+    assert read_position(text, ("rep:r17",)) is None
+
+
+def test_event_ids_survive_any_recipient() -> None:
+    positions = {"rep:王|=%": "170-0", "role:manager": "169-3"}
+    text = write_position(positions)
+    assert text.isascii()
+    assert read_position(text, tuple(positions)) == positions
