@@ -48,10 +48,17 @@ class Record:
             child.poll()
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.began) <= CLOCK_SLACK
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.NoSuchProcess:
             return None
+        return process if lives(process) and abs(process.create_time() - self.began) <= CLOCK_SLACK else None
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process has not ended: one that ended and was not waited for by its parent still has a pid."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def spawn(
@@ -94,8 +101,7 @@ def end_all(processes: Sequence[psutil.Process], patience: float = 10.0) -> None
     for how in (signal.SIGTERM, signal.SIGKILL):
         for process in processes:
             _signal(process, how)
-        _, left = psutil.wait_procs(list(processes), timeout=patience)
-        if not left:
+        if wait_until(lambda: not any(map(lives, processes)), patience):
             return
 
 
@@ -106,7 +112,7 @@ def find(matches: Callable[[psutil.Process], bool]) -> list[psutil.Process]:
 
 def _matches(process: psutil.Process, matches: Callable[[psutil.Process], bool]) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and matches(process)
+        return lives(process) and matches(process)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from streams.services.errors import with_log
 from streams.services.ports import free_port
-from streams.services.process import Record, end_all, find, spawn, stop
+from streams.services.process import Record, end_all, find, lives, spawn, stop
 from streams.services.service import Service
 from streams.waiting import wait_until
 
@@ -73,7 +73,7 @@ def halt(service: Service, record_file: Path) -> bool:
     ran = bool(strays) or bool(record and record.process)
     if record:
         stop(record, how=service.stop_signal, patience=service.start_timeout)
-    end_all([process for process in strays if process.is_running()])
+    end_all([process for process in strays if lives(process)])
     return ran
 
 
