@@ -31,7 +31,7 @@ def mainland(folder: Path) -> dict[str, str]:
         if row["name"] not in NOT_PLACES:
             places[row["code"] + "00"] = row["name"]
     for row in rows(folder / "modood_areas.csv"):
-        if row["code"] not in places and row["name"] not in places.values() or not row["code"].endswith("00"):
+        if (row["code"] not in places and row["name"] not in places.values()) or not row["code"].endswith("00"):
             places[row["code"]] = row["name"]
     places.pop("620201", None)  # Jiayuguan has no districts; the source repeats the city as its own district
     return places

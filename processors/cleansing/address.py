@@ -8,12 +8,10 @@ import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_match import State, readings
-from processors.cleansing.base import ALL_ON, Cleaned
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
-from processors.cleansing.gazetteer import is_zone
-from processors.cleansing.text import clean_text
+from processors.cleansing.gazetteer import is_zone, stem_of
 
-PARSED, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET = (
+PARSED, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
     "address.parsed",
     "address.ambiguous",
     "address.renamed",
@@ -23,6 +21,7 @@ PARSED, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREE
     "address.contact",
     "address.unknown",
     "address.by_street",
+    "address.zone",
 )
 
 _LEADING = " ,，、;；/|_>-—:：.。·\"'()（）[]【】"
@@ -31,6 +30,11 @@ _ZONE = re.compile(
     r"[\u3400-\u9fff]{0,8}?(?:高新(?:技术)?(?:产业)?(?:开发)?区|经济(?:技术)?开发区|经开区|高新区|保税港?区|工业园区|开发区|产业园区|自贸区)"
 )
 _CITY_COUNTY = "市辖区"
+# Zones that run themselves like a county where an address names none: national kinds, and the new areas by name.
+_COUNTY_ZONE = re.compile(
+    r"(?:国家级?)?(?:高新(?:技术)?(?:产业)?(?:开发)?区|高新区|经济(?:技术)?开发区|经开区|综合保税区|保税港?区|自贸区)"
+    r"|(?:江北|天府|西咸|贵安|湘江|两江|赣江|金普|雄安|群岛|福州|滇中|哈尔滨|长春|南沙|杭州湾|前湾|东部)新区"
+)
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -58,8 +62,8 @@ class Address(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class _Place(msgspec.Struct):
-    """The divisions of an address while they are worked out."""
+class _Place(msgspec.Struct, frozen=True):
+    """The divisions of an address."""
 
     province: str = ""
     city: str = ""
@@ -67,32 +71,52 @@ class _Place(msgspec.Struct):
     adcode: str = ""
 
 
+@lru_cache(8_192)
 def _place_of(division: Division) -> _Place:
     """Return the names of a division and of what it lies in."""
     known = divisions()
-    place = _Place(known[division.province].name, adcode=division.adcode or known[division.now[0]].adcode)
+    province, city, district = known[division.province].name, "", ""
     if division.province in ONE_CITY:
-        place.city = place.province
+        city = province
     elif division.level == CITY:
-        place.city = division.name
+        city = division.name
     elif division.city:
-        place.city = known[division.city].name
+        city = known[division.city].name
     if division.level == DISTRICT:
-        city = place.city if is_zone(division) else ""
-        place.district = division.name.removeprefix(city) if city else division.name
-    return place
+        district = division.name.removeprefix(city) if city and is_zone(division) else division.name
+    return _Place(province, city, district, division.adcode or known[division.now[0]].adcode)
 
 
 def _common(found: Sequence[Division]) -> _Place:
     """Return what equally good readings have in common."""
     places = [_place_of(division) for division in found]
     first = places[0]
-    common = _Place()
-    for level in ("province", "city", "district"):
-        values = {getattr(place, level) for place in places}
-        if len(values) == 1:
-            setattr(common, level, getattr(first, level))
-    return common
+
+    def shared(level: str) -> str:
+        value: str = getattr(first, level)
+        return value if all(getattr(place, level) == value for place in places) else ""
+
+    return _Place(shared("province"), shared("city"), shared("district"))
+
+
+def _zone_as_district(place: _Place, rest: str) -> tuple[_Place, str]:
+    """Return a place with the development zone that follows its city as its district, and what follows that."""
+    if place.district or not place.city:
+        return place, rest
+    prefix = next((name for name in (place.city, stem_of(place.city)) if rest.startswith(name)), "")
+    match = _COUNTY_ZONE.match(rest, len(prefix))
+    if match is None:
+        return place, rest
+    zoned = _Place(place.province, place.city, prefix + match[0] if prefix else match[0], place.adcode)
+    return zoned, _remaining(rest, match.end())
+
+
+def _city_itself(place: _Place, current: Division, rest: str) -> tuple[_Place, str]:
+    """Return a place with the district 市辖区, which statistics use for a city's own area, if that follows."""
+    if current.level != CITY or not rest.startswith(_CITY_COUNTY):
+        return place, rest
+    adcode = current.code[:4] + "01"
+    return _Place(place.province, place.city, _CITY_COUNTY, adcode), _remaining(rest, len(_CITY_COUNTY))
 
 
 def _settled(states: Sequence[State], rest: str) -> tuple[list[State], bool]:
@@ -162,9 +186,12 @@ def parse_address(text: str) -> Address:
         place, notes = _place_of(current), _change_notes(written, current, states[0])
     if by_street:
         notes.append(STREET)
-    if rest.startswith(_CITY_COUNTY) and len(states) == 1 and current.level == CITY:
-        rest, place.district = _remaining(rest, len(_CITY_COUNTY)), _CITY_COUNTY
-        place.adcode = current.code[:4] + "01"
+    if len(states) == 1:
+        place, rest = _city_itself(place, current, rest)
+        place, zoned = _zone_as_district(place, rest)
+        if zoned is not rest:
+            rest = zoned
+            notes.append(ZONE)
     street, zone, detail = _tail(rest, current.code if len(states) == 1 else "")
     return Address(
         province=place.province,

@@ -1,7 +1,6 @@
 """Find the chain of divisions that an address begins with: the heaviest consistent reading wins."""
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, street_at
@@ -20,9 +19,11 @@ _NAMESAKE = re.compile(
     r"[东西南北中上下前后内外新老一二三四五六七八九]?[路街道巷弄胡]|[东西南北]?大[道街桥]|[镇乡村庄屯湾站港桥]|街道|社区|[小新]区"
     r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场"
 )
-_COUNTY_NAMESAKE = re.compile(r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司")
+_COUNTY_NAMESAKE = re.compile(
+    r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司"
+)
 _ENDINGS = "省市区县旗镇乡村号道路弄室楼"
-_AFTER_CITY = re.compile("市(?=[场政民])")
+_NOT_A_CITY = ("场", "政", "民")  # 义乌市场 is a market, not the city
 _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
     r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
@@ -49,20 +50,22 @@ class State(NamedTuple):
     weak: bool = False  # begins with a bare name amid other words: worth nothing without a full name behind it
 
 
-def _at(text: str, start: int) -> Iterator[Match]:
-    """Yield the names that stand at one place, the longest first."""
+def _at(text: str, start: int) -> list[Match]:
+    """Return the names that stand at one place, the longest first."""
+    found = []
     for name in names().get(text[start : start + 2], ()):
         if text.startswith(name.text, start):
             end = start + len(name.text)
             if not _is_part_of_a_word(text, name, end):
-                yield Match(start, end, name)
+                found.append(Match(start, end, name))
+    return found
 
 
 def _is_part_of_a_word(text: str, name: Name, end: int) -> bool:
     """Tell whether what follows shows that the name is the beginning of another word."""
     if name.bare:
-        return _NAMESAKE.match(text, end) is not None and next(_at(text, end), None) is None
-    return name.text[-1] == "市" and _AFTER_CITY.match(text, end - 1) is not None
+        return _NAMESAKE.match(text, end) is not None and not _at(text, end)
+    return text[end - 1] == "市" and text[end : end + 1] in _NOT_A_CITY
 
 
 def _surplus(text: str, start: int, end: int) -> int:
@@ -106,7 +109,10 @@ def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State 
     """Return the reading that `match` continues, None when it contradicts."""
     last, division, bare = state.division, meaning.division, match.name.bare
     if division.code == last.code or division.code in last.within:
-        return None if bare or cost else state._replace(score=state.score + _REPEATED, end=match.end)
+        if bare or cost:
+            return None
+        score = state.score + _REPEATED
+        return State(score, last, state.start, match.end, state.path, state.contradicted, state.weak)
     if _inside(state, meaning, bare) and not (bare and stem_of(division.name) == stem_of(last.name)):
         bonus = _CHILD if division.level == last.level + 1 else _GRANDCHILD
         return _extended(state, match, division, meaning.weight + bonus - cost, state.contradicted)
@@ -128,7 +134,7 @@ def _extended(state: State, match: Match, division: Division, weight: float, con
 
 def _returned(state: State, match: Match, meaning: Meaning) -> State | None:
     """Return the reading that goes back to a repeated ancestor: 宁波市海曙区宁波市镇海区 means the second."""
-    if match.name.bare or state.division.level < DISTRICT or meaning.division.code not in state.division.within:
+    if match.name.bare or meaning.division.code not in state.division.within:
         return None
     division = meaning.division
     return State(state.score + _RETURN, division, state.start, match.end, (division,), True)
@@ -163,7 +169,7 @@ def _continued(text: str, match: Match, states: list[State], overlap: bool) -> l
             linked = _linked(state, match, meaning, cost)
             if linked is not None and (best is None or linked.score > best.score):
                 best = linked
-            if not cost and (returned := _returned(state, match, meaning)):
+            if not cost and state.division.level == DISTRICT and (returned := _returned(state, match, meaning)):
                 added.append(returned)
         if best is not None:
             added.append(best)
@@ -174,35 +180,34 @@ def readings(text: str) -> list[State]:
     """Return the heaviest readings of an address: several when equals compete, none when nothing is certain."""
     states: list[State] = []
     covered = 0  # names inside a longer one that began earlier are parts of it: 兴县 in 绍兴县
-    horizon = _FIRST
+    start, horizon = 0, min(_FIRST, len(text) - 2)
     index = names()
-    for start in range(len(text) - 1):
-        if start > horizon:
-            break
-        if text[start : start + 2] not in index:
-            continue
-        reached = covered
-        for match in _at(text, start):
-            if match.end > covered:
-                reached = max(reached, match.end)
-                states += _continued(text, match, states, start < covered)
-        if reached > covered:
-            covered = reached
-            if states:
-                states, horizon = _pruned(states)
+    while start <= horizon:
+        if text[start : start + 2] in index:
+            reached = covered
+            for match in _at(text, start):
+                if match.end > covered:
+                    reached = max(reached, match.end)
+                    states += _continued(text, match, states, start < covered)
+            if reached > covered:
+                covered = reached
+                if states:
+                    states, horizon = _pruned(states)
+                    horizon = min(horizon, len(text) - 2)
+        start += 1
     return _finalists(states)
-
-
-def _score(state: State) -> float:
-    return state.score
 
 
 def _pruned(states: list[State]) -> tuple[list[State], int]:
     """Return the readings that may still win, and up to where the next name may stand."""
-    best = max(states, key=_score)
-    kept = [state for state in states if state.score > best.score - _HOPELESS]
-    gap = _MAX_GAP if best.division.level < DISTRICT else _SHORT_GAP
-    return kept, best.end + gap
+    best = states[0]
+    for state in states:
+        if state.score > best.score:
+            best = state
+    if len(states) > 1:
+        least = best.score - _HOPELESS
+        states = [state for state in states if state.score > least]
+    return states, best.end + (_MAX_GAP if best.division.level < DISTRICT else _SHORT_GAP)
 
 
 def _finalists(states: list[State]) -> list[State]:

@@ -96,7 +96,9 @@ def _one_former(
     successor = today[now[0]]
     code = f"~{number}"
     if above is not None:
-        code = next((older[key] for key in ((above.code[:4], name), (above.code[:2] + "90", name)) if key in older), code)
+        code = next(
+            (older[key] for key in ((above.code[:4], name), (above.code[:2] + "90", name)) if key in older), code
+        )
     code = f"~{number}" if code in today else code
     city = successor.city if above is None or above.level == PROVINCE else above.code
     city = above.code if above is not None and above.code in ONE_CITY else city

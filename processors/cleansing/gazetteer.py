@@ -20,7 +20,11 @@ _PEOPLES = (
 _LONG = "蒙古|维吾尔|哈萨克|柯尔克孜|达斡尔|锡伯|塔吉克"  # peoples that names also carry without 族
 _PEOPLE = re.compile(rf"(?:(?:{'|'.join(_PEOPLES.split())})族|{_LONG})+$")
 _RANK = re.compile(r"(?:特别行政区|自治区|自治州|自治县|自治旗|地区|林区|特区|新区|省|盟|州|市|区|县|旗)$")
-_PROVINCES = {"内蒙古自治区": "内蒙古 内蒙", "新疆维吾尔自治区": "新疆 新疆自治区 新疆省", "宁夏回族自治区": "宁夏 宁夏省"} | {
+_PROVINCES = {
+    "内蒙古自治区": "内蒙古 内蒙",
+    "新疆维吾尔自治区": "新疆 新疆自治区 新疆省",
+    "宁夏回族自治区": "宁夏 宁夏省",
+} | {
     "广西壮族自治区": "广西 广西省 广西自治区",
     "西藏自治区": "西藏 西藏省",
 }
@@ -144,7 +148,9 @@ def _stands_alone(division: Division, stem: str) -> bool:
 @cache
 def _sharing_streets() -> dict[str, int]:
     """Return in how many counties a street or town bears a stem."""
-    return Counter(stem for code in divisions() for stem in {_STREET_RANK.sub("", street) for street in streets_of(code)})
+    return Counter(
+        stem for code in divisions() for stem in {_STREET_RANK.sub("", street) for street in streets_of(code)}
+    )
 
 
 def _collected() -> dict[str, tuple[bool, dict[str, Meaning]]]:

@@ -9,6 +9,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_mask
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
 from processors.cleansing.phone_text import Piece, pieces, written
@@ -27,8 +28,9 @@ E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA = (
 
 _NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
 _MOBILE = re.compile(
-    r"(?<!\d)(?:\(?(?:\+|0{0,2})\s*86\)?[\s.-]*)?\(?0?(1[3-9]\d(?:[\s.-]*\d){8})(?=$|\D|0?1[3-9]\d{9}(?!\d))"
+    r"(?<![\d+])(?:\(?(?:\+|0{0,2})\s*86\)?[\s.-]*)?\(?0?(1[3-9]\d(?:[\s.-]*\d){8})(?=$|\D|0?1[3-9]\d{9}(?!\d))"
 )
+_ABROAD = re.compile(r"\+\s*(?!86)[1-9][\d\s().-]*\d")
 _RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})\s*-\s*(\d{1,5})$")
@@ -71,6 +73,8 @@ def _mainland(run: str, area_code: str) -> Number | None:
             return number._replace(extension=extension or number.extension)
         if digits.startswith("086") and (number := _parsed("+" + digits[1:], "CN")):
             return number._replace(extension=extension)
+        if "+" in text and mainland_mobile().fullmatch(digits):  # +138…: a plus where no country code follows
+            return Number("+86" + digits, "mobile", "CN", extension)
     return None
 
 
@@ -82,9 +86,13 @@ def _with_extension(run: str) -> Iterator[tuple[str, str]]:
 
 
 def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
-    """Yield the valid numbers of one piece under mainland rules: mobiles first, then whatever remains."""
+    """Yield the valid numbers of one piece under mainland rules: foreign ones, mobiles, then whatever remains."""
     rest, mobiles = piece.text, []
-    for match in _MOBILE.finditer(piece.text):
+    for match in _ABROAD.finditer(piece.text):
+        if number := _parsed(match[0], "CN"):
+            yield number._replace(extension=number.extension or piece.extension)
+            rest = rest.replace(match[0], ";", 1)
+    for match in _MOBILE.finditer(rest):
         digits = re.sub(r"\D", "", match[1])
         if mainland_mobile().fullmatch(digits):
             mobiles.append(Number("+86" + digits, "mobile", "CN", piece.extension))
@@ -113,8 +121,14 @@ def _details(number: Number) -> dict[str, Any]:
     details: dict[str, Any] = {"kind": number.kind, "country": number.country}
     if number.extension:
         details["extension"] = number.extension
-    if number.country == "CN" and number.kind == "mobile" and (operator := operator_of(number.e164[3:8])):
+    if number.country != "CN":
+        return details
+    if number.kind == "mobile" and (operator := operator_of(number.e164[3:8])):
         details["operator"], details["virtual"] = operator
+    if home := home_of(number.e164, number.kind):
+        details["province"] = home.province
+        if home.city:
+            details["city"] = home.city
     return details
 
 
@@ -139,7 +153,8 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
 
     Of several numbers the first mobile wins, then the first landline; `others` holds the rest. Details: `kind`
     (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
-    number is also the WeChat id), `mask` (a `PhoneMask`), and for mainland mobiles `operator` and `virtual`.
+    number is also the WeChat id), `mask` (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
+    out, for mobiles `operator` and `virtual` (a reseller's).
     """
     if (normal := _NORMAL.fullmatch(raw)) and mainland_mobile().fullmatch(normal[1]):
         return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))

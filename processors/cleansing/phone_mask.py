@@ -31,6 +31,16 @@ class PhoneMask(NamedTuple):
         return _expression(self).fullmatch(e164[len(prefix) :]) is not None
 
     @property
+    def expanded(self) -> str | None:
+        """The national number with one `*` for each hidden digit, None where their number or place is not known."""
+        if self.exact:
+            return self.pattern
+        head, tail = self.ends
+        if self.hidden is None or len(head) + self.pattern.count("*") + len(tail) != len(self.pattern):
+            return None  # digits between two masked stretches have no certain place
+        return head + "*" * self.hidden + tail
+
+    @property
     def ends(self) -> tuple[str, str]:
         """The visible digits before the first and behind the last hidden one: keys for finding candidates."""
         head, _, rest = self.pattern.partition("*")

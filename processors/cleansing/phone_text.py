@@ -15,7 +15,8 @@ _CHINESE = {
 }
 _SPELLING = str.maketrans(_CHINESE | dict.fromkeys("―–—‐‑‒−~～﹣", "-"))
 _CHINESE_DIGIT = re.compile(f"[{''.join(_CHINESE)}]")
-_LETTER_O = re.compile(r"(?<=[\d ])[oO]+(?=[\doO])|(?<=\d)[oO]+(?=\d|\b)")
+_FEW = 5  # fewer Chinese digits than this belong to words around the number
+_LETTER_O = re.compile(r"(?<=\d)[oO]+(?=\d|\W|$)")
 _LETTER_L = re.compile(r"\b[lI](?=[3-9]\d{9}\b)")
 _WECHAT = r"(?:微信|微|威信|薇信|v信|vx|wx|wechat|weixin|v)"
 _SAME = re.compile(
@@ -44,7 +45,7 @@ def written(raw: str) -> Written:
     """Return a phone field in ASCII digits and hyphens."""
     text = unicodedata.normalize("NFKC", unseen_removed(raw))
     same = _SAME.search(text) is not None
-    chinese = _CHINESE_DIGIT.search(text) is not None
+    chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
     text = text.translate(_SPELLING)
     text = _LETTER_L.sub("1", _LETTER_O.sub(lambda match: "0" * len(match[0]), text))
     return Written(text, chinese, same)

@@ -94,9 +94,7 @@ def vectors(path: str, misses: bool) -> None:
         if wanted.get("city") == "" and wanted["province"] == "天津市":
             wanted["city"] = "天津市"
         bad = {
-            key: (value, got[key])
-            for key, value in wanted.items()
-            if value != got[key] and not same(value, got[key])
+            key: (value, got[key]) for key, value in wanted.items() if value != got[key] and not same(value, got[key])
         }
         total[row["source"]] += 1
         right[row["source"]] += not bad

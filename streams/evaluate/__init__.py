@@ -1,0 +1,1 @@
+"""Measuring cleansing, identity and models on files; one command a file."""

@@ -1,0 +1,53 @@
+"""CSV in, CSV out: the input's columns and rows, in order, and the added columns."""
+
+import csv
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+Row = Mapping[str, str]
+_FIELD_LIMIT = 10_000_000
+
+
+def add_columns(
+    source: Path, target: Path, needed: str, added: Sequence[str], derive: Callable[[Row], Sequence[str]]
+) -> int:
+    """Write `source` with further columns to `target` and return the number of rows.
+
+    `derive` gives the added values of a row. A byte order mark is read over; short rows are filled with empty
+    values. The target appears only when it is complete. Raises ClickException when the column `needed` is missing or
+    the file is no CSV in UTF-8.
+    """
+    part = target.with_name(target.name + ".part")
+    csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        with (
+            source.open(encoding="utf-8-sig", newline="") as read,
+            part.open("w", encoding="utf-8", newline="") as write,
+        ):
+            count = _copy(read, write, source, needed, added, derive)
+        os.replace(part, target)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise click.ClickException(f"{source}: not a CSV file in UTF-8 ({error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def _copy(
+    read: TextIO, write: TextIO, source: Path, needed: str, added: Sequence[str], derive: Callable[[Row], Sequence[str]]
+) -> int:
+    reader, writer = csv.reader(read), csv.writer(write)
+    header: list[str] = next(reader, [])
+    if needed not in header:
+        raise click.ClickException(f"{source}: no column `{needed}`; there are: {', '.join(header) or 'none'}")
+    writer.writerow([*header, *added])
+    count = 0
+    for count, values in enumerate((row for row in reader if row), start=1):  # noqa: B007 (the count is returned)
+        values += [""] * (len(header) - len(values))
+        row = dict(zip(header, values, strict=False))
+        writer.writerow([*values[: len(header)], *derive(row)])
+    return count
