@@ -44,6 +44,7 @@ def make_engine(settings: Settings, group: str, limits: SliceLimits) -> Engine:
         broker=[f"{SCHEME}://{server.strip()}" for server in settings.kafka_brokers.split(",")],
         broker_credentials=_credentials(settings),
         store="memory://",
+        table_standby_replicas=0,  # with standbys Faust insists on an assignor made for its tables
         datadir=settings.data_dir / "engine",
         web_enabled=False,
         topic_disable_leader=True,

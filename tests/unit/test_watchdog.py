@@ -80,7 +80,7 @@ def test_quiet_counts_since_the_last_sign_of_life() -> None:
 async def test_the_thread_ends_a_stalled_process_and_says_where_it_hangs(caplog: pytest.LogCaptureFixture) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     watched = FakeWatched()
-    dog = Watchdog(watched, 0.02, end=lambda: loop.call_soon_threadsafe(ended.set))  # type: ignore[arg-type,return-value]
+    dog = Watchdog(watched, 0.02, end=lambda: loop.call_soon_threadsafe(ended.set))  # type: ignore[arg-type]
     hanging = asyncio.create_task(asyncio.Event().wait(), name="the one that hangs")
     dog.start()
     await ended.wait()
