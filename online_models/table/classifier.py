@@ -1,0 +1,91 @@
+"""The classifier: a River classifier, so it can stand in any of River's pipelines and evaluations."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+from river import base
+
+from online_models.calibration import Calibrator
+from online_models.linear import Vector
+from online_models.mixture import Mixture
+from online_models.table.plan import Plan, Row
+
+PLANS_AT = (32, 128, 512, 1024)  # labelled rows after which the columns are looked at again
+WALKS = (0.0, 1e-6, 1e-5)
+BIAS_VARIANCE, WEIGHT_VARIANCE = 4.0, 0.3
+MEMORIES = (0.2, 0.03, 0.004)  # weights of the newest label in the running shares of positives
+
+
+class TableClassifier(base.Classifier):
+    """Learns any labelled table row by row; rows are mappings of column to cell, labels are truthy or not.
+
+    The first 1024 labelled rows are kept, to see what the columns are; at 32, 128, 512 and 1024 rows the plan is
+    made anew and what was kept is learned again under it. After that memory no longer grows. Cells that cannot be
+    used count as missing; columns that come later are not read.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[Row, int]] = []
+        self._seen = 0
+        self._shares = [0.5] * len(MEMORIES)
+        self._begin(Plan([], []))
+
+    def _begin(self, plan: Plan) -> None:
+        self._plan = plan
+        self._tables = plan.tables()
+        size = 1 + len(MEMORIES) + plan.size + self._tables.size
+        variance = np.full(size, WEIGHT_VARIANCE)
+        variance[0] = BIAS_VARIANCE
+        self._model = Mixture.from_prior(np.zeros(size), variance, WALKS)
+        self._calibrator = Calibrator()
+
+    @property
+    def _multiclass(self) -> bool:
+        return False
+
+    def predict_proba_one(self, x: dict[Hashable, Any], **kwargs: Any) -> dict[base.typing.ClfTarget, float]:
+        """Return the probabilities of False and True."""
+        p = self.probability(x)
+        return {False: 1.0 - p, True: p}
+
+    def learn_one(self, x: dict[Hashable, Any], y: Any) -> None:
+        """Learn a row whose label has arrived."""
+        label = int(bool(y))
+        self._learn(x, label)
+        self._seen += 1
+        if self._seen > PLANS_AT[-1]:
+            return
+        self._kept.append((dict(x), label))
+        if self._seen in PLANS_AT:
+            self._plan_again()
+
+    def probability(self, row: Row) -> float:
+        """Return the probability that a row is positive."""
+        return self._calibrator(self._model.log_odds(self._vector(row)[0]))
+
+    def _plan_again(self) -> None:
+        rows, labels = [row for row, _ in self._kept], [label for _, label in self._kept]
+        self._begin(Plan(rows, labels))
+        self._shares = [0.5] * len(MEMORIES)
+        for row, label in self._kept:
+            self._learn(row, label)
+        if self._seen == PLANS_AT[-1]:
+            self._kept = []
+
+    def _learn(self, row: Row, label: int) -> None:
+        x, cells = self._vector(row)
+        log_odds = self._model.log_odds(x)
+        self._model.learn(x, label)
+        self._calibrator.learn(log_odds, label)
+        self._tables.learn(cells, label)
+        pairs = zip(self._shares, MEMORIES, strict=True)
+        self._shares = [share + weight * (label - share) for share, weight in pairs]
+
+    def _vector(self, row: Row) -> tuple[Vector, list[int]]:
+        """Return bias, how the latest labels differ from all, the columns, and what the tables of counts say."""
+        usual = self._tables.base_rate
+        out = [1.0, *(share - usual for share in self._shares)]
+        cells = self._plan.write(row, out)
+        self._tables.write(cells, out)
+        return np.array(out), cells
