@@ -105,23 +105,31 @@ def record_schema(topic: str, name: str, model: type[BaseModel]) -> Schema:
 
 def touchpoint_schema(event: EventType) -> Schema:
     """Return the schema of one type in `touchpoints`: the envelope and its typed data."""
-    return _enveloped("touchpoints", "touchpoints", event, Envelope)
+    return _enveloped("touchpoints", event, Envelope, all_optional=False)
 
 
-def fact_schema(event: EventType, *, internal: bool) -> Schema:
-    """Return the schema of one type in `facts`; its data record is the one of the touchpoint, where there is one."""
-    return _enveloped("facts", "facts" if internal else "touchpoints", event, FactEnvelope)
+def fact_schema(event: EventType) -> Schema:
+    """Return the schema of one type in `facts`; any field of its data may be unset, as cleansing leaves some out."""
+    return _enveloped("facts", event, FactEnvelope, all_optional=True)
 
 
-def _enveloped(topic: str, data_topic: str, event: EventType, envelope: type[BaseModel]) -> Schema:
+def _enveloped(topic: str, event: EventType, envelope: type[BaseModel], *, all_optional: bool) -> Schema:
     writer, name = _Writer(namespace(topic)), pascal(event.name)
     fields = writer.fields(envelope)
-    writer.space = namespace(data_topic)
-    data = writer.record(event.model, name + "Data", writer.space)
+    data_fields = writer.fields(event.model)
+    if all_optional:
+        data_fields = [_optional(field) for field in data_fields]
+    data = writer.record(event.model, name + "Data", namespace(topic), data_fields)
     at = next(i for i, field in enumerate(fields) if field["name"] in ("extra", "via"))
     fields.insert(at, {"name": "data", "type": data, "doc": "What is special to this type"})
     schema: Schema = writer.record(event.model, name, namespace(topic), fields)
     return schema
+
+
+def _optional(field: Schema) -> Schema:
+    if "default" in field:
+        return field
+    return {**field, "type": ["null", field["type"]], "default": None}
 
 
 def strip_logical(schema: Any) -> Any:

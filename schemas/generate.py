@@ -24,7 +24,7 @@ def current() -> dict[tuple[str, str], Schema]:
     """Return the schema of every record as the models say now, by (topic, record)."""
     schemas = {("touchpoints", name): touchpoint_schema(event) for name, event in TYPES.items()}
     for name, event in FACT_TYPES.items():
-        schemas["facts", name] = fact_schema(event, internal=name not in TYPES)
+        schemas["facts", name] = fact_schema(event)
     for topic, name, model in TOPIC_RECORDS:
         schemas[topic, _snake(name)] = record_schema(topic, name, model)
     return schemas

@@ -7,7 +7,7 @@ import msgspec
 import orjson
 
 from schemas.avro_schema import pascal
-from schemas.avro_values import Shape, from_texts, pack, shape_of, to_texts, unpack
+from schemas.avro_values import Shape, from_texts, pack, shape_of, to_text, to_texts, unpack
 from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.base import flat
 from schemas.effects import Change, Example
@@ -71,26 +71,20 @@ class Codec:
             raise CodecError("bad_field", "days of the years 1 to 9999, and JSON texts in `extra`") from error
 
     def encode_fact(self, record: FactRecord) -> bytes:
-        """Return a fact or control record. Fields of `data` that its type does not declare travel as JSON."""
+        """Return a fact or control record.
+
+        Fields of `data` that its type does not declare, or whose value is not of the declared type, travel as JSON.
+        """
         if not isinstance(record, Fact):
             return self._encode_control(record)
         kind, shape = _known(self._facts, record.type)
-        data, more = pack(record.data, shape)
-        datum = {
-            "entity": record.entity,
-            "at": record.at,
-            "known_at": record.known_at,
-            "origin": _origin(record.origin),
-            "event_id": record.event_id,
-            "source": record.source,
-            "rep_id": record.rep_id,
-            "lead": record.lead,
-            "data": data,
-            "via": record.via,
-            "notes": [note._asdict() for note in record.notes],
-            "more": more,
-        }
-        return self._framing.write(kind, datum)
+        datum = _envelope(record)
+        try:
+            datum["data"], datum["more"] = pack(record.data, shape)
+            return self._framing.write(kind, datum)
+        except (CodecError, ValueError, TypeError):
+            datum["data"], datum["more"] = _packed(record.data, shape)
+            return self._framing.write(kind, datum)
 
     def _encode_control(self, record: Tick | RuleBookChange | ModelChange) -> bytes:
         kind = self._framing.kinds[CONTROL_NAMES[type(record)]]
@@ -109,12 +103,13 @@ class Codec:
             raise CodecError("not_avro", "days of the years 1 to 9999, and JSON texts") from error
         datum["origin"] = Origin(**datum["origin"])
         datum["via"] = tuple(datum["via"])
+        datum["verified"] = tuple(datum["verified"])
         datum["notes"] = tuple(Note(**note) for note in datum["notes"])
         return Fact(**datum)
 
     def encode_signal(self, signal: Signal) -> bytes:
         """Return a signal; its evidence travels as JSON."""
-        return self._encode_struct("whetstone.signals.Signal", signal, evidence=orjson.dumps(signal.evidence).decode())
+        return self._encode_struct("whetstone.signals.Signal", signal, evidence=_text(signal.evidence))
 
     def decode_signal(self, payload: bytes) -> Signal:
         """Return the signal that was written."""
@@ -123,7 +118,7 @@ class Codec:
 
     def encode_example(self, example: Example) -> bytes:
         """Return a training example; its data travels as JSON."""
-        return self._encode_struct("whetstone.examples.Example", example, data=orjson.dumps(example.data).decode())
+        return self._encode_struct("whetstone.examples.Example", example, data=_text(example.data))
 
     def decode_example(self, payload: bytes) -> Example:
         """Return the training example that was written."""
@@ -157,6 +152,36 @@ class Codec:
     def _decode_struct(self, payload: bytes, topic: str) -> dict[str, Any]:
         _, datum = self._framing.read(payload, topic)
         return {**datum, "origin": Origin(**datum["origin"])}
+
+
+def _packed(data: Mapping[str, Any], shape: Shape) -> tuple[Mapping[str, Any], dict[str, str]]:
+    try:
+        return pack(data, shape, checked=True)
+    except TypeError as error:
+        raise CodecError("bad_field", "data that JSON can hold") from error
+
+
+def _text(value: Any) -> str:
+    try:
+        return to_text(value)
+    except TypeError as error:
+        raise CodecError("bad_field", "data that JSON can hold") from error
+
+
+def _envelope(fact: Fact) -> dict[str, Any]:
+    return {
+        "entity": fact.entity,
+        "at": fact.at,
+        "known_at": fact.known_at,
+        "origin": _origin(fact.origin),
+        "event_id": fact.event_id,
+        "source": fact.source,
+        "rep_id": fact.rep_id,
+        "lead": fact.lead,
+        "via": fact.via,
+        "verified": fact.verified,
+        "notes": [note._asdict() for note in fact.notes],
+    }
 
 
 def _origin(origin: Origin) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def fact(name: str) -> Fact:
         rep_id="r17",
         lead="lead:abc",
         data={**FULL[name], "extra": {"unknown": [1, {"a": None}]}, "phone_kind": "mobile"},
-        via=("phone:+8613800138000",),
+        via=("phone:+8613800138000", "device:d1"),
+        verified=("phone:+8613800138000",),
         notes=(Note("phone", "phone.e164", "138-0013-8000"),),
     )
 

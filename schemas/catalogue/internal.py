@@ -1,6 +1,7 @@
 """Facts that entities send to each other. No front end may send them.
 
-To add one: a model, a line in `TYPES`, then `python -m schemas.generate --write`.
+To add one: a model and a line in `TYPES`, then `python -m schemas.generate --write` (Avro file and id),
+`python -m schemas.describe > docs/events.md`, an example in `tests/events.py` and `python -m tests.golden`.
 """
 
 from pydantic import Field

@@ -74,8 +74,9 @@ class FactEnvelope(BaseModel):
     rep_id: str | None = Field(None, description="Salesperson who acted")
     lead: str | None = Field(None, description="Lead that it is about, where the entity is somebody else")
     via: list[str] = Field([], description="Identifiers (kind:value) by which the subject was recognised")
+    verified: list[str] = Field([], description="Those of `via` that the front end had confirmed")
     notes: list[NoteRecord] = Field([], description="What cleansing did")
-    more: dict[str, Json] = Field({}, description="Cleansed fields that `data` does not declare: name to JSON text")
+    more: dict[str, Json] = Field({}, description="Fields that `data` does not declare or hold: name to JSON text")
 
 
 class TickRecord(BaseModel):

@@ -1,5 +1,6 @@
 """The codec: exact round trips of every record, golden bytes, old versions, bytes that are none of ours."""
 
+import inspect
 import json
 from io import BytesIO
 
@@ -8,11 +9,15 @@ import msgspec
 import pytest
 
 from schemas.avro_values import from_day, to_day
-from schemas.catalogue import FACT_TYPES, TYPES
-from schemas.fact import Fact
+from schemas.catalogue import FACT_TYPES, TYPES, records
+from schemas.effects import Change, Example
+from schemas.fact import Fact, ModelChange, Note, Origin, RuleBookChange, Tick
 from schemas.framing import CodecError, schema_id
+from schemas.outcome import Rejected
 from schemas.registry import FileRegistry
 from schemas.shipped import Shipped, shipped, shipped_ids
+from schemas.signal import Signal
+from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
 from tests import golden
 from tests.events import CODEC, FULL, ORIGIN
@@ -134,12 +139,57 @@ def test_schemas_that_are_not_ours(schema, reason):
     assert error.value.reason == reason
 
 
-def test_what_does_not_fit_its_type_is_an_error_of_ours_with_a_name():
-    bad = Fact(entity="lead:a", type="page_viewed", at=0, known_at=0, origin=ORIGIN, data={"url": 5})
-    with pytest.raises(CodecError, match=r"does not fit whetstone\.facts\.PageViewed"):
-        CODEC.encode_fact(bad)
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("page_viewed", {"url": 5, "title": ["a"], "dwell_ms": "long"}),
+        ("phone_changed", {"new": "+8613800138000", "old_code_verified": "yes"}),
+        ("lead_imported", {"row": {"phone": "+86138", "phone_others": ["+86139"]}, "line": 1.5}),
+        ("deal_updated", {"deal_id": "d", "close_on": "soon"}),
+        ("deal_updated", {"close_on": 17, "amount": {"CNY": 5}}),
+        ("order_placed", {"items": [{"sku": "a"}, "b"], "amount": 5}),
+        ("order_placed", {"items": [{"sku": 5}]}),
+        ("evidence_attached", {"signed_at": "2026-11-21"}),
+    ],
+)
+def test_cleansed_data_that_its_type_does_not_foresee_come_back_exactly(name, data):
+    fact = Fact(entity="lead:a", type=name, at=0, known_at=0, origin=ORIGIN, data=data)
+    assert CODEC.decode_fact(CODEC.encode_fact(fact)) == fact
+
+
+def test_what_cannot_be_written_is_an_error_of_ours_with_a_name():
+    fact = Fact(entity="lead:a", type="login", at=0, known_at=0, origin=ORIGIN, data={})
+    with pytest.raises(CodecError, match=r"does not fit whetstone\.facts\.Login"):
+        CODEC.encode_fact(msgspec.structs.replace(fact, event_id=5))
     with pytest.raises(CodecError, match="one of the types"):
-        CODEC.encode_fact(msgspec.structs.replace(bad, type="nothing"))
+        CODEC.encode_fact(msgspec.structs.replace(fact, type="nothing"))
+    with pytest.raises(CodecError, match="JSON"):
+        CODEC.encode_fact(msgspec.structs.replace(fact, data={"count": 2**70}))
+    with pytest.raises(CodecError, match="JSON"):
+        CODEC.encode_signal(msgspec.structs.replace(golden.SIGNAL, evidence={"a": object()}))
+    with pytest.raises(CodecError, match="JSON"):
+        CODEC.encode_example(msgspec.structs.replace(golden.EXAMPLE, data={1: 2}))
+
+
+@pytest.mark.parametrize(
+    ("declaration", "kind", "apart"),
+    [
+        (records.Envelope, Touchpoint, {"subject", "ids", "data", "received_at"}),
+        (records.FactEnvelope, Fact, {"type", "data", "more"}),
+        (records.OriginRecord, Origin, set()),
+        (records.NoteRecord, Note, set()),
+        (records.TickRecord, Tick, set()),
+        (records.RuleBookRecord, RuleBookChange, set()),
+        (records.ModelRecord, ModelChange, set()),
+        (records.SignalRecord, Signal, set()),
+        (records.ExampleRecord, Example, set()),
+        (records.ChangeRecord, Change, set()),
+        (records.RejectedRecord, Rejected, {"refusal", "reason", "pointer", "message", "event_id"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_what_is_declared_for_avro_is_what_the_code_works_with(declaration, kind, apart):
+    assert set(declaration.model_fields) - apart == set(inspect.get_annotations(kind)) - apart
 
 
 @pytest.mark.parametrize("text", ["1970-01-01", "0001-01-02", "9999-12-31", "2026-11-21"])
