@@ -22,18 +22,26 @@ class Settings(BaseSettings):
     topic_prefix: str = Field("", pattern=r"^[a-z0-9_.-]{0,40}$", description="Prefix of every topic name")
 
     kafka_brokers: str = Field("127.0.0.1:9092", description="host:port, comma separated")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    kafka_username: str = ""
-    kafka_password: SecretStr = SecretStr("")
-    kafka_ca_file: Path | None = None
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How brokers are spoken to"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "PLAIN", description="How to sign in where the protocol is SASL_…"
+    )
+    kafka_username: str = Field("", description="Who signs in where the protocol is SASL_…")
+    kafka_password: SecretStr = Field(SecretStr(""), description="Password of kafka_username")
+    kafka_ca_file: Path | None = Field(None, description="CA certificates of the brokers; empty: the system's")
     kafka_replication: int = Field(1, ge=1, le=7, description="Replicas of topics that Whetstone makes")
     schema_registry_url: str = Field("", description="Confluent Schema Registry; empty: the files that ship")
-    touchpoint_partitions: int = Field(8, ge=1, le=1024)
+    touchpoint_partitions: int = Field(8, ge=1, le=1024, description="Fixed when the topic is made")
     fact_partitions: int = Field(8, ge=1, le=1024, description="Fixed when the topic is made; 64 in production")
 
-    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
-    postgres_dsn: SecretStr = SecretStr("postgresql://127.0.0.1:5432/whetstone")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://127.0.0.1:6379/0"), description="State and inboxes; rediss:// for TLS, password included"
+    )
+    postgres_dsn: SecretStr = Field(
+        SecretStr("postgresql://127.0.0.1:5432/whetstone"), description="The lead library; password included"
+    )
 
     worker_session_timeout_s: float = Field(10.0, ge=1, description="How long a worker may be silent, seconds")
     worker_rebalance_timeout_s: float = Field(3.0, ge=1, description="How long a rebalance waits for a worker, seconds")
@@ -47,13 +55,13 @@ class Settings(BaseSettings):
     allowed_lateness_ms: int = Field(5_000, ge=0, description="How late an event may come and still be in order")
     rule_book: Path | None = Field(None, description="First rule book of a new installation; default: the one shipped")
 
-    gateway_host: str = "127.0.0.1"
-    gateway_port: int = Field(8080, ge=0, le=65535)
+    gateway_host: str = Field("127.0.0.1", description="Interface that the gateway listens on")
+    gateway_port: int = Field(8080, ge=0, le=65535, description="Port that the gateway listens on")
     gateway_public_url: str = Field("", description="Address that people and browsers reach the gateway by")
-    metrics_host: str = "127.0.0.1"
+    metrics_host: str = Field("127.0.0.1", description="Interface of the workers' metrics and health")
     metrics_port: int = Field(0, ge=0, le=65535, description="Worker metrics, /healthz and /readyz; 0: a free port")
     secret: SecretStr = Field(SecretStr(""), description="Signs links and sessions; at least 32 characters")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is worth a line")
 
     @field_validator("secret")
     @classmethod
