@@ -1,6 +1,7 @@
 """Decoding: what is accepted and in which form, what is refused and with which reason and pointer."""
 
 import math
+from typing import Any
 
 import orjson
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from processors.decode import TimeLimits, check_time, decode, decode_object, is_json, nesting
 from schemas.catalogue import TYPES
 from schemas.outcome import Refusal
+from schemas.registry import FileRegistry
 from schemas.touchpoint import SubjectId, Touchpoint
+from schemas.wire import Codec
 from tests.decoding import accepted, from_json, refused
 from tests.events import CODEC, FULL, OCCURRED_AT, RECEIVED_AT, event, sent
 
@@ -154,6 +157,24 @@ def test_what_is_not_avro(payload, reason):
     assert isinstance(found, Refusal)
     assert found.reason == reason
     assert found.message
+
+
+def test_unknown_fields_in_avro_must_be_json_texts():
+    framing, kind = CODEC._framing, CODEC._touchpoints["login"][0]
+    datum = {"event_id": "e", "type": "login", "source": "s", "occurred_at": 0, "data": {}, "extra": {"a": "{"}}
+    found = decode(framing.write(kind, datum), None, RECEIVED_AT, CODEC)
+    assert isinstance(found, Refusal)
+    assert found.reason == "bad_field"
+
+
+def test_what_nobody_foresaw_is_a_refusal_too():
+    class Broken(Codec):
+        def decode_touchpoint(self, payload: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+            raise RuntimeError("a defect")
+
+    found = decode(b"\0", None, RECEIVED_AT, Broken(FileRegistry()))
+    assert isinstance(found, Refusal)
+    assert (found.reason, found.pointer) == ("internal", "")
 
 
 def test_numbers_that_json_does_not_know_are_refused_in_avro_too():

@@ -109,3 +109,19 @@ def test_the_page_names_every_type_and_field():
         section = describe.page().partition(f"### {name}\n")[2].partition("### ")[0]
         for field in event.model.model_fields:
             assert f"| {field} |" in section, (name, field)
+
+
+def test_write_makes_every_file_and_its_id(tmp_path, monkeypatch):
+    monkeypatch.setattr(generate, "folder", lambda: tmp_path)
+    monkeypatch.setattr(generate, "shipped", lambda: ())
+    monkeypatch.setattr(generate, "shipped_ids", dict)
+    assert generate.main(["--write"]) == 0
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.avsc")}
+    assert written == {f"{topic}/{record}.v1.avsc" for topic, record in generate.current()}
+    assert set(json.loads((tmp_path / "ids.json").read_text())) == written
+
+
+def test_check_misses_an_id(capsys, monkeypatch):
+    monkeypatch.setattr(generate, "shipped_ids", dict)
+    assert generate.main(["--check"]) == 1
+    assert "ids.json lacks a file" in capsys.readouterr().err

@@ -192,6 +192,17 @@ def test_what_is_declared_for_avro_is_what_the_code_works_with(declaration, kind
     assert set(declaration.model_fields) - apart == set(inspect.get_annotations(kind)) - apart
 
 
+def test_facts_and_signals_with_texts_that_are_not_json():
+    datum = {**msgspec.to_builtins(golden.fact("login")), "data": {}, "more": {"a": "{"}}
+    payload = CODEC._framing.write(CODEC._facts["login"][0], datum)
+    with pytest.raises(CodecError, match="JSON texts"):
+        CODEC.decode_fact(payload)
+    signal = {**msgspec.to_builtins(golden.SIGNAL), "evidence": "{"}
+    payload = CODEC._framing.write(CODEC._framing.kinds["whetstone.signals.Signal"], signal)
+    with pytest.raises(CodecError, match="a JSON object"):
+        CODEC.decode_signal(payload)
+
+
 @pytest.mark.parametrize("text", ["1970-01-01", "0001-01-02", "9999-12-31", "2026-11-21"])
 def test_days(text):
     assert from_day(to_day(text)) == text
