@@ -193,7 +193,7 @@ def test_what_is_declared_for_avro_is_what_the_code_works_with(declaration, kind
 
 
 def test_facts_and_signals_with_texts_that_are_not_json():
-    datum = {**msgspec.to_builtins(golden.fact("login")), "data": {}, "more": {"a": "{"}}
+    datum = {**msgspec.to_builtins(golden.fact("login")), "notes": [], "data": {}, "more": {"a": "{"}}
     payload = CODEC._framing.write(CODEC._facts["login"][0], datum)
     with pytest.raises(CodecError, match="JSON texts"):
         CODEC.decode_fact(payload)
