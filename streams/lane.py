@@ -72,8 +72,8 @@ class Lane:
         self._task.add_done_callback(ended)
 
     def put(self, part: Slice, acknowledge: Acknowledge) -> None:
-        """Queue a slice, unless it was cut before the last seek or the lane is ending."""
-        if not self._closed and part.epoch == self._epoch:
+        """Queue a slice, unless the lane is ending. One may come before `open_partition` has told us its epoch."""
+        if not self._closed:
             self._waiting.append((part, acknowledge))
             self._changed.set()
 
@@ -116,6 +116,8 @@ class Lane:
             await self._changed.wait()
             return
         part, acknowledge = self._waiting.popleft()
+        if part.epoch != self._epoch:
+            return  # cut before the last seek
         await self._stage.handle(part)
         self._restarts = 0
         acknowledge()

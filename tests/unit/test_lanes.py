@@ -283,3 +283,18 @@ async def test_a_topic_without_a_stage_is_a_failure() -> None:
 
 async def test_idle_without_lanes_returns() -> None:
     await Run().lanes.idle(within=0)
+
+
+async def test_a_slice_that_comes_before_its_epoch_is_known_is_handled() -> None:
+    run = Run()
+    opened = run.partitions.open_partition
+
+    async def open_and_deliver(tp: TP, generation: int, offset: int | None) -> int | None:
+        epoch = await opened(tp, generation, offset)
+        run.submit(tp, 0, epoch=epoch or 0)  # a backlog is delivered before the lane hears that it is open
+        return epoch
+
+    run.partitions.open_partition = open_and_deliver  # type: ignore[method-assign]
+    await run.begin(P0)
+    await run.stage.until(lambda: "end 0 0" in run.stage.log)
+    assert run.stage.log[:2] == ["assigned 0", "begin 0 0"]
