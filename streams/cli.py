@@ -9,6 +9,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "up": ("services", "up", "Start the embedded services and the processes in the background."),
     "down": ("services", "down", "Stop them, after what was accepted has been processed."),
     "status": ("services", "status", "Show the services and processes, their addresses and health."),
+    "prepare": ("services", "prepare", "Make the topics and bring the database up to date."),
     "gateway": ("gateway", "gateway", "Run one HTTP gateway."),
     "worker": ("worker", "worker", "Run one worker: cleanse and detect."),
     "send": ("send", "send", "Publish touchpoints from a JSONL file."),

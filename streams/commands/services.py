@@ -12,6 +12,7 @@ from rich.table import Table
 
 from streams.services import ServiceError, Stack
 from streams.services.fleet import Fleet
+from streams.services.prepare import prepare_stores
 from streams.services.supervise import Health
 from streams.settings import settings
 
@@ -34,6 +35,13 @@ def up(data_dir: Path | None, services_only: bool, workers: int) -> None:
     click.echo(f"Settings: {fleet.stack.env_file}")
     if not services_only:
         click.echo(f"Gateway:  {found.gateway_public_url or f'http://127.0.0.1:{found.gateway_port}'}")
+
+
+@click.command()
+def prepare() -> None:
+    """Make the topics and bring the database up to date, on the services that the settings lead to."""
+    with _told():
+        prepare_stores(settings(), click.echo)
 
 
 @click.command()

@@ -1,23 +1,22 @@
 """Services and processes of one data folder together: everything up, everything down with nothing lost."""
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from sinks.postgres.migrate import migrate
 from streams.services.account import write_private
 from streams.services.backlog import Backlog
 from streams.services.errors import ServiceError
 from streams.services.own import Gateway, OwnProcess, Worker
+from streams.services.prepare import prepare_stores
 from streams.services.process import Record
+from streams.services.reports import Report, silent
 from streams.services.service import Place
-from streams.services.stack import Report, Stack, silent
+from streams.services.stack import Stack
 from streams.services.supervise import Health, halt, health, start
 from streams.settings import Settings
-from streams.topics import TopicMismatch, ensure_topics
 from streams.waiting import wait_until
 
 RESTARTS = 3  # how often a worker is started again for what came in while it was being stopped
@@ -42,13 +41,7 @@ class Fleet:
         """Start the services, make the topics and bring the database up to date. Raises ServiceError."""
         settings = self.stack.up(report)
         self._keep_partitions(settings)
-        try:
-            made = ensure_topics(settings)
-        except TopicMismatch as mismatch:
-            raise ServiceError(str(mismatch)) from mismatch
-        report(f"Topics: {f'{len(made)} made' if made else 'all there'}")
-        applied = asyncio.run(migrate(settings.postgres_dsn.get_secret_value(), settings.namespace))
-        report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+        prepare_stores(settings, report)
         return settings
 
     def down(self, patience: float, force: bool = False, report: Report = silent) -> None:

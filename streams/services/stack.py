@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from streams.services.account import SHELTER, Account, folder, service_account, write_private
 from streams.services.postgres import Postgres
 from streams.services.process import Record
+from streams.services.reports import Report, silent
 from streams.services.secret_store import Secrets
 from streams.services.service import Place, Service
 from streams.services.supervise import Health, halt, health, start
@@ -21,11 +22,6 @@ from streams.services.valkey import Valkey
 from streams.settings import Settings
 
 EMBEDDED: tuple[type[Service], ...] = (Postgres, Valkey, Tansu)
-Report = Callable[[str], None]
-
-
-def silent(_message: str) -> None:
-    """Report nothing."""
 
 
 class Stack:
