@@ -16,7 +16,7 @@ from pathlib import Path
 def read(path: Path) -> tuple[list[list[str]], dict[str, "array[int]"]]:
     """Return the cities (the first is nowhere) and prefix → place of each of its 10,000 segments."""
     cities = [["", "", ""]]
-    segments: dict[str, "array[int]"] = {}
+    segments: dict[str, array[int]] = {}
     for line in path.read_text("utf-8").splitlines():
         if not line.startswith("\t"):
             where, area, _ = (line + "\t\t").split("\t")[:3]

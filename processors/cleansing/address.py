@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_match import State, readings
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
+from processors.cleansing.text import clean_text
 
 PARSED, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
     "address.parsed",
@@ -163,6 +166,29 @@ def _tail(rest: str, code: str) -> tuple[str, str, str]:
     if not zone and (match := _ZONE.match(rest)):
         zone, rest = match[0], _remaining(rest, match.end())
     return street, zone, rest
+
+
+@lru_cache(CACHED)
+def clean_address(raw: str, limit: int = 400, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse an address; the value is its text in one spelling, without a name or phone mixed into it.
+
+    Details: `address` (an `Address`), `contact` (the `Contact` that stood in it).
+    """
+    cleaned = clean_text(raw, limit, False, off)
+    if cleaned.value is None:
+        return cleaned
+    text, notes, contact = cleaned.value, list(cleaned.notes), None
+    while CONTACT not in off and (found := split_contact(text)).address != text:
+        contact = contact or found
+        text = found.address
+        if CONTACT not in notes:
+            notes.append(CONTACT)
+    details: dict[str, Any] = {"contact": contact} if contact else {}
+    if not text:
+        return Cleaned(raw, None, tuple(notes), details)
+    address = parse_address(text)
+    details["address"] = address
+    return Cleaned(raw, text, (*notes, *address.notes), details)
 
 
 @lru_cache(8_192)

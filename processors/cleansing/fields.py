@@ -3,22 +3,33 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from processors.cleansing.address import clean_address
 from processors.cleansing.base import Cleaned
+from processors.cleansing.company import clean_company
 from processors.cleansing.email import clean_email
+from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, hashed
+from processors.cleansing.name import clean_name
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import clean_phone
+from processors.cleansing.postcode import clean_postcode
+from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text
+from processors.cleansing.title import clean_title
 from processors.cleansing.when import clean_date
 
 Clean = Callable[[str, CleansingOptions], Cleaned]
-Spread = Callable[[Cleaned], Mapping[str, Any]]
+Spread = Callable[[Cleaned, CleansingOptions], Mapping[str, Any]]
 
 
 class Field(NamedTuple):
-    """How one field is cleansed. `spread` gives further fields, which never replace a value that was given."""
+    """How one field is cleansed.
+
+    `spread` gives further fields, which never replace a value that was given. `secret`: notes carry no raw value.
+    """
 
     clean: Clean
     spread: Spread | None = None
+    secret: bool = False
 
 
 def _line(raw: str, options: CleansingOptions) -> Cleaned:
@@ -38,11 +49,30 @@ def _email(raw: str, options: CleansingOptions) -> Cleaned:
     return clean_email(raw, options.rules.switched_off, options.rules.disposable)
 
 
-def _date(raw: str, options: CleansingOptions) -> Cleaned:
-    return clean_date(raw, options.rules.switched_off)
+def _company(raw: str, options: CleansingOptions) -> Cleaned:
+    rules = options.rules
+    return clean_company(raw, rules.field_limit, rules.switched_off, rules.company_short_names)
 
 
-def _of_phone(cleaned: Cleaned) -> dict[str, Any]:
+def _address(raw: str, options: CleansingOptions) -> Cleaned:
+    return clean_address(raw, 2 * options.rules.field_limit, options.rules.switched_off)
+
+
+def _id_number(raw: str, options: CleansingOptions) -> Cleaned:
+    """Cleanse an identity number and put its hash in its place; without a key no value remains."""
+    cleaned = clean_id_number(raw, options.rules.switched_off)
+    if cleaned.value is None:
+        return cleaned
+    if len(options.id_number_key) < LEAST_KEY and not cleaned.value.startswith("id1-"):
+        return Cleaned(raw, None, (*cleaned.notes, NO_KEY), cleaned.details)
+    return Cleaned(raw, hashed(cleaned.value, options.id_number_key), cleaned.notes, cleaned.details)
+
+
+def _social(kind: str) -> Field:
+    return Field(lambda raw, options: clean_social(kind, raw, options.rules.switched_off))
+
+
+def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     details, more = cleaned.details, dict[str, Any]()
     if extension := details.get("extension"):
         more["phone_extension"] = extension
@@ -55,25 +85,68 @@ def _of_phone(cleaned: Cleaned) -> dict[str, Any]:
     return more
 
 
-def _of_email(cleaned: Cleaned) -> dict[str, Any]:
+def _of_email(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     proposal = cleaned.details.get("proposal")
     return {"email_proposal": proposal} if proposal else {}
 
 
+def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    details, more = cleaned.details, dict[str, Any]()
+    if honorific := details.get("honorific"):
+        more["salutation"] = honorific
+    for name in ("title", "gender"):
+        if name in details:
+            more[name] = details[name]
+    if phone := details.get("phone"):
+        found = _phone(phone, options)
+        more |= _of_phone(found, options) | ({"phone": found.value} if found.value else {})
+    return more
+
+
+def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    address, contact = cleaned.details.get("address"), cleaned.details.get("contact")
+    more: dict[str, Any] = {}
+    if address is not None:
+        parts = {name: getattr(address, name) for name in ("province", "city", "district", "street", "adcode")}
+        more = {name: value for name, value in parts.items() if value}
+    if contact is not None:
+        given = {
+            "name": clean_name(contact.name, options.rules.switched_off).value,
+            "phone": _phone(contact.phone, options).value,
+            "postcode": contact.postcode,
+        }
+        more |= {name: value for name, value in given.items() if value}
+    return more
+
+
+def _of_id_number(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    details = cleaned.details
+    found = {"id_number_masked": "masked", "birth_date": "birth_date", "gender": "gender"}
+    return {name: details[key] for name, key in found.items() if key in details}
+
+
 LINE, TEXT = Field(_line), Field(_text)
-PHONE, EMAIL, DATE = Field(_phone, _of_phone), Field(_email, _of_email), Field(_date)
+PHONE, EMAIL = Field(_phone, _of_phone), Field(_email, _of_email)
 
 LEAD_FIELDS: dict[str, Field] = {
-    "name": LINE,
+    "name": Field(lambda raw, options: clean_name(raw, options.rules.switched_off), _of_name),
     "phone": PHONE,
     "email": EMAIL,
-    "birth_date": DATE,
+    "wechat": _social("wechat"),
+    "qq": _social("qq"),
+    "douyin": _social("douyin"),
+    "kuaishou": _social("kuaishou"),
+    "company": Field(_company),
+    "title": Field(lambda raw, options: clean_title(raw, options.rules.switched_off)),
+    "address": Field(_address, _of_address),
+    "birth_date": Field(lambda raw, options: clean_date(raw, options.rules.switched_off)),
+    "id_number": Field(_id_number, _of_id_number, secret=True),
+    "postcode": Field(lambda raw, options: clean_postcode(raw, options.rules.switched_off)),
     "region": LINE,
     "interest": LINE,
     "form": LINE,
     "message": TEXT,
 }
-_WORDS = dict.fromkeys(("title", "section", "product", "channel", "campaign", "feature", "module", "buyer"), LINE)
 FIELDS_OF: dict[str, dict[str, Field]] = {
     "form_submitted": LEAD_FIELDS,
     "lead_updated": LEAD_FIELDS,
@@ -81,6 +154,10 @@ FIELDS_OF: dict[str, dict[str, Field]] = {
     "phone_changed": {"old": Field(_phone), "new": Field(_phone)},
     "contact_noted": {"topic": LINE, "note": TEXT},
     "followed_up": {"note": TEXT},
+    "company_changed": {"company": Field(_company)},
+    "tender_published": {"buyer": Field(_company), "title": LINE},
+    "deal_updated": {"segment": LINE},
+    "account_profiled": {"industry": LINE},
 }
 """Fields by touchpoint type; a type that is not listed has `OTHER_FIELDS`."""
-OTHER_FIELDS: dict[str, Field] = _WORDS
+OTHER_FIELDS: dict[str, Field] = dict.fromkeys(("title", "section", "product", "channel", "campaign", "module"), LINE)

@@ -4,8 +4,10 @@ from functools import lru_cache
 
 from processors.cleansing.base import CACHED
 from processors.cleansing.email import clean_email
+from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import clean_phone
+from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text
 from schemas.identity import IdKey
 
@@ -16,7 +18,8 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
     """Return an identifier's normal form, None when it is unusable.
 
     A phone is a valid number in E.164 form (a masked or invalid one identifies nobody), an e-mail address its normal
-    form. Every other kind is trimmed, without invisible characters, at most 200 characters long.
+    form, an identity number its hash (None without a key). Ids of networks are in their normal form; ids that
+    programs made (`wechat_unionid`, `device`, `crm:…`) are trimmed, their case is kept, at most 200 characters.
     """
     rules = options.rules
     match kind:
@@ -24,6 +27,12 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
             normal = clean_phone(value, rules.region, rules.area_code).value
         case "email":
             normal = clean_email(value).value
+        case "id_number":
+            normal = LEAD_FIELDS["id_number"].clean(value, options).value
+        case "wechat" | "qq":
+            normal = clean_social(kind, value).value
+        case "douyin" | "kuaishou":
+            normal = clean_social(kind, value).value or _plain(value)
         case _:
             normal = _plain(value)
     return None if normal is None else IdKey(kind, normal)

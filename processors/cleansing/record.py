@@ -46,14 +46,20 @@ def _cleansed(
             continue
         cleaned = field.clean(text, options)
         if cleaned.notes:
-            notes.extend(Note(name, rule, text) for rule in cleaned.notes)
+            raw = _hidden(text) if field.secret else text
+            notes.extend(Note(name, rule, raw) for rule in cleaned.notes)
         if cleaned.value is not None:
             result[name] = cleaned.value
         if cleaned.details and field.spread is not None:
-            found.update(field.spread(cleaned))
+            found.update(field.spread(cleaned, options))
     for name, value in found.items():
         result.setdefault(name, value)
     return result
+
+
+def _hidden(text: str) -> str:
+    """Return how a secret value was written, with its letters and digits hidden."""
+    return "".join("*" if char.isalnum() else char for char in text)
 
 
 def _as_text(value: object) -> str | None:

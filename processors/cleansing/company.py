@@ -1,0 +1,125 @@
+"""Companies: normal form, legal suffix, branch, and a key that is the same for the same company."""
+
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.hanzi import is_han, simplified
+from processors.cleansing.reference import lines
+from processors.cleansing.text import clean_text
+
+NORMAL, BRACKETS, BRANCH, SHORT_NAME, INVALID = (
+    "company.normal",
+    "company.brackets",
+    "company.branch",
+    "company.short_name",
+    "company.invalid",
+)
+
+_LABEL = re.compile(r"^(?:(?:公司|单位|企业)(?:名称|全称)?|company)\s*[:：]\s*", re.IGNORECASE)
+_LEGAL = re.compile(
+    r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司|股份公司|控股有限公司|控股集团|控股|总公司|集团公司|集团|公司|合伙企业"
+    r"(?:（有限合伙）|（普通合伙）)?|有限合伙|个体工商户|\(集团\)|（集团）)$"
+)
+_LEGAL_LATIN = re.compile(
+    r"[\s,.]*\b(?:co|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|plc|gmbh|ag|s\.?a\.?(?:r\.?l\.?)?|b\.?v\.?|"
+    r"pty|pte|k\.?k\.?|group|holdings?)\b[\s,.]*$",
+    re.IGNORECASE,
+)
+_BRANCH = re.compile(
+    r"^(.{4,}?公司|.{3,}?(?:集团|银行|保险|证券|中心|厂|社))[\s（(·\-—]*"
+    r"((?:驻|第)?[\u3400-\u9fff\d]{1,12}?(?:分公司|子公司|办事处|分行|支行|营业部|营业厅|分部|分店|分厂|代表处|事业部|项目部))[）)]?$"
+)
+_CHINESE_BRACKETS = str.maketrans("()[]", "（）（）")
+_PLACE_RANK = re.compile(
+    r"(?<=^[\u3400-\u9fff]{2})(?:省|市)|(?<=^[\u3400-\u9fff]{3})市|(?<=（[\u3400-\u9fff]{2})(?:省|市)(?=）)"
+)
+_NOT_KEY = re.compile(r"[\W_]+")
+_NOTHING = frozenset(
+    {"个人", "自由职业", "私人", "无公司", "个体", "待业", "暂无公司", "personal", "self", "freelance"}
+)
+
+
+@cache
+def _short_names() -> dict[str, str]:
+    entries = (line.partition("=") for line in lines("company_short_names"))
+    return {_core(short): full for short, _, full in entries}
+
+
+def _core(name: str) -> str:
+    """Return a name without legal form, in the form in which names are compared."""
+    text = simplified(name).casefold()
+    if is_han(text):
+        text = text.translate(_CHINESE_BRACKETS)
+        while (shorter := _LEGAL.sub("", text)) != text and len(shorter) >= 2:
+            text = shorter
+    else:
+        while (shorter := _LEGAL_LATIN.sub("", text)) != text and len(shorter) >= 2:
+            text = shorter
+    return _NOT_KEY.sub("", _PLACE_RANK.sub("", text))
+
+
+@lru_cache(CACHED)
+def company_key(name: str) -> str:
+    """Return what is the same for every way to write one company: no legal form, brackets, branch, 省 or 市.
+
+    北京百度网讯科技有限公司, 北京市百度网讯科技（有限公司） and its 上海分公司 share one key. Places stay: companies of
+    the same name in two cities are two companies. Known short names stand for their company.
+    """
+    match = _BRANCH.match(name)
+    core = _core(match[1] if match else name)
+    known = _short_names().get(core)
+    return _core(known) if known else core
+
+
+def _normal(text: str, notes: list[str]) -> str:
+    """Return a name without label and with one kind of brackets."""
+    value = _LABEL.sub("", text).strip(" ,，、;；-|/\"'“”")
+    if is_han(value):
+        bracketed = value.translate(_CHINESE_BRACKETS)
+        if bracketed != value:
+            notes.append(BRACKETS)
+        value = re.sub(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])", "", bracketed)
+    return value
+
+
+@lru_cache(CACHED)
+def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
+    cleaned = clean_text(raw, limit, False, off)
+    if cleaned.value is None:
+        return cleaned
+    notes = list(cleaned.notes)
+    value = _normal(cleaned.value, notes)
+    if not any(char.isalnum() for char in value) or value.lower() in _NOTHING:
+        return Cleaned(raw, None, (*notes, INVALID))
+    details: dict[str, Any] = {"key": company_key(value)}
+    if BRANCH not in off and (match := _BRANCH.match(value)):
+        notes.append(BRANCH)
+        details["head_office"], details["branch"] = match[1], match[2]
+    if SHORT_NAME not in off and (known := _short_names().get(_core(value))) and _core(known) != _core(value):
+        notes.append(SHORT_NAME)
+        details["known_as"] = known
+    if value != cleaned.value and BRACKETS not in notes:
+        notes.append(NORMAL)
+    return Cleaned(raw, value, tuple(notes), details)
+
+
+def clean_company(
+    raw: str, limit: int = 200, off: frozenset[str] = ALL_ON, short_names: Mapping[str, str] | None = None
+) -> Cleaned:
+    """Cleanse a company's name. `short_names` are further known ones, from the rule book.
+
+    Details: `key` (see `company_key`), `branch` and `head_office`, `known_as` (the company behind a short name; the
+    name itself stays as it was written).
+    """
+    cleaned = _cleaned(raw, limit, off)
+    if not short_names or cleaned.value is None or SHORT_NAME in off:
+        return cleaned
+    full = short_names.get(cleaned.value)
+    if full is None:
+        return cleaned
+    details = {**cleaned.details, "known_as": full, "key": company_key(full)}
+    notes = cleaned.notes if SHORT_NAME in cleaned.notes else (*cleaned.notes, SHORT_NAME)
+    return Cleaned(raw, cleaned.value, notes, details)

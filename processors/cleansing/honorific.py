@@ -1,0 +1,61 @@
+"""Forms of address beside a name: 先生, 总, 老师, Mr."""
+
+import re
+from functools import cache
+from typing import Any, NamedTuple
+
+from processors.cleansing.reference import lines
+from processors.cleansing.surname import surname_of
+
+_PREFIX = re.compile(r"^(mr|mrs|ms|miss|madam|sir|dr|prof)\.?\s+(.+)$", re.IGNORECASE)
+_FAMILIAR = re.compile(r"^(老|小|阿)([\u3400-\u9fff]{1,2})$")
+
+
+class _Word(NamedTuple):
+    """What a form of address says; `short` ones only count behind a surname alone."""
+
+    title: str
+    gender: str
+    short: bool
+
+
+@cache
+def _words() -> dict[str, _Word]:
+    found = {}
+    for line in lines("honorifics"):
+        word, *said = line.split()
+        title = next((part for part in said if part not in ("m", "f", "!")), "")
+        gender = "male" if "m" in said else "female" if "f" in said else ""
+        found[word] = _Word(title, gender, "!" in said)
+    return found
+
+
+@cache
+def _suffix() -> re.Pattern[str]:
+    words = sorted((word for word in _words() if not word.isascii()), key=len, reverse=True)
+    return re.compile(rf"^(.+?)\s*({'|'.join(words)})$")
+
+
+def split_honorific(name: str) -> tuple[str, dict[str, Any] | None]:
+    """Return a name without its form of address and what that says: `honorific`, perhaps `title` and `gender`.
+
+    None where there is no form of address: a name is never taken apart for a syllable that may be its own (李工 is
+    a surname with a title, 张建工 a name).
+    """
+    if match := _PREFIX.match(name):
+        return match[2], _says(match[1])
+    match = _suffix().match(name)
+    if match is not None:
+        bare, word = match[1], match[2]
+        alone = surname_of(bare) != "" and len(surname_of(bare)) == len(bare)
+        if alone or (not _words()[word].short and len(bare) >= 2):
+            return bare, _says(word)
+    if (match := _FAMILIAR.match(name)) and surname_of(match[2]) == match[2]:
+        return match[2], {"honorific": match[1]}
+    return name, None
+
+
+def _says(written: str) -> dict[str, Any]:
+    word = _words()[written.lower()]
+    said = {"honorific": written, "title": word.title, "gender": word.gender}
+    return {key: value for key, value in said.items() if value}

@@ -1,0 +1,121 @@
+"""Names of people: the name alone, the form of address beside it, and keys for matching."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.hanzi import is_han, simplified
+from processors.cleansing.honorific import split_honorific
+from processors.cleansing.surname import pinyin_of, surname_of
+from processors.cleansing.text import clean_text
+
+NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER = (
+    "name.normal",
+    "name.honorific",
+    "name.remark",
+    "name.symbols",
+    "name.phone",
+    "name.masked",
+    "name.invalid",
+    "name.order",
+)
+
+_LABEL = re.compile(r"^(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|名字|name|contact)\s*[:：]\s*", re.IGNORECASE)
+_REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、].*)\s*")
+_PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
+_SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
+_DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
+_MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
+_INVERTED = re.compile(r"^([A-Za-z][A-Za-z'\-]+)\s*,\s*([A-Za-z][A-Za-z'\-. ]*)$")
+_NOBODY = frozenset(
+    {"测试", "test", "匿名", "游客", "用户", "客户", "先生", "女士", "admin", "user", "guest", "anonymous"}
+)
+
+
+def name_key(name: str) -> str:
+    """Return the form in which names are compared: simplified, lower case, letters only."""
+    return "".join(char for char in simplified(name).casefold() if char.isalpha())
+
+
+def _without(pattern: re.Pattern[str], text: str, rule: str, notes: list[str]) -> tuple[str, str]:
+    """Return a text without what a pattern matches, and the first match; nothing is taken if nothing would remain."""
+    match = pattern.search(text)
+    if match is None:
+        return text, ""
+    rest = pattern.sub(" ", text)
+    if not any(char.isalpha() for char in rest):
+        return text, ""
+    notes.append(rule)
+    return rest, match[0].strip(" ()（）[]【】{}<>《》/|;；,，、")
+
+
+def _spaced(text: str) -> str:
+    """Return a name with single spaces, none inside Chinese, dots of long names as ·."""
+    text = " ".join(_DOTS.sub("·", text).split()).strip("-.·' ")
+    return re.sub(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])", "", text)
+
+
+def _cased(text: str) -> str:
+    """Return a Latin name that was typed in one case with capitals at its words; mixed case is left alone."""
+    if text.isupper() or text.islower():
+        return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), text)
+    return text
+
+
+def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
+    """Return a name without label, remark, phone number and symbols."""
+    text = _LABEL.sub("", text)
+    if inverted := _INVERTED.match(text):
+        notes.append(ORDER)
+        text = f"{inverted[2]} {inverted[1]}"
+    for pattern, rule, key in ((_PHONE, PHONE, "phone"), (_REMARK, REMARK, "remark"), (_SYMBOL, SYMBOLS, "")):
+        if rule in off:
+            continue
+        text, found = _without(pattern, text, rule, notes)
+        if found and key:
+            details[key] = found
+    return _spaced(text)
+
+
+def _described(name: str) -> dict[str, Any]:
+    """Return what a clean name tells: surname, keys for matching."""
+    details: dict[str, Any] = {"key": name_key(name)}
+    surname = surname_of(name)
+    if surname:
+        details["surname"] = surname
+        if surname == simplified(name):
+            details["surname_only"] = True
+    if pinyin := pinyin_of(name):
+        details["pinyin"] = pinyin
+    return details
+
+
+@lru_cache(CACHED)
+def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a person's name; the value is the name alone, or None.
+
+    Details: `key` (simplified, lower case, letters only) and `pinyin` (surname first) for matching; `surname`,
+    `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`, `phone` (written beside the
+    name); `masked` (张**: part of the name is hidden).
+    """
+    text = clean_text(raw, 200, False, off).value
+    if text is None:
+        return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
+    notes: list[str] = []
+    details: dict[str, Any] = {}
+    name = _stripped(text, off, notes, details)
+    if HONORIFIC not in off:
+        name, honorific = split_honorific(name)
+        if honorific is not None:
+            notes.append(HONORIFIC)
+            details |= honorific
+    name = _spaced(name) if is_han(name) else _cased(_spaced(name))
+    if not any(char.isalpha() for char in name) or name.lower() in _NOBODY:
+        return Cleaned(raw, None, (*notes, INVALID), details)
+    if _MASK.search(name):
+        notes.append(MASKED)
+        details["masked"] = True
+    if name != raw and not notes:
+        notes.append(NORMAL)
+    return Cleaned(raw, name, tuple(notes), details | _described(name))

@@ -1,0 +1,93 @@
+"""Ids in WeChat, QQ, Douyin and Kuaishou: the id alone, in the form in which it is found."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.phone_plan import mainland_mobile
+from processors.cleansing.text import unseen_removed
+
+_WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同号|一样|就是手机|手机号")
+_SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
+_MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
+
+
+class _Kind(NamedTuple):
+    """How the ids of one network look: the label before them, the id, whether case matters, if a mobile may be one."""
+
+    label: re.Pattern[str]
+    pattern: re.Pattern[str]
+    lower: bool
+    mobile: bool
+
+
+_KINDS = {
+    "wechat": _Kind(
+        re.compile(
+            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|v)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE
+        ),
+        re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,10}"),
+        True,
+        True,
+    ),
+    "qq": _Kind(
+        re.compile(r"^\s*(?:(?:我的)?(?:qq|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"[1-9]\d{4,10}"),
+        False,
+        False,
+    ),
+    "douyin": _Kind(
+        re.compile(r"^\s*(?:(?:我的)?(?:抖音|douyin|dy)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{1,23}"),
+        True,
+        False,
+    ),
+    "kuaishou": _Kind(
+        re.compile(r"^\s*(?:(?:我的)?(?:快手|kuaishou|ks)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{1,31}"),
+        True,
+        False,
+    ),
+}
+
+
+@lru_cache(CACHED)
+def clean_social(kind: str, raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse an id of `kind` (`wechat`, `qq`, `douyin`, `kuaishou`); the value is the id, or None.
+
+    Notes: `KIND.normal`, `KIND.invalid`, `KIND.same_as_phone` (the field only says so: detail `same_as_phone`). WeChat
+    ids that are mainland mobiles become their 11 digits; `qq` takes the number out of an address at qq.com.
+    """
+    form = _KINDS[kind]
+    text = unicodedata.normalize("NFKC", unseen_removed(raw)).strip()
+    if not text:
+        return Cleaned(raw, None)
+    if form.mobile and _WORDS.search(text) and not _MOBILE.search(text):
+        return Cleaned(raw, None, (f"{kind}.same_as_phone",), {"same_as_phone": True})
+    found = _id_in(text, kind, form)
+    if found is None:
+        if f"{kind}.invalid" in off:
+            return Cleaned(raw, " ".join(text.split()), (), {})
+        return Cleaned(raw, None, (f"{kind}.invalid",))
+    return Cleaned(raw, found, () if found == raw else (f"{kind}.normal",))
+
+
+def _id_in(text: str, kind: str, form: _Kind) -> str | None:
+    """Return the id that a field holds, with or without its label, None when there is none."""
+    for candidate in (text, form.label.sub("", text)):
+        plain = _SPLIT_DIGITS.sub("", candidate.strip(" \"'<>()[]@:：,，。;；"))
+        if kind == "qq":
+            plain = re.sub(r"@(?:vip\.)?qq\.com$", "", plain, flags=re.IGNORECASE)
+        if form.mobile and (match := _MOBILE.search(plain)) and mainland_mobile().fullmatch(match[1]):
+            return match[1]
+        if form.pattern.fullmatch(plain) and not _is_label(plain, form):
+            return plain.lower() if form.lower else plain
+    return None
+
+
+def _is_label(text: str, form: _Kind) -> bool:
+    """Tell whether a text is nothing but a label (`wechat`), which looks like an id."""
+    match = form.label.match(text)
+    return match is not None and match.end() == len(text)

@@ -1,0 +1,74 @@
+"""Surnames, and the reading of a name with its surname first."""
+
+from functools import cache, lru_cache
+
+from processors.cleansing.hanzi import is_han, simplified, syllables
+from processors.cleansing.reference import words
+
+
+@cache
+def _surnames() -> dict[str, str]:
+    """Return surname → its reading where that is not the usual one of its characters, else ""."""
+    entries = (word.partition("=") for word in words("surnames"))
+    return {surname: reading for surname, _, reading in entries}
+
+
+@cache
+def _surname_readings() -> frozenset[str]:
+    """Return the readings of all surnames: zhang, ouyang."""
+    return frozenset(reading or "".join(syllables(surname)) for surname, reading in _surnames().items())
+
+
+@cache
+def _given_syllables() -> frozenset[str]:
+    """Return every syllable that a character can have."""
+    return frozenset(
+        syllable for code in range(0x4E00, 0x9FA6) for syllable in syllables(chr(code)) if syllable.isascii()
+    )
+
+
+@lru_cache(8_192)
+def surname_of(name: str) -> str:
+    """Return the surname at the beginning of a Chinese name, simplified; empty where there is none."""
+    text = simplified(name)
+    for width in (4, 3, 2, 1):
+        if len(text) >= width and text[:width] in _surnames():
+            return text[:width]
+    return ""
+
+
+@lru_cache(8_192)
+def pinyin_of(name: str) -> str:
+    """Return the reading of a name, surname first: 欧阳娜娜 → `ouyang nana`, San Zhang → `zhang san`.
+
+    Empty where a Latin name is not in pinyin.
+    """
+    text = simplified(name)
+    if is_han(text):
+        surname = surname_of(text)
+        reading = _surnames().get(surname) or "".join(syllables(surname))
+        given = "".join(
+            syllable for syllable in syllables(text[len(surname) :]) if syllable.isascii() and syllable.isalpha()
+        )
+        return f"{reading} {given}".strip()
+    return _latin(text.lower().replace("-", "").replace("'", ""))
+
+
+def _latin(name: str) -> str:
+    """Return a Latin name in pinyin with its surname first, empty where it is none."""
+    parts = name.split()
+    if not 2 <= len(parts) <= 3 or not all(_is_pinyin(part) for part in parts):
+        return ""
+    if parts[0] in _surname_readings():
+        return f"{parts[0]} {''.join(parts[1:])}"
+    if parts[-1] in _surname_readings():
+        return f"{parts[-1]} {''.join(parts[:-1])}"
+    return ""
+
+
+def _is_pinyin(word: str) -> bool:
+    """Tell whether a word can be cut into syllables."""
+    if not word:
+        return True
+    known = _given_syllables()
+    return any(word[:width] in known and _is_pinyin(word[width:]) for width in range(min(6, len(word)), 0, -1))
