@@ -36,7 +36,7 @@ def say(**what: Any) -> None:
 class CountingStage:
     """Counts, `pause` seconds a slice; `fail_at` is an offset whose slice raises; `begin` tells the fence at start."""
 
-    def __init__(self, client: "redis.asyncio.Redis[bytes]", prefix: str, pause: float, fail_at: int | None) -> None:
+    def __init__(self, client: redis.asyncio.Redis, prefix: str, pause: float, fail_at: int | None) -> None:
         self._client = client
         self._prefix = prefix
         self._pause = pause

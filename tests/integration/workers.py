@@ -139,7 +139,7 @@ class Store:
     def __init__(self, settings: Settings, topic: str) -> None:
         self.settings = settings
         self.topic = topic
-        self.client: redis.Redis[bytes] = redis.Redis.from_url(settings.redis_url.get_secret_value())
+        self.client: redis.Redis = redis.Redis.from_url(settings.redis_url.get_secret_value())
         self.group = Consumer({**client_config(settings), "group.id": settings.namespace})
 
     def counts(self) -> dict[str, int]:
