@@ -141,6 +141,10 @@ class BayesianLogistic:
         made._base[np.ix_(new, new)] = self.covariance[np.ix_(old, old)]
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Copies made by `copy` or by River's checks: the blocks above are views, which would come apart.
+        return BayesianLogistic.from_plain, (self.as_plain(),)
+
     def as_plain(self) -> dict[str, Any]:
         """Return everything as plain data: exact, so that a restored model goes on to the same bits."""
         return {

@@ -3,12 +3,14 @@
 from collections.abc import Hashable
 from typing import Any
 
+import msgspec
 import numpy as np
 from river import base
 
 from online_models.calibration import Calibrator
 from online_models.linear import Vector
 from online_models.mixture import Mixture
+from online_models.table.counts import CountTables
 from online_models.table.plan import Plan, Row
 
 PLANS_AT = (32, 128, 512, 1024)  # labelled rows after which the columns are looked at again
@@ -29,7 +31,7 @@ class TableClassifier(base.Classifier):
         self._kept: list[tuple[Row, int]] = []
         self._seen = 0
         self._shares = [0.5] * len(MEMORIES)
-        self._begin(Plan([], []))
+        self._begin(Plan({}, ()))
 
     def _begin(self, plan: Plan) -> None:
         self._plan = plan
@@ -64,9 +66,36 @@ class TableClassifier(base.Classifier):
         """Return the probability that a row is positive."""
         return self._calibrator(self._model.log_odds(self._vector(row)[0]))
 
+    def as_bytes(self) -> bytes:
+        """Return everything as msgpack of plain data; the names and cells of kept rows must be plain too."""
+        return msgspec.msgpack.encode(
+            {
+                "kept": [[list(row.items()), label] for row, label in self._kept],
+                "seen": self._seen,
+                "shares": self._shares,
+                "plan": self._plan.as_plain(),
+                "tables": self._tables.as_plain(),
+                "model": self._model.as_plain(),
+                "calibrator": self._calibrator.as_plain(),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "TableClassifier":
+        """Make a classifier that goes on to the same bits as the one that was written down."""
+        plain = msgspec.msgpack.decode(data)
+        made = cls()
+        made._kept = [(dict(row), label) for row, label in plain["kept"]]
+        made._seen, made._shares = plain["seen"], plain["shares"]
+        made._plan = Plan.from_plain(plain["plan"])
+        made._tables = CountTables.from_plain(plain["tables"])
+        made._model = Mixture.from_plain(plain["model"])
+        made._calibrator = Calibrator.from_plain(plain["calibrator"])
+        return made
+
     def _plan_again(self) -> None:
         rows, labels = [row for row, _ in self._kept], [label for _, label in self._kept]
-        self._begin(Plan(rows, labels))
+        self._begin(Plan.of(rows, labels))
         self._shares = [0.5] * len(MEMORIES)
         for row, label in self._kept:
             self._learn(row, label)

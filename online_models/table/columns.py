@@ -18,6 +18,7 @@ WORDS = 12  # most frequent words that get a weight of their own
 MOST_CELLS = 32  # distinct numbers up to which each is a cell of its own
 MOST_WORD_CELLS = 4096
 CUT = 4.0  # standard deviations
+LARGEST = 1e100  # numbers beyond this are cut, so that squares stay finite
 MOSTLY = 0.95
 DAY_S = 86_400.0
 YEAR_S = 365.2425 * DAY_S
@@ -31,19 +32,34 @@ class Column(Protocol):
     def write(self, value: Any, out: list[float]) -> int:
         """Append `size` numbers for a value to `out`; return which cell the value falls in."""
 
+    def as_plain(self) -> list[Any]:
+        """Return the kind of column and what it remembers, as plain data."""
+
 
 class NumberColumn:
     """A number, with a value that is missing or no number at all marked as such."""
 
-    def __init__(self, values: Sequence[float], knots: int) -> None:
-        self.knots = knots_of(values, knots)
+    KIND = "number"
+
+    def __init__(self, knots: Sequence[float], cells: Sequence[float], mean: float, scale: float) -> None:
+        self.knots = list(knots)
+        self._cells = list(cells)
+        self._mean, self._scale = mean, scale
         self._shares = len(self.knots) if len(self.knots) > 2 else 0
-        self.mean = math.fsum(value / len(values) for value in values)
-        spread = math.sqrt(math.fsum((value - self.mean) ** 2 / len(values) for value in values))
-        self.scale = 1.0 / spread if 1e-300 < spread < 1e300 else 0.0
-        distinct = sorted(set(values))
-        self._cells = distinct if len(distinct) <= MOST_CELLS else self.knots
         self.size = self._shares + 2
+
+    @classmethod
+    def planned(cls, values: Sequence[float], most: int) -> "NumberColumn":
+        """Plan a column with at most about `most` knots from its first values."""
+        knots, distinct = knots_of(values, most), sorted(set(values))
+        usual = [max(-LARGEST, min(LARGEST, value)) for value in values]
+        mean = math.fsum(usual) / len(usual)
+        spread = math.sqrt(math.fsum((value - mean) ** 2 for value in usual) / len(usual))
+        return cls(knots, distinct if len(distinct) <= MOST_CELLS else knots, mean, 1.0 / spread if spread else 0.0)
+
+    def as_plain(self) -> list[Any]:
+        """Return everything as plain data."""
+        return [self.KIND, self.knots, self._cells, self._mean, self._scale]
 
     def write(self, value: Any, out: list[float]) -> int:
         """Append the shares of the knots, the standardised value and the mark of a missing one."""
@@ -62,7 +78,7 @@ class NumberColumn:
                 share = (found - low) / (high - low)
                 shares[upper - 1], shares[upper] = 1.0 - share, share
             out.extend(shares)
-        out.append(max(-CUT, min(CUT, (found - self.mean) * self.scale)))
+        out.append(max(-CUT, min(CUT, (found - self._mean) * self._scale)))
         out.append(0.0)
         return bisect_right(self._cells, found)
 
@@ -70,10 +86,21 @@ class NumberColumn:
 class WordColumn:
     """A category: one number for each of its most frequent words, one for a missing value."""
 
-    def __init__(self, values: Sequence[str]) -> None:
-        self.words = {name: place for place, (name, _) in enumerate(Counter(values).most_common(WORDS))}
+    KIND = "word"
+
+    def __init__(self, words: Sequence[str], cells: Sequence[str] = ()) -> None:
+        self.words = {name: place for place, name in enumerate(words)}
         self.size = len(self.words) + 1
-        self._cells: dict[str, int] = {}
+        self._cells = {name: place for place, name in enumerate(cells, start=1)}
+
+    @classmethod
+    def planned(cls, values: Sequence[str]) -> "WordColumn":
+        """Plan a column from its first values."""
+        return cls([name for name, _ in Counter(values).most_common(WORDS)])
+
+    def as_plain(self) -> list[Any]:
+        """Return everything as plain data."""
+        return [self.KIND, list(self.words), list(self._cells)]
 
     def write(self, value: Any, out: list[float]) -> int:
         """Append which word it is."""
@@ -101,7 +128,12 @@ class WordColumn:
 class TimeColumn:
     """A date or time: its place in the day, the week and the year."""
 
+    KIND = "time"
     size = 7
+
+    def as_plain(self) -> list[Any]:
+        """Return everything as plain data."""
+        return [self.KIND]
 
     def write(self, value: Any, out: list[float]) -> int:
         """Append sine and cosine of each place, and the mark of a missing value. The cell is the hour and weekday."""
@@ -116,6 +148,14 @@ class TimeColumn:
         return int((at // DAY_S + 3) % 7) * 24 + int(at / DAY_S % 1.0 * 24)
 
 
+def column_from_plain(plain: Sequence[Any]) -> Column:
+    """Make a column of what `as_plain` returned. Raises KeyError for a kind that is not known."""
+    kind, *rest = plain
+    makers: dict[str, type] = {made.KIND: made for made in (NumberColumn, WordColumn, TimeColumn)}
+    column: Column = makers[kind](*rest)
+    return column
+
+
 def plan_column(values: Sequence[Any], knots: int) -> Column | None:
     """Decide what a column is from its first values; None when it says nothing: empty, constant, or an id."""
     present = [value for value in values if not is_missing(value)]
@@ -123,14 +163,14 @@ def plan_column(values: Sequence[Any], knots: int) -> Column | None:
         return None
     numbers = [found for found in map(number, present) if found is not None]
     if len(numbers) >= MOSTLY * len(present):
-        return NumberColumn(numbers, knots)
+        return NumberColumn.planned(numbers, knots)
     if sum(moment(value) is not None for value in present) >= MOSTLY * len(present):
         return TimeColumn()
     words = [word(value) for value in present]
     many = len(set(words))
     if many > 0.5 * len(words) and len(words) >= 30:
         return None  # an id: almost every row its own word
-    return WordColumn(words)
+    return WordColumn.planned(words)
 
 
 def knots_of(values: Sequence[float], most: int) -> list[float]:

@@ -7,6 +7,7 @@ The counts that an example is read against never include the example itself.
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 DRAWN = 4.0  # rows' worth of the base rate that every cell begins with
 MOST_CELLS = 4096  # of one table: a cell that comes later says nothing
@@ -58,6 +59,28 @@ class CountTables:
             self.positives += 1.0
         else:
             self.negatives += 1.0
+
+    def as_plain(self) -> list[Any]:
+        """Return everything as plain data."""
+        tables = [[[_plain_key(key), *counts] for key, counts in table.items()] for table in self._tables]
+        return [self.columns, self.pairs, self.positives, self.negatives, tables]
+
+    @classmethod
+    def from_plain(cls, plain: Sequence[Any]) -> "CountTables":
+        """Make tables of what `as_plain` returned."""
+        columns, pairs, positives, negatives, tables = plain
+        made = cls(columns, [(a, b) for a, b in pairs])
+        made.positives, made.negatives = positives, negatives
+        made._tables = [{_key(key): [less, more] for key, less, more in table} for table in tables]
+        return made
+
+
+def _plain_key(key: Key) -> list[int]:
+    return list(key) if isinstance(key, tuple) else [key]
+
+
+def _key(plain: Sequence[int]) -> Key:
+    return plain[0] if len(plain) == 1 else (plain[0], plain[1])
 
 
 def gain(cells: Sequence[int], labels: Sequence[int]) -> float:
