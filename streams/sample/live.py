@@ -1,9 +1,11 @@
 """The live phase: forms at a modest rate through the gateway, and how long until their alerts are on the live page."""
 
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from statistics import quantiles
 from typing import Any
 
@@ -18,6 +20,7 @@ from streams.sample.wire import chance
 
 ARRIVAL_S = 30.0  # how long the last alerts may take before they count as missing
 READ_S = 60.0
+JOIN_S = 5.0
 
 
 class AlertWatch:
@@ -26,6 +29,7 @@ class AlertWatch:
     def __init__(self, port: int, cookie: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=READ_S)
+        self._socket: socket.socket | None = None
         self._cookie = cookie
         self._changed = threading.Condition()
         self._arrived: dict[str, float] = {}
@@ -35,13 +39,16 @@ class AlertWatch:
 
     def __enter__(self) -> "AlertWatch":
         self._thread.start()
-        self.wait(lambda: self._ready)
+        if not self.wait(lambda: self._ready):
+            self.__exit__()
+            raise ConnectionError(f"the alert stream did not begin within {ARRIVAL_S:g} s")
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._connection.sock is not None:
-            self._connection.sock.close()
-        self._thread.join(5)
+        if self._socket is not None:
+            with suppress(OSError):  # the gateway may have hung up first
+                self._socket.shutdown(socket.SHUT_RDWR)  # ends the read that the thread waits in
+        self._thread.join(JOIN_S)
 
     @property
     def arrived(self) -> dict[str, float]:
@@ -59,18 +66,24 @@ class AlertWatch:
 
     def _run(self) -> None:
         try:
-            headers = {"Cookie": self._cookie, "Accept": "text/event-stream"}
-            self._connection.request("GET", "/v1/alerts/stream", headers=headers)
-            response = self._connection.getresponse()
-            if response.status != http.client.OK:
-                raise ConnectionError(f"it answered {response.status}: {response.read(300)!r}")
-            for event, data in events(iter(response.readline, b"")):
-                self._note(event, data)
+            with closing(self._connection), closing(self._open()) as response:
+                for event, data in events(iter(response.readline, b"")):
+                    self._note(event, data)
             raise ConnectionError("the gateway ended it")
         except (OSError, http.client.HTTPException, ValueError) as error:
             with self._changed:
                 self._failed = error
                 self._changed.notify_all()
+
+    def _open(self) -> http.client.HTTPResponse:
+        self._connection.connect()
+        self._socket = self._connection.sock
+        headers = {"Cookie": self._cookie, "Accept": "text/event-stream"}
+        self._connection.request("GET", "/v1/alerts/stream", headers=headers)
+        response = self._connection.getresponse()
+        if response.status != http.client.OK:
+            raise ConnectionError(f"it answered {response.status}: {response.read(300)!r}")
+        return response
 
     def _note(self, event: str, data: Any) -> None:
         now = self._clock()

@@ -106,7 +106,9 @@ class Player:
         return settings
 
     def _feeder(self, settings: Settings, key: str) -> Feeder:
-        producer = Producer({**client_config(settings), "enable.idempotence": True, "compression.type": "lz4"})
+        producer = Producer(
+            {**client_config(settings), "enable.idempotence": True, "compression.type": "lz4", "log_level": 2}
+        )
         return Feeder(Client(self._gateway), key, producer, settings.topic("touchpoints"))
 
     def _history(self, sample: Sample, feeder: Feeder, progress: WorkerProgress) -> None:
