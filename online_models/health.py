@@ -17,7 +17,8 @@ from online_models.linear import BayesianLogistic
 from online_models.quantiles import LEVELS, QuantileSketch, blended, rank
 
 MOST_SHARE = 0.25
-MOST_SEGMENTS = 30
+MOST_SEGMENTS = 20  # with 24 behaviours each the model record stays below 64 KiB
+MOST_BEHAVIOURS = 24
 WHOLE = ""  # the segment that everybody belongs to
 BORROWED = 50.0  # a segment's own quantiles weigh n / (n + this), the whole's the rest
 TRUSTED = 200.0  # outcomes after which learned weights count as much as the rule book's
@@ -43,8 +44,10 @@ class HealthLearner:
     """Watches values and outcomes. `behaviours` are those of the rule book, by name."""
 
     def __init__(self, behaviours: Mapping[str, Behaviour]) -> None:
-        if not behaviours or any(behaviour.weight <= 0 for behaviour in behaviours.values()):
-            raise ValueError("health needs at least one behaviour, and weights above 0")
+        if not 1 <= len(behaviours) <= MOST_BEHAVIOURS:
+            raise ValueError(f"health needs 1 to {MOST_BEHAVIOURS} behaviours, not {len(behaviours)}")
+        if any(behaviour.weight <= 0 for behaviour in behaviours.values()):
+            raise ValueError("the weight of a behaviour must be above 0")
         self.behaviours = dict(sorted(behaviours.items()))
         self.outcomes = 0
         self.unusable = 0
@@ -55,7 +58,7 @@ class HealthLearner:
     def observe(self, segment: str, values: Mapping[str, float]) -> None:
         """Note what one lead of a segment does: behaviour → value. Unknown names are passed over.
 
-        A value that is not a finite number changes nothing but `unusable`. Beyond the first 30 segments, a new one
+        A value that is not a finite number changes nothing but `unusable`. Beyond the first 20 segments, a new one
         counts in the whole only.
         """
         if segment not in self._sketches and len(self._sketches) <= MOST_SEGMENTS:

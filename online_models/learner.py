@@ -10,6 +10,7 @@ from online_models.calibration import Calibrator
 from online_models.challenge import Challenge
 from online_models.drift import FeatureWatch, PageHinkley
 from online_models.features import NAMES, VERSION
+from online_models.health import HealthLearner
 from online_models.linear import Vector, sigmoid
 from online_models.losses import log_loss
 from online_models.mixture import Mixture
@@ -43,7 +44,7 @@ class Learner:
         self.champion = Mixture.from_prior(self.prior.mean(self.names), self.prior.variance(self.names))
         self.calibrator = Calibrator()
         self.challenge: Challenge | None = None
-        self.health: Mapping[str, Any] = {}
+        self.health: HealthLearner | None = None
         self.examples = self.positives = self.corrected = self.unusable = 0
         self._losses = PageHinkley(slack=0.05, bound=60.0, least=500)
         self._watch = FeatureWatch(len(self.names) + 1)
@@ -147,7 +148,7 @@ class Learner:
             examples=self.examples,
             positives=self.positives,
             sure_after=self.prior.sure_after,
-            health=self.health,
+            health=self.health.model().as_plain() if self.health else {},
         )
 
     def snapshot(self) -> bytes:
@@ -166,7 +167,7 @@ class Learner:
                 "losses": self._losses.as_plain(),
                 "watch": self._watch.as_plain(),
                 "counts": [self.examples, self.positives, self.corrected, self.unusable],
-                "health": self.health,
+                "health": self.health.as_plain() if self.health else None,
             }
         )
 
@@ -193,7 +194,7 @@ class Learner:
         self._losses.resume(plain["losses"])
         self._watch = FeatureWatch.from_plain(plain["watch"])
         self.examples, self.positives, self.corrected, self.unusable = plain["counts"]
-        self.health = plain["health"]
+        self.health = HealthLearner.from_plain(plain["health"]) if plain["health"] else None
 
     def renamed(self, names: Sequence[str]) -> "Learner":
         """Return a learner for other features: what both know is kept, a new one begins at its prior."""
