@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from schemas.catalogue.base import EventType, Record
-from schemas.catalogue.records import Envelope, FactEnvelope
+from schemas.catalogue.records import Envelope
 from schemas.catalogue.types import Wire
 
 PRIMITIVES = {str: "string", bool: "boolean", int: "long", float: "double", bytes: "bytes"}
@@ -105,31 +105,14 @@ def record_schema(topic: str, name: str, model: type[BaseModel]) -> Schema:
 
 def touchpoint_schema(event: EventType) -> Schema:
     """Return the schema of one type in `touchpoints`: the envelope and its typed data."""
-    return _enveloped("touchpoints", event, Envelope, all_optional=False)
-
-
-def fact_schema(event: EventType) -> Schema:
-    """Return the schema of one type in `facts`; any field of its data may be unset, as cleansing leaves some out."""
-    return _enveloped("facts", event, FactEnvelope, all_optional=True)
-
-
-def _enveloped(topic: str, event: EventType, envelope: type[BaseModel], *, all_optional: bool) -> Schema:
-    writer, name = _Writer(namespace(topic)), pascal(event.name)
-    fields = writer.fields(envelope)
-    data_fields = writer.fields(event.model)
-    if all_optional:
-        data_fields = [_optional(field) for field in data_fields]
-    data = writer.record(event.model, name + "Data", namespace(topic), data_fields)
-    at = next(i for i, field in enumerate(fields) if field["name"] in ("extra", "via"))
+    space = namespace("touchpoints")
+    writer, name = _Writer(space), pascal(event.name)
+    fields = writer.fields(Envelope)
+    data = writer.record(event.model, name + "Data", space, writer.fields(event.model))
+    at = next(i for i, field in enumerate(fields) if field["name"] == "extra")
     fields.insert(at, {"name": "data", "type": data, "doc": "What is special to this type"})
-    schema: Schema = writer.record(event.model, name, namespace(topic), fields)
+    schema: Schema = writer.record(event.model, name, space, fields)
     return schema
-
-
-def _optional(field: Schema) -> Schema:
-    if "default" in field:
-        return field
-    return {**field, "type": ["null", field["type"]], "default": None}
 
 
 def strip_logical(schema: Any) -> Any:

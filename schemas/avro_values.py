@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import fastavro
 import orjson
 
-from schemas.avro_schema import Schema, strip_logical
+from schemas.avro_schema import Schema
 
 EPOCH_DAY = 719_163  # date(1970, 1, 1).toordinal()
 LAST_DAY = date.max.toordinal() - EPOCH_DAY
@@ -16,20 +15,16 @@ LAST_DAY = date.max.toordinal() - EPOCH_DAY
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a data record declares: `easy` fields are written as they are, `days` as days, `nested` as records.
-
-    `types` are the Avro types of the easy ones, without logical types.
-    """
+    """What a data record declares: `easy` fields are written as they are, `days` as days, `nested` as records."""
 
     easy: frozenset[str]
-    types: Mapping[str, Any]
     days: frozenset[str] = frozenset()
     nested: Mapping[str, "Shape"] = field(default_factory=dict)
 
 
 def shape_of(schema: Schema) -> Shape:
     """Return the shape of a data record's schema (logical types included)."""
-    types, days, nested = {}, set(), {}
+    easy, days, nested = set(), set(), {}
     for one in schema["fields"]:
         kind = next(b for b in one["type"] if b != "null") if isinstance(one["type"], list) else one["type"]
         if isinstance(kind, dict) and kind.get("logicalType") == "date":
@@ -37,8 +32,8 @@ def shape_of(schema: Schema) -> Shape:
         elif isinstance(kind, dict) and kind["type"] == "array" and isinstance(kind["items"], dict):
             nested[one["name"]] = shape_of(kind["items"])
         elif one["name"] != "extra":
-            types[one["name"]] = strip_logical(kind)
-    return Shape(frozenset(types), types, frozenset(days), nested)
+            easy.add(one["name"])
+    return Shape(frozenset(easy), frozenset(days), nested)
 
 
 def to_text(value: Any) -> str:
@@ -68,15 +63,14 @@ def from_day(days: int) -> str:
     return date.fromordinal(days + EPOCH_DAY).isoformat()
 
 
-def pack(data: Mapping[str, Any], shape: Shape, *, checked: bool = False) -> tuple[Mapping[str, Any], dict[str, str]]:
+def pack(data: Mapping[str, Any], shape: Shape) -> tuple[Mapping[str, Any], dict[str, str]]:
     """Return a record's datum and, as JSON texts, the fields that it does not declare.
 
-    With `checked` every value is held against its Avro type, and what does not fit goes to the texts as well;
-    without, such a value is an error here (ValueError) or where it is written.
+    A value that does not fit its field is an error here (ValueError) or where it is written.
     """
-    if not checked and data.keys() <= shape.easy and None not in data.values():
+    if data.keys() <= shape.easy and None not in data.values():
         return data, {}
-    more = {name: value for name, value in data.items() if not _fits(name, value, shape, checked)}
+    more = {name: value for name, value in data.items() if not _fits(name, value, shape)}
     datum = {name: value for name, value in data.items() if name not in more}
     for name in shape.days & datum.keys():
         datum[name] = to_day(datum[name])
@@ -87,31 +81,20 @@ def pack(data: Mapping[str, Any], shape: Shape, *, checked: bool = False) -> tup
     return datum, to_texts(more)
 
 
-def _fits(name: str, value: Any, shape: Shape, checked: bool) -> bool:
+def _fits(name: str, value: Any, shape: Shape) -> bool:
     if name == "extra":
         return isinstance(value, Mapping)
     if name in shape.nested:
         inner = shape.nested[name]
-        return isinstance(value, list) and all(_item_fits(item, inner, checked) for item in value)
-    if name in shape.days:
-        return not checked or _is_day(value)
-    if value is None or name not in shape.easy:
-        return False
-    return not checked or bool(fastavro.validate(value, shape.types[name], raise_errors=False))
+        return isinstance(value, list) and all(_item_fits(item, inner) for item in value)
+    return name in shape.days or (value is not None and name in shape.easy)
 
 
-def _item_fits(item: Any, shape: Shape, checked: bool) -> bool:
-    return isinstance(item, Mapping) and all(_fits(name, value, shape, checked) for name, value in item.items())
+def _item_fits(item: Any, shape: Shape) -> bool:
+    return isinstance(item, Mapping) and all(_fits(name, value, shape) for name, value in item.items())
 
 
-def _is_day(value: Any) -> bool:
-    try:
-        return bool(from_day(to_day(value)) == value)
-    except (ValueError, TypeError):
-        return False
-
-
-def unpack(datum: dict[str, Any], shape: Shape, more: Mapping[str, str] = {}) -> dict[str, Any]:
+def unpack(datum: dict[str, Any], shape: Shape) -> dict[str, Any]:
     """Return plain data of a record's datum; raises ValueError for a day or JSON text that is none."""
     data = {name: value for name, value in datum.items() if value is not None}
     extra = data.pop("extra", None)
@@ -121,8 +104,6 @@ def unpack(datum: dict[str, Any], shape: Shape, more: Mapping[str, str] = {}) ->
         data[name] = [unpack(item, shape.nested[name]) for item in data[name]]
     if extra:
         data["extra"] = from_texts(extra)
-    if more:
-        data.update(from_texts(more))
     return data
 
 

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from schemas.avro_schema import Schema, fact_schema, record_schema, touchpoint_schema
-from schemas.catalogue import FACT_TYPES, TYPES
+from schemas.avro_schema import Schema, record_schema, touchpoint_schema
+from schemas.catalogue import TYPES
 from schemas.catalogue.records import TOPIC_RECORDS
 from schemas.compatibility import incompatibilities
 from schemas.shipped import IDS_FILE, Shipped, folder, latest, shipped, shipped_ids, subject_of
@@ -23,8 +23,6 @@ Files = dict[str, str]
 def current() -> dict[tuple[str, str], Schema]:
     """Return the schema of every record as the models say now, by (topic, record)."""
     schemas = {("touchpoints", name): touchpoint_schema(event) for name, event in TYPES.items()}
-    for name, event in FACT_TYPES.items():
-        schemas["facts", name] = fact_schema(event)
     for topic, name, model in TOPIC_RECORDS:
         schemas[topic, _snake(name)] = record_schema(topic, name, model)
     return schemas

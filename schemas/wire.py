@@ -23,6 +23,8 @@ CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
     "whetstone.facts.RuleBook": RuleBookChange,
     "whetstone.facts.Model": ModelChange,
 }
+FACT = "whetstone.facts.Fact"
+TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
 REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
 REJECTED_FIELDS = (
@@ -37,9 +39,8 @@ class Codec:
         """Take the ids from a registry that knows every shipped record."""
         self._framing = framing = Framing(registry)
         self._touchpoints = _by_type(framing, "touchpoints", TYPES)
-        self._facts = _by_type(framing, "facts", FACT_TYPES)
+        self._fact = framing.kinds[FACT]
         self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
-        self._fact_types = {kind.name: (name, shape) for name, (kind, shape) in self._facts.items()}
 
     def encode_touchpoint(self, touchpoint: Touchpoint) -> bytes:
         """Return a touchpoint as a front end that speaks Avro would send it (`received_at` is not part of it)."""
@@ -71,20 +72,12 @@ class Codec:
             raise CodecError("bad_field", "days of the years 1 to 9999, and JSON texts in `extra`") from error
 
     def encode_fact(self, record: FactRecord) -> bytes:
-        """Return a fact or control record.
-
-        Fields of `data` that its type does not declare, or whose value is not of the declared type, travel as JSON.
-        """
+        """Return a fact or control record; a fact's data travels as JSON (decision 0007)."""
         if not isinstance(record, Fact):
             return self._encode_control(record)
-        kind, shape = _known(self._facts, record.type)
-        datum = _envelope(record)
-        try:
-            datum["data"], datum["more"] = pack(record.data, shape)
-            return self._framing.write(kind, datum)
-        except (CodecError, ValueError, TypeError):
-            datum["data"], datum["more"] = _packed(record.data, shape)
-            return self._framing.write(kind, datum)
+        if record.type not in FACT_TYPES:
+            raise CodecError("unknown_type", TYPE_HINT)
+        return self._framing.write(self._fact, _fact_datum(record))
 
     def _encode_control(self, record: Tick | RuleBookChange | ModelChange) -> bytes:
         kind = self._framing.kinds[CONTROL_NAMES[type(record)]]
@@ -96,16 +89,21 @@ class Codec:
         control = CONTROLS.get(kind.name)
         if control:
             return control(**datum)
-        datum["type"], shape = self._fact_types[kind.name]
-        try:
-            datum["data"] = unpack(datum["data"], shape, datum.pop("more"))
-        except ValueError as error:
-            raise CodecError("not_avro", "days of the years 1 to 9999, and JSON texts") from error
-        datum["origin"] = Origin(**datum["origin"])
-        datum["via"] = tuple(datum["via"])
-        datum["verified"] = tuple(datum["verified"])
-        datum["notes"] = tuple(Note(**note) for note in datum["notes"])
-        return Fact(**datum)
+        return Fact(
+            entity=datum["entity"],
+            type=datum["type"],
+            at=datum["at"],
+            known_at=datum["known_at"],
+            origin=Origin(**datum["origin"]),
+            event_id=datum["event_id"],
+            source=datum["source"],
+            rep_id=datum["rep_id"],
+            lead=datum["lead"],
+            data=_json(datum["data"]),
+            via=tuple(datum["via"]),
+            verified=tuple(datum["verified"]),
+            notes=tuple([Note(**note) for note in datum["notes"]]),
+        )
 
     def encode_signal(self, signal: Signal) -> bytes:
         """Return a signal; its evidence travels as JSON."""
@@ -154,13 +152,6 @@ class Codec:
         return {**datum, "origin": Origin(**datum["origin"])}
 
 
-def _packed(data: Mapping[str, Any], shape: Shape) -> tuple[Mapping[str, Any], dict[str, str]]:
-    try:
-        return pack(data, shape, checked=True)
-    except TypeError as error:
-        raise CodecError("bad_field", "data that JSON can hold") from error
-
-
 def _text(value: Any) -> str:
     try:
         return to_text(value)
@@ -168,9 +159,10 @@ def _text(value: Any) -> str:
         raise CodecError("bad_field", "data that JSON can hold") from error
 
 
-def _envelope(fact: Fact) -> dict[str, Any]:
+def _fact_datum(fact: Fact) -> dict[str, Any]:
     return {
         "entity": fact.entity,
+        "type": fact.type,
         "at": fact.at,
         "known_at": fact.known_at,
         "origin": _origin(fact.origin),
@@ -181,6 +173,7 @@ def _envelope(fact: Fact) -> dict[str, Any]:
         "via": fact.via,
         "verified": fact.verified,
         "notes": [note._asdict() for note in fact.notes],
+        "data": _text(fact.data),
     }
 
 
@@ -204,7 +197,7 @@ def _json(text: str) -> Any:
 def _known(kinds: Mapping[str, tuple[Kind, Shape]], name: str) -> tuple[Kind, Shape]:
     found = kinds.get(name)
     if found is None:
-        raise CodecError("unknown_type", "one of the types in docs/events.md")
+        raise CodecError("unknown_type", TYPE_HINT)
     return found
 
 

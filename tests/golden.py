@@ -79,7 +79,7 @@ def written(topic: str, record: str) -> bytes:
     if topic == "touchpoints":
         return CODEC.encode_touchpoint(touchpoint(record))
     if topic == "facts":
-        return CODEC.encode_fact(CONTROLS.get(record) or fact(record))
+        return CODEC.encode_fact(CONTROLS.get(record) or fact("order_placed"))
     examples: dict[str, Any] = {
         "signals": (CODEC.encode_signal, SIGNAL),
         "examples": (CODEC.encode_example, EXAMPLE),

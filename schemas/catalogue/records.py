@@ -1,4 +1,4 @@
-"""The records of every topic, declared for the Avro files: envelopes of touchpoints and facts, and all the others.
+"""The records of every topic, declared for the Avro files: the envelope of touchpoints, and all the others.
 
 The dataclasses and structs that the code works with are in `schemas/touchpoint.py`, `fact.py`, `signal.py`,
 `effects.py` and `outcome.py`; a test holds both together.
@@ -62,10 +62,11 @@ class NoteRecord(BaseModel):
     raw: str = Field(description="What stood there before")
 
 
-class FactEnvelope(BaseModel):
-    """What every fact has."""
+class FactRecord(BaseModel):
+    """What happened to one entity: cleansed, typed by the catalogue, resolved."""
 
     entity: str = Field(description="Whom it is addressed to, kind:name")
+    type: str = Field(description="Type of the event, as the catalogue names it")
     at: Ms = Field(description=f"When it happened, {MS}")
     known_at: Ms = Field(description=f"When we could first know it, {MS}")
     origin: OriginRecord = Field(description="Which record it was made from")
@@ -76,7 +77,7 @@ class FactEnvelope(BaseModel):
     via: list[str] = Field([], description="Identifiers (kind:value) by which the subject was recognised")
     verified: list[str] = Field([], description="Those of `via` that the front end had confirmed")
     notes: list[NoteRecord] = Field([], description="What cleansing did")
-    more: dict[str, Json] = Field({}, description="Fields that `data` does not declare or hold: name to JSON text")
+    data: Json = Field(description="Cleansed fields of the type (docs/events.md), a JSON object")
 
 
 class TickRecord(BaseModel):
@@ -167,6 +168,7 @@ class ChangeRecord(BaseModel):
 
 
 TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
+    ("facts", "Fact", FactRecord),
     ("facts", "Tick", TickRecord),
     ("facts", "RuleBook", RuleBookRecord),
     ("facts", "Model", ModelRecord),

@@ -28,12 +28,12 @@ def test_check_names_the_file_that_is_not(capsys, monkeypatch):
 
 
 def test_a_changed_model_gives_the_next_version_or_amends_the_latest():
-    current = next(one for one in shipped() if one.record == "login" and one.topic == "facts")
+    current = next(one for one in shipped() if one.record == "fact" and one.topic == "facts")
     schema = current.schema
     schema["doc"] = "Something else."
     edited = Shipped(current.topic, current.record, current.version, json.dumps(schema))
     changed = tuple(edited if one == current else one for one in shipped())
-    assert list(generate.changes(changed)) == [f"facts/login.v{current.version + 1}.avsc"]
+    assert list(generate.changes(changed)) == [f"facts/fact.v{current.version + 1}.avsc"]
     assert list(generate.changes(changed, amend=True)) == [current.path]
 
 
@@ -43,8 +43,8 @@ def test_ids_are_only_ever_added():
     assert len(set(shipped_ids().values())) == len(IDS)
 
 
-def test_there_is_a_file_for_every_type_in_both_topics_and_for_every_other_record():
-    expected = {("touchpoints", name) for name in TYPES} | {("facts", name) for name in FACT_TYPES}
+def test_there_is_a_file_for_every_type_of_touchpoint_and_for_every_other_record():
+    expected = {("touchpoints", name) for name in TYPES}
     found = {(one.topic, one.record) for one in shipped()}
     assert expected <= found
     assert len(found) == len(expected) + len(TOPIC_RECORDS)
@@ -71,13 +71,13 @@ def test_every_version_is_compatible_with_all_before_it():
 
 
 def test_check_names_a_version_that_breaks_an_earlier_one(capsys, monkeypatch):
-    current = next(one for one in shipped() if one.path == "facts/login.v1.avsc")
+    current = next(one for one in shipped() if one.path == "facts/fact.v1.avsc")
     schema = current.schema
     schema["fields"] = [field for field in schema["fields"] if field["name"] != "entity"]
     former = Shipped(current.topic, current.record, 0, json.dumps(schema))
     monkeypatch.setattr(generate, "shipped", lambda: (former, *shipped()))
     assert generate.main(["--check"]) == 1
-    expected = "facts/login.v1.avsc against facts/login.v0.avsc: backward: entity is not written and has no default"
+    expected = "facts/fact.v1.avsc against facts/fact.v0.avsc: backward: entity is not written and has no default"
     assert expected in capsys.readouterr().err
 
 
