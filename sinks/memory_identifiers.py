@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from schemas.identity import IdClaim, IdKey, IdMove
 from sinks.base import LostRace
-from sinks.identifiers import merged_claims, merged_moves
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,11 @@ class MemoryIdentifiers:
         return list(self._intervals.get(key, ()))
 
     def apply(self, claims: Sequence[IdClaim], moves: Sequence[IdMove]) -> None:
-        """Do what `Library.claim` promises, or raise LostRace and leave everything as it was."""
+        """End the moved claims, then make the new ones, or raise LostRace and leave everything as it was."""
         touched: dict[IdKey, list[Interval]] = {}
-        for move in merged_moves(moves):
+        for move in moves:
             touched[move.key] = _moved(self._intervals.get(move.key, []), move)
-        for claim in merged_claims(claims):
+        for claim in claims:
             before = touched.get(claim.key) or self._intervals.get(claim.key, [])
             touched[claim.key] = _claimed(before, claim)
         self._intervals.update(touched)

@@ -8,7 +8,7 @@ from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, LostRace
-from sinks.identifiers import refuse_repeats
+from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.memory_identifiers import Interval, MemoryIdentifiers
 from sinks.read import LeadRow, Notice
 
@@ -50,9 +50,10 @@ class MemoryLibrary:
     ) -> None:
         """See `Library`."""
         refuse_repeats(events)
+        made, ended = merged_claims(claims), merged_moves(moves)
         if any(event.event_id in self._events for event in events):
             raise LostRace("an event id is claimed already")
-        self._identifiers.apply(claims, moves)
+        self._identifiers.apply(made, ended)
         self._events.update({event.event_id: (event, self._now()) for event in events})
 
     async def fence(self, stage: str, slot: Slot) -> int:

@@ -103,6 +103,7 @@ class Database:
             except TRANSIENT:
                 continue
             except UNREACHABLE as error:
+                await self._pool.check()  # where one connection is dead, others may be: not each shall cost a failure
                 raise SinkUnavailable(STORE, _first_line(error)) from error
         raise SinkUnavailable(STORE, f"{self._attempts} attempts met a deadlock", retry_after=0.2)
 

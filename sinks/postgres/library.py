@@ -59,10 +59,7 @@ class PostgresLibrary(PostgresReader):
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""
-        query = self.statement(
-            "SELECT lead, kind, value FROM {schema}.identifiers WHERE lead = ANY(%s) AND until IS NULL"
-            " ORDER BY kind, value"
-        )
+        query = self.statement("SELECT * FROM {schema}.identifiers_of(%s)")
         owned: dict[str, list[IdKey]] = {}
         for lead, kind, value in await self.rows(query, (list(leads),)):
             owned.setdefault(lead, []).append(IdKey(kind, value))

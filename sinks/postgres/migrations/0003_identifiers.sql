@@ -33,6 +33,12 @@ SET search_path FROM CURRENT SET enable_seqscan = off SET enable_hashjoin = off 
     ) AS present
 $$;
 
+CREATE FUNCTION identifiers_of(_leads text[]) RETURNS TABLE (lead text, kind text, value text)
+LANGUAGE sql STABLE
+SET search_path FROM CURRENT SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SELECT lead, kind, value FROM identifiers WHERE lead = ANY (_leads) AND until IS NULL ORDER BY kind, value
+$$;
+
 CREATE FUNCTION end_claims(_moves given_move[]) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$

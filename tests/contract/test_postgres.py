@@ -1,0 +1,194 @@
+"""What only PostgreSQL can show: refusals by the database, intervals, outages, deadlocks, plans."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+from schemas.effects import NO_OFFSET, Outputs
+from sinks.base import LostRace, SinkUnavailable
+from sinks.postgres import PostgresLibrary
+from streams.settings import Settings
+from tests.contract.examples import EMAIL, PHONE, SLOT, change, claim, event, move, signal
+
+pytestmark = pytest.mark.anyio
+
+ERASERS = [
+    "UPDATE history SET new = 'forged'",
+    "UPDATE history SET new = 'forged' WHERE false",
+    "DELETE FROM history",
+    "TRUNCATE history",
+    "TRUNCATE leads, history CASCADE",
+    "SET session_replication_role = replica; DELETE FROM history",
+    "INSERT INTO history SELECT * FROM history ON CONFLICT (lead, seq) DO UPDATE SET new = 'forged'",
+    "MERGE INTO history USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
+]
+
+
+@contextmanager
+def socket_that_refuses() -> Iterator[int]:
+    """Give a port on which nobody listens, and keep it so."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+async def execute(dsn: str, schema: str, text: str) -> list[tuple[object, ...]]:
+    """Run SQL as the owner of the schema."""
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
+        cursor = await connection.execute(text.encode())
+        return await cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.parametrize("attempt", ERASERS)
+async def test_history_is_append_only_for_its_owner_too(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings, attempt: str
+) -> None:
+    await postgres_library.commit("detect", SLOT, NO_OFFSET, 1, Outputs(changes=[change(1), change(2)]))
+    before = await execute(dsn, isolated_settings.namespace, "SELECT * FROM history ORDER BY seq")
+    refused = (errors.RestrictViolation, errors.InsufficientPrivilege)  # the latter where the owner is no superuser
+    with pytest.raises(refused, match=r"append-only|session_replication_role"):
+        await execute(dsn, isolated_settings.namespace, attempt)
+    assert await execute(dsn, isolated_settings.namespace, "SELECT * FROM history ORDER BY seq") == before
+
+
+async def test_every_column_of_a_change_is_stored(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    given = change(1, "name", None, old="王")
+    await postgres_library.commit("detect", SLOT, NO_OFFSET, 1, Outputs(changes=[given]))
+    query = (
+        "SELECT lead, seq, field, old, new, rule, rule_book, event_id, actor, at, topic, incarnation, partition,"
+        " log_offset, output_index, previous, hash FROM history"
+    )
+    (row,) = await execute(dsn, isolated_settings.namespace, query)
+    assert row == (
+        "lead:a", 1, "name", "王", None, "phone.e164", "b1", "e1", "website", 1_001, "facts", "9f86d081", 3, 1,
+        0, given.previous, given.hash,
+    )  # fmt: skip
+
+
+async def test_generated_columns_follow_the_fields(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    changes = [
+        change(1, "phone", "1"),
+        change(2, "rep_id", "r17"),
+        change(3, "region", "华东"),
+        change(4, "phone", None),
+    ]
+    await postgres_library.commit("detect", SLOT, NO_OFFSET, 1, Outputs(changes=changes))
+    rows = await execute(dsn, isolated_settings.namespace, "SELECT phone, rep_id, region, company FROM leads")
+    assert rows == [(None, "r17", "华东", None)]
+
+
+async def test_ended_intervals_of_an_identifier_are_kept(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    await postgres_library.claim([], [claim("lead:a", since=1)])
+    await postgres_library.claim([], [claim("lead:b", since=9, event_id="e2")], [move("lead:a", until=9)])
+    query = "SELECT lead, event_id, since, until, moved_by FROM identifiers ORDER BY since"
+    rows = await execute(dsn, isolated_settings.namespace, query)
+    assert rows == [("lead:a", "e1", 1, 9, "e2"), ("lead:b", "e2", 9, None, None)]
+
+
+async def test_a_claim_for_several_source_partitions_is_one_transaction(postgres_library: PostgresLibrary) -> None:
+    other = SLOT._replace(partition=9)
+    await postgres_library.claim([event("e2", slot=other)])
+    with pytest.raises(LostRace):
+        await postgres_library.claim([event("e1"), event("e2", slot=other)], [claim("lead:a")])
+    assert list(await postgres_library.decisions(["e1", "e2"])) == ["e2"]
+    assert await postgres_library.lookup([PHONE]) == {}
+
+
+async def test_opposite_orders_do_not_deadlock(postgres_library: PostgresLibrary) -> None:
+    async def attempt(number: int) -> int:
+        keys = [PHONE, EMAIL][:: 1 if number % 2 else -1]
+        try:
+            await postgres_library.claim(
+                [event(f"e{number}")],
+                [claim(f"lead:{number}", key) for key in keys],
+                [move("lead:0", key) for key in keys],
+            )
+        except LostRace:
+            return 0
+        return 1
+
+    await postgres_library.claim([], [claim("lead:0"), claim("lead:0", EMAIL)])
+    assert sum(await asyncio.gather(*(attempt(number) for number in range(1, 9)))) == 1
+
+
+async def test_a_plan_made_while_the_tables_were_small_still_uses_the_index(
+    dsn: str, isolated_settings: Settings
+) -> None:
+    grow = (
+        "INSERT INTO event_claims SELECT gen_random_uuid(), 1, 0, n, '' FROM generate_series({0}, {1}) AS n;"
+        "INSERT INTO identifiers (kind, value, lead, event_id, verified, since)"
+        " SELECT 'qq', n::text, 'lead:a', 'e', false, 1 FROM generate_series({0}, {1}) AS n"
+    )
+    scanned = (
+        "SELECT sum(seq_tup_read) FROM pg_stat_user_tables"
+        " WHERE schemaname = current_schema AND relname IN ('event_claims', 'identifiers')"
+    )
+    await execute(dsn, isolated_settings.namespace, grow.format(1, 10) + "; ANALYZE event_claims, identifiers")
+    before = await execute(dsn, isolated_settings.namespace, scanned)
+    async with PostgresLibrary(dsn, isolated_settings.namespace, connections=1) as library:
+        for n in range(30):  # a statement is prepared, and its plan kept, when it has been seen a few times
+            if n == 20:
+                await execute(dsn, isolated_settings.namespace, grow.format(11, 20_000))
+            await library.decisions(["e1", "e2"])
+            await library.lookup([PHONE, EMAIL])
+            await library.identifiers(["lead:b", "lead:c"])
+        await library.rows(b"SELECT pg_stat_force_next_flush()")
+        await library.rows(b"SELECT 1")
+    assert await execute(dsn, isolated_settings.namespace, scanned) == before
+
+
+async def test_a_server_that_is_not_there_is_unavailable() -> None:
+    with socket_that_refuses() as port:
+        library = PostgresLibrary(f"postgresql://nobody@127.0.0.1:{port}/none", "whetstone", timeout=0.3)
+        async with library:
+            with pytest.raises(SinkUnavailable) as caught:
+                await library.fence("detect", SLOT)
+    assert (caught.value.store, caught.value.retry_after) == ("postgres", 1.0)
+
+
+async def test_lost_connections_are_unavailable_and_then_made_anew(postgres_library: PostgresLibrary, dsn: str) -> None:
+    await postgres_library.commit("detect", SLOT, NO_OFFSET, 5, Outputs(signals=[signal(5)]))
+    await end_backends(dsn, postgres_library)
+    with pytest.raises(SinkUnavailable):
+        await postgres_library.fence("detect", SLOT)
+    assert await postgres_library.fence("detect", SLOT) == 5
+
+
+async def test_a_commit_that_waits_too_long_is_unavailable_and_did_nothing(
+    dsn: str, isolated_settings: Settings, postgres_library: PostgresLibrary
+) -> None:
+    await postgres_library.commit("detect", SLOT, NO_OFFSET, 5, Outputs())
+    async with (
+        PostgresLibrary(dsn, isolated_settings.namespace, timeout=0.5) as impatient,
+        await psycopg.AsyncConnection.connect(dsn) as blocker,
+    ):
+        await impatient.fence("detect", SLOT)
+        await blocker.execute(
+            sql.SQL("SELECT FROM {}.fences FOR UPDATE").format(sql.Identifier(isolated_settings.namespace))
+        )
+        with pytest.raises(SinkUnavailable):
+            await impatient.commit("detect", SLOT, 5, 9, Outputs(signals=[signal(9)]))
+    assert await postgres_library.fence("detect", SLOT) == 5
+    assert await postgres_library.signal_counts() == {}
+
+
+async def end_backends(dsn: str, library: PostgresLibrary) -> None:
+    """End the server's side of every connection that the library holds, and wait until they are gone."""
+    name = library._schema
+    mine = "FROM pg_stat_activity WHERE application_name = %s"
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute(f"SELECT pg_terminate_backend(pid, 5000) {mine}".encode(), (name,))
+        remaining = await (await connection.execute(f"SELECT count(*) {mine}".encode(), (name,))).fetchone()
+    assert remaining == (0,)
