@@ -27,10 +27,18 @@ class Moving(Protocol):
         """Return how far each partition is."""
 
 
-def end_process() -> NoReturn:
+def end_process(status: int = STALLED) -> NoReturn:
     """End at once: a hung process cannot be asked to stop. What was not committed is read again."""
     sys.stderr.flush()
-    os._exit(STALLED)
+    os._exit(status)
+
+
+def end_after(seconds: float, end: Callable[[], None]) -> threading.Timer:
+    """Call `end` when the process still lives after so many seconds; for a stop that must not take forever."""
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 class Watchdog:

@@ -11,7 +11,7 @@ from streams.lane import Stage
 from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.transport import Position, SliceLimits
-from streams.watchdog import Watchdog
+from streams.watchdog import Watchdog, end_after, end_process
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ FAUST_STOP_SLACK = 10.0  # seconds beyond `worker_stop_s` for leaving the group 
 class Worker:
     """Runs stages (by the real name of their topic) over their topics until it is asked to end or something fails.
 
-    `group` is the consumer group, by default the namespace. `running` is set while slices can be taken.
+    `group` is the consumer group, by default the namespace. `running` is set while slices can be taken,
+    `ending` once it was asked to end or failed.
     """
 
     settings: Settings
@@ -32,7 +33,7 @@ class Worker:
     group: str = ""
     limits: SliceLimits | None = None
     running: asyncio.Event = field(default_factory=asyncio.Event)
-    _ended: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
     _app: Engine | None = None
 
@@ -41,9 +42,7 @@ class Worker:
         app = self._app = self._engine()
         watchdog = Watchdog(app.slices, self.settings.worker_stall_s)
         try:
-            await app.start()
             watchdog.start()
-            self.running.set()
             await self._until_ended(app)
         except Exception as error:
             self._fail(error)
@@ -57,7 +56,7 @@ class Worker:
 
     def stop(self) -> None:
         """Ask it to end; safe to call from a signal handler of the loop."""
-        self._ended.set()
+        self.ending.set()
 
     def positions(self) -> list[Position]:
         """Return how far each partition is; none before `run`."""
@@ -76,17 +75,25 @@ class Worker:
         if self._failure is None:
             log.critical("The worker ends: %r", error, exc_info=error)
             self._failure = error
-        self._ended.set()
+        self.ending.set()
 
     async def _until_ended(self, app: Engine) -> None:
-        """Wait for `stop`, for a failed stage, or for Faust to crash."""
-        crash = asyncio.create_task(app.wait_until_stopped())
-        ended = asyncio.create_task(self._ended.wait())
-        await asyncio.wait([crash, ended], return_when=asyncio.FIRST_COMPLETED)
-        for task in (crash, ended):
-            task.cancel()
-        if app.crashed:
-            self._fail(app.crash_reason or RuntimeError("Faust crashed without a reason"))
+        """Start Faust, then wait for `stop`, for a failed stage, or for Faust to crash; also while it starts."""
+        ended = asyncio.create_task(self.ending.wait())
+        starting = asyncio.create_task(app.start())
+        try:
+            await asyncio.wait([starting, ended], return_when=asyncio.FIRST_COMPLETED)
+            if starting.done():
+                starting.result()
+                self.running.set()
+                stopped = asyncio.create_task(app.wait_until_stopped())
+                await asyncio.wait([stopped, ended], return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
+        finally:
+            starting.cancel()
+            ended.cancel()
+        if app.crashed or not self.ending.is_set():
+            self._fail(app.crash_reason or RuntimeError("Faust stopped without being asked"))
 
     async def _stop(self, app: Engine) -> bool:
         try:
@@ -100,7 +107,10 @@ class Worker:
 
 
 async def run_until_signal(worker: Worker) -> int:
-    """Run a worker; SIGTERM and SIGINT ask it to end, a second one ends it at once."""
+    """Run a worker; SIGTERM and SIGINT ask it to end, a second one ends it at once.
+
+    Once it is ending, for whatever reason, the process is gone within bounds: threads that hang cannot keep it.
+    """
     loop = asyncio.get_running_loop()
 
     def asked(name: str) -> None:
@@ -111,4 +121,12 @@ async def run_until_signal(worker: Worker) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked, number.name)
-    return await worker.run()
+    ending = asyncio.create_task(_bound_the_end(worker))
+    status = await worker.run()
+    await ending
+    return status
+
+
+async def _bound_the_end(worker: Worker) -> None:
+    await worker.ending.wait()
+    end_after(worker.settings.worker_stop_s + 2 * FAUST_STOP_SLACK, lambda: end_process(STOPPED_LATE))

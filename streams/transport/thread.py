@@ -42,6 +42,11 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         """Whether the thread has ended, after a crash or a stop: nothing can be asked of it any more."""
         return self.thread_loop.is_closed()
 
+    async def stop(self) -> None:
+        """Stop, unless the thread has ended by itself, after a crash: its loop takes no calls any more."""
+        if not self.dead:
+            await super().stop()
+
     def poke(self) -> None:
         """Tell a waiting `take` that other partitions are wanted now; from the main loop."""
         self.thread_loop.call_soon_threadsafe(self._poked.set)

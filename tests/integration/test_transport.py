@@ -5,9 +5,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from streams.services.ports import free_port
 from streams.settings import Settings
 from streams.waiting import wait_until
-from tests.integration.workers import PARTITIONS, PATIENCE, Store, fill, make_topic, store, worker_processes
+from tests.integration.workers import (
+    PARTITIONS,
+    PATIENCE,
+    Store,
+    abort_one_commit_one,
+    fill,
+    make_topic,
+    store,
+    worker_processes,
+)
+from tests.services import chosen
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -99,3 +110,25 @@ def test_a_paused_worker_that_wakes_up_does_no_harm(settings: Settings, topic: s
         assert first.end() == 0, first.log()
         assert second.end() == 0, second.log()
     assert seen.counts() == expected
+
+
+def test_a_broker_that_is_not_there_ends_the_process_with_a_failure(settings: Settings, topic: str) -> None:
+    nowhere = settings.model_copy(update={"kafka_brokers": f"127.0.0.1:{free_port()}"})
+    with worker_processes(nowhere, topic) as start:
+        worker = start()
+        assert worker.process.wait(PATIENCE) == 1
+        assert "The worker ends" in worker.log()
+
+
+@pytest.mark.skipif(chosen() == "embedded", reason="the embedded broker has no transactions")
+def test_transactions_that_were_aborted_do_not_count_and_markers_hold_nothing_up(
+    settings: Settings, topic: str, seen: Store
+) -> None:
+    expected = fill(settings, topic, 400)
+    abort_one_commit_one(settings, topic, aborted=b"never", committed=b"done")
+    with worker_processes(settings, topic) as start:
+        worker = start()
+        assert wait_until(lambda: seen.counts() == {**expected, "done": PARTITIONS}, PATIENCE), worker.log()
+        assert worker.end() == 0, worker.log()
+    per_partition = 400 // PARTITIONS + 4  # an aborted record, its marker, a committed record, its marker
+    assert seen.committed() == dict.fromkeys(range(PARTITIONS), per_partition)

@@ -79,7 +79,7 @@ class WorkerProcess:
 
     def log(self) -> str:
         self.errors.seek(0)
-        return self.errors.read()[-6000:]
+        return self.errors.read()[-20_000:]
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -131,6 +131,18 @@ def fill(settings: Settings, topic: str, count: int, *, partitions: int = PARTIT
     assert producer.flush(PATIENCE) == 0
     assert failures == []
     return {f"k{key}": len(range(key, count, keys)) for key in range(min(keys, count))}
+
+
+def abort_one_commit_one(settings: Settings, topic: str, *, aborted: bytes, committed: bytes) -> None:
+    """Produce a record into every partition in a transaction that is aborted, then in one that is committed."""
+    producer = Producer({**client_config(settings), "transactional.id": settings.namespace})
+    producer.init_transactions(PATIENCE)
+    for key, ending in ((aborted, producer.abort_transaction), (committed, producer.commit_transaction)):
+        producer.begin_transaction()
+        for partition in range(PARTITIONS):
+            producer.produce(topic, b"x", key, partition)
+        producer.flush(PATIENCE)
+        ending(PATIENCE)
 
 
 class Store:
