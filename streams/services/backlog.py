@@ -80,7 +80,7 @@ class Backlog:
         self._consumer.assign([TopicPartition(*key, offset) for key, offset in self._next.items()])
         unfinished = set(self._next)
         while unfinished:
-            for message in self._consumer.consume(BATCH, timeout=0.5):
+            for message in self._consumer.consume(BATCH, timeout=0.1):
                 key = message.topic(), message.partition()
                 error = message.error()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:

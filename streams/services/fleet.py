@@ -26,8 +26,10 @@ LOOK_EVERY = 2.0  # seconds between two reports of what is left
 class Fleet:
     """The gateway and the workers over a stack of services."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, gateway: type[Gateway] = Gateway, worker: type[Worker] = Worker) -> None:
         self.stack = stack
+        self._gateway_kind = gateway
+        self._worker_kind = worker
 
     def up(self, workers: int, report: Report = silent) -> Settings:
         """Start everything that does not run; return the settings that lead to it. Raises ServiceError."""
@@ -120,10 +122,10 @@ class Fleet:
             report(f"{one.name}: stopped")
 
     def _gateway(self) -> Gateway:
-        return Gateway(self._place(Gateway.name), self.stack.data_dir)
+        return self._gateway_kind(self._place(Gateway.name), self.stack.data_dir)
 
     def _worker(self, number: int) -> Worker:
-        return Worker(self._place(Worker.process_name(number)), self.stack.data_dir, number)
+        return self._worker_kind(self._place(Worker.process_name(number)), self.stack.data_dir, number)
 
     def _workers(self) -> Iterator[Worker]:
         """Give the workers that were ever started in this folder, the last first."""
