@@ -14,8 +14,7 @@ from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, D
 from processors.cleansing.gazetteer import is_zone, stem_of
 from processors.cleansing.text import clean_text
 
-PARSED, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
-    "address.parsed",
+AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
     "address.ambiguous",
     "address.renamed",
     "address.succeeded",
@@ -138,7 +137,8 @@ def _today(division: Division) -> Division:
 def _change_notes(written: Division, current: Division, state: State) -> list[str]:
     notes = []
     if written.renamed:
-        moved = current.city != written.city or written.name == current.name
+        same_stem = stem_of(written.name) == stem_of(current.name)
+        moved = written.name == current.name or (same_stem and written.level != current.level)
         notes.append(MOVED if moved else RENAMED)
     elif written.now:
         notes.append(SUCCEEDED)
@@ -157,7 +157,9 @@ def _tail(rest: str, code: str) -> tuple[str, str, str]:
     """Return street, development zone and detail of what follows the divisions."""
     street = street_at(code, rest)
     zone = ""
-    if not street and (match := _ZONE.match(rest)):
+    if _ZONE.fullmatch(street):  # some zones are counted among the streets
+        zone, street, rest = street, "", _remaining(rest, len(street))
+    elif not street and (match := _ZONE.match(rest)):
         zone, rest = match[0], _remaining(rest, match.end())
         street = street_at(code, rest)
     if not street and (match := _STREET.match(rest)):

@@ -190,7 +190,8 @@ def readings(text: str) -> list[State]:
                     reached = max(reached, match.end)
                     states += _continued(text, match, states, start < covered)
             if reached > covered:
-                covered = reached
+                if start >= covered:  # one that straddles two names (市南区 in 台南市南区) hides neither
+                    covered = reached
                 if states:
                     states, horizon = _pruned(states)
                     horizon = min(horizon, len(text) - 2)

@@ -11,7 +11,7 @@ from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.reference import words
 from processors.cleansing.text import unseen_removed
 
-NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, DOMAIN = (
+NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN = (
     "email.normal",
     "email.invalid",
     "email.several",
@@ -54,8 +54,9 @@ def proposed_domain(host: str) -> str | None:
     if host in known:
         return None
     near = [name for name in known if abs(len(name) - len(host)) <= 1 and OSA.distance(host, name, score_cutoff=1) <= 1]
-    # qq.com against 99.com: a slip in so short a name is as likely another company's domain.
-    sure = [name for name in near if len(name) >= 7 or host.endswith((".con", ".cm", ".cmo", ".om"))]
+    # qq.com against 99.com, 163.com against 162.com: a slip in so short a name is as likely another firm's domain.
+    long = [name for name in near if len(name) >= 7 and not name[0].isdigit()]
+    sure = near if host.endswith((".con", ".cm", ".cmo", ".om", ".comm")) else long
     return min(sure, key=lambda name: (known[name], name)) if sure else None
 
 
@@ -95,7 +96,7 @@ def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[st
     details: dict[str, Any] = {"mailbox": mailbox_of(value)}
     local, _, host = value.rpartition("@")
     if value != raw:
-        notes.append(NORMAL)
+        notes.append(IDN if host.startswith("xn--") or ".xn--" in host else NORMAL)
     if len(found) > 1:
         notes.append(SEVERAL)
         details["others"] = tuple(found[1:])

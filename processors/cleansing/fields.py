@@ -17,6 +17,9 @@ from processors.cleansing.text import clean_text
 from processors.cleansing.title import clean_title
 from processors.cleansing.when import clean_date
 
+SAME_AS_PHONE = "same_as_phone"
+"""Set while a record is cleansed: its WeChat field says that the id is the phone number."""
+
 Clean = Callable[[str, CleansingOptions], Cleaned]
 Spread = Callable[[Cleaned, CleansingOptions], Mapping[str, Any]]
 
@@ -69,7 +72,11 @@ def _id_number(raw: str, options: CleansingOptions) -> Cleaned:
 
 
 def _social(kind: str) -> Field:
-    return Field(lambda raw, options: clean_social(kind, raw, options.rules.switched_off))
+    return Field(lambda raw, options: clean_social(kind, raw, options.rules.switched_off), _of_social)
+
+
+def _of_social(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    return {SAME_AS_PHONE: True} if cleaned.details.get("same_as_phone") else {}
 
 
 def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
@@ -111,8 +118,8 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more = {name: value for name, value in parts.items() if value}
     if contact is not None:
         given = {
-            "name": clean_name(contact.name, options.rules.switched_off).value,
-            "phone": _phone(contact.phone, options).value,
+            "contact_name": clean_name(contact.name, options.rules.switched_off).value,
+            "contact_phone": _phone(contact.phone, options).value,
             "postcode": contact.postcode,
         }
         more |= {name: value for name, value in given.items() if value}

@@ -65,7 +65,7 @@ def _cased(text: str) -> str:
 
 def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
     """Return a name without label, remark, phone number and symbols."""
-    text = _LABEL.sub("", text)
+    text = _DOTS.sub("·", _LABEL.sub("", text))
     if inverted := _INVERTED.match(text):
         notes.append(ORDER)
         text = f"{inverted[2]} {inverted[1]}"

@@ -83,7 +83,7 @@ def possible_numbers(mask: PhoneMask) -> int | None:
     Counts segments that were given out (for prefixes newer than the table: all of them).
     """
     pattern = mask.expanded
-    if pattern is None or len(pattern) != 11:
+    if pattern is None or len(pattern) != 11 or pattern[0] != "1":
         return None
     segments, behind = pattern[:7], int(10 ** pattern[7:].count("*"))
     heads = [segments[:3]] if "*" not in segments[:3] else _fillings(segments[:3])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.cleansing.fields import FIELDS_OF, OTHER_FIELDS, Field
+from processors.cleansing.fields import FIELDS_OF, OTHER_FIELDS, SAME_AS_PHONE, Field
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from schemas.fact import Note
@@ -18,8 +18,8 @@ def cleanse_record(
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return a touchpoint's data in normal form, unset and unusable fields left out, and a note per change.
 
-    What a rule found besides becomes further fields (`phone_extension`, `phone_others`, `phone_masked`, …), which
-    never replace one that was given. Never raises; cleansing the result again changes nothing.
+    What a rule found besides becomes further fields (see `docs/cleansing.md`), which never replace one that was
+    given. Never raises; cleansing the result again changes nothing.
     """
     notes: Notes = []
     fields = FIELDS_OF.get(type_name, OTHER_FIELDS)
@@ -35,9 +35,10 @@ def _cleansed(
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
     found: dict[str, Any] = {}
+    untouched = options.rules.untouched
     for name, value in data.items():
         field = fields.get(name)
-        if field is None:
+        if field is None or name in untouched:
             if value is not None and value != "":
                 result[name] = value
             continue
@@ -52,9 +53,24 @@ def _cleansed(
             result[name] = cleaned.value
         if cleaned.details and field.spread is not None:
             found.update(field.spread(cleaned, options))
+    if found:
+        _add(result, found)
+    return result
+
+
+def _add(result: dict[str, Any], found: dict[str, Any]) -> None:
+    """Add what the rules found besides: never in place of a value that was given."""
+    same = found.pop(SAME_AS_PHONE, False)
+    nobody = not any(name in result or name in found for name in ("name", "phone", "phone_masked"))
+    if nobody:  # who stands in the address is the lead only if nobody else is named
+        for name in ("name", "phone"):
+            if value := found.get(f"contact_{name}"):
+                result[name] = value
     for name, value in found.items():
         result.setdefault(name, value)
-    return result
+    phone = result.get("phone")
+    if same and isinstance(phone, str) and phone.startswith("+861"):
+        result.setdefault("wechat", phone.removeprefix("+86"))
 
 
 def _hidden(text: str) -> str:

@@ -1,0 +1,196 @@
+import pytest
+
+from processors.cleansing.address import clean_address, parse_address
+from processors.cleansing.address_contact import split_contact
+from processors.cleansing.divisions import DISTRICT, divisions
+from processors.cleansing.gazetteer import stem_of
+
+# address, province, city, district, adcode
+PLACES = [
+    ("浙江省杭州市西湖区文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("浙江杭州西湖区文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("杭州市西湖区文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("浙江省西湖区文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("浙江省,杭州市,西湖区,文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("浙江省 杭州市 西湖区 浙江省 杭州市 西湖区 文三路1号", "浙江省", "杭州市", "西湖区", "330106"),
+    ("宁波宁波市鄞州区横街镇", "浙江省", "宁波市", "鄞州区", "330212"),
+    ("浙江省丽水市null浙江省丽水市遂昌县遂昌县新路湾镇", "浙江省", "丽水市", "遂昌县", "331123"),
+    # municipalities are their own city
+    ("北京市朝阳区建国路88号", "北京市", "北京市", "朝阳区", "110105"),
+    ("北京北京市朝阳区建国路88号", "北京市", "北京市", "朝阳区", "110105"),
+    ("北京市市辖区东城区王府井", "北京市", "北京市", "东城区", "110101"),
+    ("上海浦东张江路1号", "上海市", "上海市", "浦东新区", "310115"),
+    ("重庆市县城口县葛城街道", "重庆市", "重庆市", "城口县", "500229"),
+    ("天津", "天津市", "天津市", "", "120000"),
+    # county-level cities, cities without counties, counties below their province
+    ("义乌市福田街道", "浙江省", "金华市", "义乌市", "330782"),
+    ("金华义乌市福田街道", "浙江省", "金华市", "义乌市", "330782"),
+    ("广东省东莞市长安镇", "广东省", "东莞市", "", "441900"),
+    ("湖北省仙桃市干河街道", "湖北省", "", "仙桃市", "429004"),
+    ("海南省省直辖县级行政区划白沙黎族自治县牙叉镇", "海南省", "", "白沙黎族自治县", "469025"),
+    ("新疆石河子市北二路", "新疆维吾尔自治区", "", "石河子市", "659001"),
+    # autonomous regions, prefectures and counties by their short names
+    ("内蒙古呼和浩特市新城区", "内蒙古自治区", "呼和浩特市", "新城区", "150102"),
+    ("新疆巴音郭楞库尔勒市", "新疆维吾尔自治区", "巴音郭楞蒙古自治州", "库尔勒市", "652801"),
+    ("广西桂林恭城县", "广西壮族自治区", "桂林市", "恭城瑶族自治县", "450332"),
+    ("内蒙古通辽市科尔沁左翼后旗", "内蒙古自治区", "通辽市", "科尔沁左翼后旗", "150522"),
+    # development zones
+    ("河北省秦皇岛市经济技术开发区长江道1号", "河北省", "秦皇岛市", "经济技术开发区", "130371"),
+    ("四川成都高新区天府大道", "四川省", "成都市", "高新区", "510100"),
+    ("苏州工业园区星湖街1号", "江苏省", "苏州市", "苏州工业园区", "320576"),
+    # Hong Kong, Macau, Taiwan
+    ("香港特别行政区湾仔区轩尼诗道1号", "香港特别行政区", "香港特别行政区", "湾仔区", "810002"),
+    ("香港中西区皇后大道", "香港特别行政区", "香港特别行政区", "中西区", "810001"),
+    ("澳门花地玛堂区", "澳门特别行政区", "澳门特别行政区", "花地玛堂区", "820001"),
+    ("台湾省台北市大安区和平东路", "台湾省", "台北市", "大安区", "710000"),
+    ("台湾屏东县屏东市", "台湾省", "", "屏东县", "710000"),
+    # roads, estates and markets that are named after places
+    ("北海市重庆路11号", "广西壮族自治区", "北海市", "", "450500"),
+    ("上海路5号", "", "", "", ""),
+    ("南京东路300号", "", "", "", ""),
+    ("义乌市场大厦", "", "", "", ""),
+    ("瓯北镇双塔路2618号", "", "", "", ""),
+    ("宁兴城市花园一幢", "", "", "", ""),
+    ("青岛市市南区香港中路18号", "山东省", "青岛市", "市南区", "370202"),
+    ("福州市福清市台江公寓", "福建省", "福州市", "福清市", "350181"),
+    # one name for a province and a city, a city and a county
+    ("吉林", "吉林省", "", "", "220000"),
+    ("吉林市", "吉林省", "吉林市", "", "220200"),
+    ("湖南湘潭市湘潭县", "湖南省", "湘潭市", "湘潭县", "430321"),
+    # the second of two contradicting addresses
+    ("浙江省宁波市海曙区宁波市镇海区招宝山街道", "浙江省", "宁波市", "镇海区", "330211"),
+    ("山东省临沂市临沭县中国浙江省杭州市余杭区龙潭路", "浙江省", "杭州市", "余杭区", "330110"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "province", "city", "district", "adcode"), PLACES, ids=[row[0] for row in PLACES])
+def test_divisions(text, province, city, district, adcode):
+    found = parse_address(text)
+    assert (found.province, found.city, found.district, found.adcode) == (province, city, district, adcode)
+
+
+# address, present place, rule, date
+CHANGES = [
+    ("湖北省襄樊市小水街222号", ("湖北省", "襄阳市", ""), "address.renamed", "2010-12-09"),
+    ("山东省莱芜市", ("山东省", "济南市", "莱芜区"), "address.moved", "2018-12-26"),
+    ("四平市公主岭市", ("吉林省", "长春市", "公主岭市"), "address.moved", "2020-06-05"),
+    ("柳州地区忻城县", ("广西壮族自治区", "来宾市", "忻城县"), "address.moved", ""),
+    ("成都市郫县安靖", ("四川省", "成都市", "郫都区"), "address.renamed", "2016-11-24"),
+    ("巢湖市庐江县", ("安徽省", "合肥市", "庐江县"), "address.moved", "2011-07-14"),
+    ("毕节地区毕节市", ("贵州省", "毕节市", "七星关区"), "address.renamed", "2011-10-22"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "rule", "date"), CHANGES, ids=[row[0] for row in CHANGES])
+def test_what_was_only_renamed_or_moved_appears_as_it_is_today(text, place, rule, date):
+    found = parse_address(text)
+    assert (found.province, found.city, found.district) == place
+    assert rule in found.notes
+    assert found.changed_on == date
+
+
+MERGERS = [
+    ("杭州市江干区凯旋路", "江干区", ("330102", "330114"), "2021-04-09"),
+    ("杭州市下城区", "下城区", ("330105",), "2021-04-09"),
+    ("宁波市江东区", "江东区", ("330212",), "2016-09-14"),
+    ("上海市闸北区", "闸北区", ("310106",), "2015-10-13"),
+    ("北京市宣武区", "宣武区", ("110102",), "2010-06-28"),
+]
+
+
+@pytest.mark.parametrize(("text", "district", "successors", "date"), MERGERS, ids=[row[0] for row in MERGERS])
+def test_what_was_merged_or_split_keeps_its_name_and_tells_its_successors(text, district, successors, date):
+    found = parse_address(text)
+    assert found.district == district
+    assert found.successors == successors
+    assert found.changed_on == date
+    assert "address.succeeded" in found.notes
+
+
+def test_ambiguity_is_said_and_not_guessed():
+    found = parse_address("鼓楼区中山路1号")
+    assert (found.province, found.city, found.district, found.adcode) == ("", "", "鼓楼区", "")
+    assert found.candidates == ("320106", "320302", "350102", "410204")
+    assert "address.ambiguous" in found.notes
+
+
+def test_what_the_candidates_share_is_certain():
+    found = parse_address("桥西区中山路1号")
+    assert found.province == "河北省"
+    assert found.city == ""
+
+
+def test_a_street_settles_the_ambiguity():
+    found = parse_address("鼓楼区华大街道营迹路")
+    assert (found.city, found.street) == ("福州市", "华大街道")
+    assert "address.by_street" in found.notes
+
+
+def test_street_zone_and_detail():
+    found = parse_address("浙江省杭州市余杭区五常街道文一西路969号")
+    assert (found.street, found.detail, found.remainder) == ("五常街道", "文一西路969号", "五常街道文一西路969号")
+    found = parse_address("南宁市青秀区仙葫经济开发区开泰路148号")
+    assert (found.zone, found.detail) == ("仙葫经济开发区", "开泰路148号")
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "name", "phone"),
+    [
+        ("张三 13800138000 浙江省杭州市西湖区文三路1号", "浙江省杭州市西湖区文三路1号", "张三", "13800138000"),
+        ("浙江省杭州市西湖区文三路1号，13800138000，张三", "浙江省杭州市西湖区文三路1号", "张三", "13800138000"),
+        ("广东省珠海市香洲区盘山路28号1栋 李四先生", "广东省珠海市香洲区盘山路28号1栋", "李四先生", ""),
+        ("收货人：张三 手机号码：13800138000 详细地址：文三路1号", "文三路1号", "张三", "13800138000"),
+        ("文三路1号 0571-88889999", "文三路1号", "", "0571-88889999"),
+        ("浙江省 杭州市 西湖区 文三路1号", "浙江省 杭州市 西湖区 文三路1号", "", ""),
+    ],
+)
+def test_name_and_phone_are_taken_out(text, address, name, phone):
+    found = split_contact(text)
+    assert (found.address, found.name, found.phone) == (address, name, phone)
+
+
+def test_the_contact_stays_where_that_rule_is_off():
+    raw = "张三 13800138000 浙江省杭州市西湖区文三路1号"
+    assert clean_address(raw).value == "浙江省杭州市西湖区文三路1号"
+    assert clean_address(raw, off=frozenset({"address.contact"})).value == raw
+
+
+def test_every_change_leads_to_divisions_of_today():
+    known = divisions()
+    for division in known.values():
+        for code in division.now:
+            assert not known[code].now, f"{division.name} leads to {known[code].name}, which is gone too"
+
+
+def _full_path(division):
+    known = divisions()
+    city = known[division.city].name if division.city else ""
+    return known[division.province].name + ("" if city == known[division.province].name else city) + division.name
+
+
+def test_every_county_is_found_by_its_full_path():
+    counties = [division for division in divisions().values() if division.level == DISTRICT and not division.now]
+    missed = []
+    for division in counties:
+        found = parse_address(_full_path(division) + "人民路1号")
+        if (found.adcode, found.remainder) != (division.adcode, "人民路1号"):
+            missed.append((_full_path(division), found.adcode, found.remainder))
+    assert len(counties) > 3_000
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("恭城瑶族自治县", "恭城"),
+        ("积石山保安族东乡族撒拉族自治县", "积石山"),
+        ("东乡族自治县", "东乡"),
+        ("鄂温克族自治旗", "鄂温克"),
+        ("沙县区", "沙县"),
+        ("陕县", "陕县"),
+        ("新疆维吾尔自治区", "新疆"),
+        ("神农架林区", "神农架"),
+    ],
+)
+def test_stem(name, stem):
+    assert stem_of(name) == stem

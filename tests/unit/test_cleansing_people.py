@@ -1,0 +1,245 @@
+import pytest
+
+from processors.cleansing.company import clean_company, company_key
+from processors.cleansing.hanzi import simplified, syllables
+from processors.cleansing.id_number import check_character, clean_id_number, hashed, masked
+from processors.cleansing.name import clean_name
+from processors.cleansing.postcode import clean_postcode
+from processors.cleansing.reachability import Reachability, reachability
+from processors.cleansing.social import clean_social
+from processors.cleansing.title import clean_title
+
+
+@pytest.mark.parametrize(
+    ("raw", "name", "details"),
+    [
+        ("张三", "张三", {"surname": "张", "pinyin": "zhang san", "key": "张三"}),
+        (" 张　三 ", "张三", {}),
+        ("张先生", "张", {"honorific": "先生", "gender": "male", "surname_only": True}),
+        ("欧阳娜娜女士", "欧阳娜娜", {"honorific": "女士", "gender": "female", "surname": "欧阳"}),
+        ("王总", "王", {"honorific": "总", "title": "总经理"}),
+        ("张伟总", "张伟", {"honorific": "总"}),
+        ("李老师", "李", {"honorific": "老师"}),
+        ("李工", "李", {"title": "工程师"}),
+        ("张建工", "张建工", {}),
+        ("诸葛孔明总经理", "诸葛孔明", {"surname": "诸葛", "title": "总经理"}),
+        ("小李", "李", {"honorific": "小"}),
+        ("小明明", "小明明", {}),
+        ("陳大文", "陳大文", {"key": "陈大文", "pinyin": "chen dawen"}),
+        ("单雄信", "单雄信", {"pinyin": "shan xiongxin"}),
+        ("万俟卨", "万俟卨", {"surname": "万俟"}),
+        ("买买提·吐尔逊", "买买提·吐尔逊", {}),
+        ("买买提•吐尔逊", "买买提·吐尔逊", {}),
+        ("Smith, John", "John Smith", {}),
+        ("JOHN SMITH", "John Smith", {}),
+        ("McDonald", "McDonald", {}),
+        ("Mr. Bob Lee", "Bob Lee", {"gender": "male"}),
+        ("San Zhang", "San Zhang", {"pinyin": "zhang san"}),
+        ("张三（采购）", "张三", {"remark": "采购"}),
+        ("张三13800138000", "张三", {"phone": "13800138000"}),
+        ("张三🌹", "张三", {}),
+        ("姓名：张三", "张三", {}),
+        ("张**", "张**", {"masked": True}),
+        ("李某某", "李某某", {"masked": True}),
+        ("测试", None, {}),
+        ("13800138000", None, {}),
+        ("先生", None, {}),
+        ("", None, {}),
+    ],
+)
+def test_name(raw, name, details):
+    cleaned = clean_name(raw)
+    assert cleaned.value == name
+    assert details.items() <= cleaned.details.items()
+
+
+def test_traditional_and_latin_spellings_meet_in_their_keys():
+    assert clean_name("陳大文").details["key"] == clean_name("陈大文").details["key"]
+    assert clean_name("Zhang Xiao-Ming").details["pinyin"] == clean_name("张晓明").details["pinyin"]
+    assert simplified("華為技術") == "华为技术"
+    assert syllables("吕布A") == ("lv", "bu", "A")
+
+
+@pytest.mark.parametrize("rule", ["name.honorific", "name.remark", "name.phone", "name.symbols"])
+def test_name_rules_can_be_off(rule):
+    raw = "王总（采购）13800138000🌹"
+    assert rule not in clean_name(raw, frozenset({rule})).notes
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "details"),
+    [
+        ("北京百度网讯科技有限公司", "北京百度网讯科技有限公司", {}),
+        ("阿里巴巴(中国)有限公司", "阿里巴巴（中国）有限公司", {}),
+        ("公司名称：小米科技", "小米科技", {}),
+        ("杭州 阿里巴巴 网络技术有限公司", "杭州阿里巴巴网络技术有限公司", {}),
+        ("北京百度网讯科技有限公司上海分公司", "北京百度网讯科技有限公司上海分公司", {"branch": "上海分公司"}),
+        ("招商银行深圳分行", "招商银行深圳分行", {"head_office": "招商银行"}),
+        ("工行", "工行", {"known_as": "中国工商银行"}),
+        ("Apple, Inc.", "Apple, Inc.", {"key": "apple"}),
+        ("个人", None, {}),
+        ("——", None, {}),
+    ],
+)
+def test_company(raw, value, details):
+    cleaned = clean_company(raw)
+    assert cleaned.value == value
+    assert details.items() <= cleaned.details.items()
+
+
+SAME_COMPANY = [
+    ("北京百度网讯科技有限公司", "北京市百度网讯科技有限责任公司"),
+    ("北京百度网讯科技有限公司", "北京百度网讯科技有限公司上海分公司"),
+    ("腾讯科技（深圳）有限公司", "腾讯科技(深圳)有限公司"),
+    ("華為技術有限公司", "华为技术有限公司"),
+    ("中国工商银行股份有限公司深圳南山支行", "工行"),
+    ("Acme Co., Ltd.", "ACME"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME_COMPANY)
+def test_one_company_has_one_key(one, other):
+    assert company_key(one) == company_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("北京华联商厦有限公司", "上海华联商厦有限公司"), ("阿里巴巴广告有限公司", "阿里巴巴网络有限公司")],
+)
+def test_two_companies_have_two_keys(one, other):
+    assert company_key(one) != company_key(other)
+
+
+def test_short_names_of_the_rule_book():
+    cleaned = clean_company("小巨人", short_names={"小巨人": "巨人网络集团股份有限公司"})
+    assert cleaned.details["known_as"] == "巨人网络集团股份有限公司"
+    assert cleaned.details["key"] == company_key("巨人网络集团")
+
+
+@pytest.mark.parametrize(
+    ("raw", "seniority", "function"),
+    [
+        ("董事长", 5, "management"),
+        ("CTO", 5, "technology"),
+        ("副总经理", 4, "management"),
+        ("Vice President", 4, "management"),
+        ("销售总监", 4, "sales"),
+        ("采购经理", 3, "procurement"),
+        ("Product Manager", 3, None),
+        ("高级工程师", 2, "technology"),
+        ("总经理助理", 2, "management"),
+        ("会计", 1, "finance"),
+        ("朋友", None, None),
+    ],
+)
+def test_title(raw, seniority, function):
+    details = clean_title(raw).details
+    assert (details.get("seniority"), details.get("function")) == (seniority, function)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "value", "rule"),
+    [
+        ("wechat", "Zhang_San123", "zhang_san123", "wechat.normal"),
+        ("wechat", "微信号：zhang_san", "zhang_san", "wechat.normal"),
+        ("wechat", "vx: zhang_san", "zhang_san", "wechat.normal"),
+        ("wechat", "wxid_abc123", "wxid_abc123", None),
+        ("wechat", "+86 138 0013 8000", "13800138000", "wechat.normal"),
+        ("wechat", "同手机号", None, "wechat.same_as_phone"),
+        ("wechat", "张三", None, "wechat.invalid"),
+        ("wechat", "微信", None, "wechat.invalid"),
+        ("qq", "QQ：123456", "123456", "qq.normal"),
+        ("qq", "123456@qq.com", "123456", "qq.normal"),
+        ("qq", "１２３４５６", "123456", "qq.normal"),
+        ("qq", "0123", None, "qq.invalid"),
+        ("douyin", "抖音号：Abc.123", "abc.123", "douyin.normal"),
+        ("douyin", "https://v.douyin.com/x", None, "douyin.invalid"),
+        ("kuaishou", "快手：K_123", "k_123", "kuaishou.normal"),
+    ],
+)
+def test_network_ids(kind, raw, value, rule):
+    cleaned = clean_social(kind, raw)
+    assert cleaned.value == value
+    assert rule is None or rule in cleaned.notes
+
+
+@pytest.mark.parametrize("kind", ["wechat", "qq", "douyin", "kuaishou"])
+def test_an_id_that_is_none_stays_where_that_rule_is_off(kind):
+    assert clean_social(kind, "不是 号码", frozenset({f"{kind}.invalid"})).value == "不是 号码"
+
+
+NUMBER = "11010519491231002X"  # the example of the standard GB 11643
+
+
+def test_id_number_checksum_and_what_it_tells():
+    assert check_character(NUMBER[:17]) == "X"
+    cleaned = clean_id_number("身份证：11010519491231002x")
+    assert cleaned.value == NUMBER
+    assert cleaned.details["birth_date"] == "1949-12-31"
+    assert cleaned.details["gender"] == "female"
+    assert cleaned.details["province"] == "北京市"
+    assert cleaned.details["masked"] == masked(NUMBER) == "110105********002X"
+
+
+@pytest.mark.parametrize(
+    ("raw", "rule"),
+    [
+        ("110105194912310021", "id_number.invalid"),
+        ("11010519491331002X", "id_number.invalid"),
+        ("99010519491231002X", "id_number.invalid"),
+        ("12345", "id_number.invalid"),
+        ("110105********002X", "id_number.masked"),
+    ],
+)
+def test_id_number_refused(raw, rule):
+    cleaned = clean_id_number(raw)
+    assert cleaned.value is None
+    assert cleaned.notes == (rule,)
+
+
+def test_fifteen_digits_are_completed():
+    assert clean_id_number("110105491231002").value == NUMBER
+
+
+def test_hash_depends_on_number_and_key_and_is_stable():
+    key, other = b"k" * 16, b"o" * 16
+    assert hashed(NUMBER, key) == hashed(hashed(NUMBER, key), key)
+    assert hashed(NUMBER, key) != hashed(NUMBER, other)
+    assert NUMBER not in hashed(NUMBER, key)
+    with pytest.raises(ValueError, match="at least 16 bytes"):
+        hashed(NUMBER, b"short")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"), [("310000", "310000"), ("邮编：310000", "310000"), ("000000", None), ("x", None)]
+)
+def test_postcode(raw, value):
+    assert clean_postcode(raw).value == value
+
+
+@pytest.mark.parametrize(
+    ("fields", "verified", "expected"),
+    [
+        ({}, (), Reachability("none", None, "phone")),
+        (
+            {"name": "张三", "company": "百度", "title": "经理", "address": "北京"},
+            (),
+            Reachability("none", None, "phone"),
+        ),
+        ({"phone_masked": "138****8000"}, (), Reachability("masked", "phone", "phone")),
+        ({"phone": "+8613800138000"}, (), Reachability("valid", "phone", "email")),
+        ({"phone": "+8613800138000"}, ("phone",), Reachability("verified", "phone", "email")),
+        ({"phone": "+8613800138000", "wechat": "abc_123"}, ("wechat",), Reachability("verified", "wechat", "email")),
+        ({"phone": "+864001234567"}, (), Reachability("none", None, "phone")),
+        ({"email": "a@mailinator.com"}, (), Reachability("none", None, "phone")),
+        ({"email": "a@b.cn"}, ("phone",), Reachability("valid", "email", "phone")),
+    ],
+)
+def test_reachability(fields, verified, expected):
+    assert reachability(fields, verified) == expected
+
+
+def test_a_complete_lead_misses_nothing():
+    fields = dict.fromkeys(("name", "title", "company", "address", "wechat", "douyin", "kuaishou"), "x")
+    fields |= {"phone": "+8613800138000", "email": "a@b.cn", "qq": "123456"}
+    assert reachability(fields).missing is None

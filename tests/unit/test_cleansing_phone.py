@@ -1,0 +1,208 @@
+import pytest
+
+from processors.cleansing.phone import clean_phone
+from processors.cleansing.phone_home import possible_numbers, segment_home
+
+MOBILE = "+8613800138000"
+
+# How people in China write phone numbers: what they write, the number, what else is found, the rules that say so.
+HABITS = [
+    ("13800138000", MOBILE, {"kind": "mobile"}),
+    ("138-0013-8000", MOBILE, {}),
+    ("138 0013 8000", MOBILE, {}),
+    ("138.0013.8000", MOBILE, {}),
+    ("  13800138000\t", MOBILE, {}),
+    ("１３８００１３８０００", MOBILE, {}),
+    ("138\u200b0013\u200b8000", MOBILE, {}),
+    ("\u202d13800138000\u202c", MOBILE, {}),
+    ("一三八零零一三八零零零", MOBILE, {}),
+    ("幺三八〇〇幺三八〇〇〇", MOBILE, {}),
+    ("壹叁捌零零壹叁捌零零零", MOBILE, {}),
+    ("138OO138OOO", MOBILE, {}),
+    ("l3800138000", MOBILE, {}),
+    ("+8613800138000", MOBILE, {}),
+    ("+86 138 0013 8000", MOBILE, {}),
+    ("+86-138-0013-8000", MOBILE, {}),
+    ("＋８６１３８００１３８０００", MOBILE, {}),
+    ("008613800138000", MOBILE, {}),
+    ("0086 13800138000", MOBILE, {}),
+    ("8613800138000", MOBILE, {}),
+    ("86-13800138000", MOBILE, {}),
+    ("(86)13800138000", MOBILE, {}),
+    ("（+86）13800138000", MOBILE, {}),
+    ("08613800138000", MOBILE, {}),
+    ("013800138000", MOBILE, {}),
+    ("+86013800138000", MOBILE, {}),
+    ("+13800138000", MOBILE, {}),
+    ("手机：13800138000", MOBILE, {}),
+    ("电话13800138000（张三）", MOBILE, {}),
+    ("13800138000(微信同号)", MOBILE, {"wechat_same": True}),
+    ("138 0013 8000 微信同号", MOBILE, {"wechat_same": True}),
+    ("13800138000 vx同", MOBILE, {"wechat_same": True}),
+    ("13800138000同微信", MOBILE, {"wechat_same": True}),
+    ("电话/微信：13800138000", MOBILE, {"wechat_same": True}),
+    ("13800138000转801", MOBILE, {"extension": "801"}),
+    ("13800138000/13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000、13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000，13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000;13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000 13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000\n13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000或13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("1380013800013900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000+13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("138 0013 8000 139 0013 9000", MOBILE, {"others": ("+8613900139000",)}),
+    ("010-62345678 / 13800138000", MOBILE, {"others": ("+861062345678",)}),
+    ("13800138000, +1 650-253-0000", MOBILE, {"others": ("+16502530000",)}),
+    ("010-62345678", "+861062345678", {"kind": "landline", "province": "北京"}),
+    ("01062345678", "+861062345678", {"kind": "landline"}),
+    ("(010)62345678", "+861062345678", {}),
+    ("（010）6234 5678", "+861062345678", {}),
+    ("+86 10 6234 5678", "+861062345678", {}),
+    ("+86 (0)10 6234 5678", "+861062345678", {}),
+    ("+8601062345678", "+861062345678", {}),
+    ("86 755 88889999", "+8675588889999", {"city": "深圳"}),
+    ("0755—88889999", "+8675588889999", {}),
+    ("0755-88889999-801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999转801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999 分机 801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999分机号：801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999 ext. 801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999x801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999#801", "+8675588889999", {"extension": "801"}),
+    ("零七五五八八八八九九九九", "+8675588889999", {"kind": "landline"}),
+    ("400-123-4567", "+864001234567", {"kind": "service"}),
+    ("4001234567转1", "+864001234567", {"kind": "service", "extension": "1"}),
+    ("800-810-1234", "+868008101234", {"kind": "service"}),
+    ("19212345678", "+8619212345678", {"operator": "中国广电"}),
+    ("19712345678", "+8619712345678", {"operator": "中国移动"}),
+    ("19612345678", "+8619612345678", {"operator": "中国联通"}),
+    ("19012345678", "+8619012345678", {"operator": "中国电信"}),
+    ("19312345678", "+8619312345678", {"operator": "中国电信"}),
+    ("17212345678", "+8617212345678", {"operator": "中国移动"}),
+    ("16512345678", "+8616512345678", {"operator": "中国移动", "virtual": True}),
+    ("17012345678", "+8617012345678", {"virtual": True}),
+    ("13491234567", "+8613491234567", {"operator": "中国电信"}),
+    ("+852 6123 4567", "+85261234567", {"country": "HK"}),
+    ("00852-61234567", "+85261234567", {"country": "HK"}),
+    ("+886 912 345 678", "+886912345678", {"country": "TW"}),
+    ("+853 6612 3456", "+85366123456", {"country": "MO"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("raw", "e164", "details"), HABITS, ids=[habit[0].strip() for habit in HABITS])
+def test_habit_of_writing_a_phone_number(raw, e164, details):
+    cleaned = clean_phone(raw)
+    assert cleaned.value == e164
+    assert details.items() <= cleaned.details.items()
+    assert cleaned.raw == raw
+
+
+UNUSABLE = [
+    ("12345678", "phone.invalid"),
+    ("12800138000", "phone.invalid"),
+    ("1380013800", "phone.invalid"),
+    ("138001380001", "phone.invalid"),
+    ("11111111111", "phone.invalid"),
+    ("没有电话", "phone.invalid"),
+    ("62345678", "phone.area_code"),
+    ("10086", "phone.service"),
+    ("95588", "phone.service"),
+    ("12345", "phone.service"),
+    ("110", "phone.service"),
+]
+
+
+@pytest.mark.parametrize(("raw", "rule"), UNUSABLE)
+def test_what_is_no_number_of_a_person_has_no_value_and_says_why(raw, rule):
+    cleaned = clean_phone(raw)
+    assert cleaned.value is None
+    assert rule in cleaned.notes
+
+
+MASKS = [
+    # raw, pattern, exact, hidden digits
+    ("138****8000", "138****8000", True, 4),
+    ("138 **** 8000", "138****8000", True, 4),
+    ("138xxxx8000", "138****8000", True, 4),
+    ("138----8000", "138****8000", True, 4),
+    ("138••••8000", "138****8000", True, 4),
+    ("138＊＊＊＊8000", "138****8000", True, 4),
+    ("+86 138****8000", "138****8000", True, 4),
+    ("86138****8000", "138****8000", True, 4),
+    ("1380013xxxx", "1380013****", True, 4),
+    ("1380013****", "1380013****", True, 4),
+    ("138*****000", "138*****000", True, 5),
+    ("138**8000", "138**8000", False, 4),
+    ("138***8000", "138***8000", False, 4),
+    ("138******8000", "138******8000", False, 4),
+    ("010-6234****", "0106234****", True, None),
+]
+
+
+@pytest.mark.parametrize(("raw", "pattern", "exact", "hidden"), MASKS)
+def test_masked_number_is_a_set_and_its_width_means_something_only_if_it_fits(raw, pattern, exact, hidden):
+    cleaned = clean_phone(raw)
+    mask = cleaned.details["mask"]
+    assert cleaned.value is None
+    assert "phone.masked" in cleaned.notes
+    assert (mask.pattern, mask.exact, mask.hidden) == (pattern, exact, hidden)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number", "fits"),
+    [
+        ("138****8000", "+8613800138000", True),
+        ("138****8000", "+8613900138000", False),
+        ("138****8000", "+8613800138001", False),
+        ("138**8000", "+8613800138000", True),
+        ("138**8000", "+861388000", False),
+        ("1380013xxxx", "+8613800139999", True),
+        ("1380013xxxx", "+13800139999", False),
+        ("138*0*38000", "+8613800138000", True),
+        ("010-6234****", "+861062345678", True),
+        ("010-6234****", "+861062355678", False),
+    ],
+)
+def test_a_mask_matches_exactly_the_numbers_that_it_may_stand_for(raw, number, fits):
+    assert clean_phone(raw).details["mask"].matches(number) is fits
+
+
+def test_a_mask_counts_the_segments_that_were_given_out():
+    last_four = clean_phone("1380013****").details["mask"]
+    assert possible_numbers(last_four) == 10_000
+    middle = clean_phone("138****8000").details["mask"]
+    listed = sum(segment_home(f"138{number:04}") is not None for number in range(10_000))
+    assert possible_numbers(middle) == listed
+    assert possible_numbers(clean_phone("138**8000").details["mask"]) == listed
+    assert possible_numbers(clean_phone("010-6234****").details["mask"]) is None
+
+
+def test_a_full_number_beside_a_mask_counts_and_the_mask_is_kept():
+    cleaned = clean_phone("139****9000 / 13800138000")
+    assert cleaned.value == MOBILE
+    assert cleaned.details["mask"].pattern == "139****9000"
+
+
+def test_a_configured_area_code_completes_local_numbers():
+    cleaned = clean_phone("62345678", "CN", "010")
+    assert cleaned.value == "+861062345678"
+    assert "phone.area_code" in cleaned.notes
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164"),
+    [
+        ("(650) 253-0000", "US", "+16502530000"),
+        ("030/123456", "DE", "+4930123456"),
+        ("6123 4567", "HK", "+85261234567"),
+    ],
+)
+def test_another_default_region(raw, region, e164):
+    assert clean_phone(raw, region).value == e164
+
+
+def test_rules_that_are_off_leave_their_finding_out():
+    off = frozenset({"phone.wechat_same", "phone.masked"})
+    assert "wechat_same" not in clean_phone("13800138000 微信同号", off=off).details
+    assert "mask" not in clean_phone("138****8000", off=off).details

@@ -1,0 +1,168 @@
+import pytest
+
+from processors.cleansing.email import clean_email, mailbox_of, proposed_domain
+from processors.cleansing.text import clean_text
+from processors.cleansing.when import clean_date, clean_when, parse_when
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rules"),
+    [
+        ("plain", "plain", ()),
+        ("ＡＢＣ１２３", "ABC123", ("text.width",)),
+        ("你好，世界！（测试）：是？", "你好，世界！（测试）：是？", ()),
+        ("“引号”《书》…", "“引号”《书》…", ()),
+        ("a\u200bb\u202ec\ufeff", "abc", ("text.invisible",)),
+        ("\x00a\x07", "a", ("text.invisible",)),
+        ("a\ud800", "a", ("text.invisible",)),
+        ("a　 b\u00a0c", "a b c", ("text.width", "text.spaces")),
+        ("a\r\nb", "a b", ("text.invisible", "text.spaces")),
+        ("⽅⾯", "方面", ("text.width",)),
+        ("㎡ ①", "m2 1", ("text.width",)),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧", ()),
+        ("葛\U000e0100", "葛", ("text.invisible",)),
+        ("  ", None, ("text.spaces",)),
+        ("无", None, ("text.placeholder",)),
+        ("N/A", None, ("text.placeholder",)),
+    ],
+)
+def test_text_has_one_spelling(raw, value, rules):
+    cleaned = clean_text(raw)
+    assert (cleaned.value, cleaned.notes, cleaned.raw) == (value, rules, raw)
+
+
+def test_lines_stay_where_they_are_wanted():
+    assert clean_text("a  b\r\n\r\n c ", lines=True).value == "a b\nc"
+
+
+def test_long_text_is_cut_and_says_so():
+    cleaned = clean_text("字" * 30, 20)
+    assert cleaned.value == "字" * 20
+    assert cleaned.notes == ("text.length",)
+
+
+def test_placeholders_stay_where_that_rule_is_off():
+    assert clean_text("无", off=frozenset({"text.placeholder"})).value == "无"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("a@b.cn", "a@b.cn"),
+        ("Foo.Bar@Example.COM", "foo.bar@example.com"),
+        ("  a@b.cn  ", "a@b.cn"),
+        ("ａ＠ｂ．ｃｎ", "a@b.cn"),
+        ("a@b。cn", "a@b.cn"),
+        ("mailto:a@b.cn", "a@b.cn"),
+        ("邮箱：a@b.cn", "a@b.cn"),
+        ("张三 <a@b.cn>", "a@b.cn"),
+        ("a @ b.cn", "a@b.cn"),
+        ("a(at)b.cn", "a@b.cn"),
+        ("zhang@例子.中国", "zhang@xn--fsqu00a.xn--fiqs8s"),
+        ("a+tag@gmail.com", "a+tag@gmail.com"),
+        ("a@b", None),
+        ("a@-b.cn", None),
+        ("@b.cn", None),
+        ("not an address", None),
+        ("", None),
+    ],
+)
+def test_email_normal_form(raw, value):
+    assert clean_email(raw).value == value
+
+
+@pytest.mark.parametrize(
+    ("host", "proposal"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmail.con", "gmail.com"),
+        ("qq.con", "qq.com"),
+        ("hotmial.com", "hotmail.com"),
+        ("outlok.com", "outlook.com"),
+        ("163.com", None),
+        ("162.com", None),
+        ("example.com", None),
+        ("company.cn", None),
+    ],
+)
+def test_typos_of_well_known_domains_are_proposed(host, proposal):
+    assert proposed_domain(host) == proposal
+
+
+def test_a_typo_is_never_applied():
+    cleaned = clean_email("a@gmial.com")
+    assert cleaned.value == "a@gmial.com"
+    assert cleaned.details["proposal"] == "a@gmail.com"
+    assert "proposal" not in clean_email("a@gmial.com", frozenset({"email.typo"})).details
+
+
+def test_disposable_and_office_mailboxes_are_marked():
+    assert clean_email("x@mailinator.com").details["disposable"]
+    assert clean_email("x@throw.example", disposable=frozenset({"throw.example"})).details["disposable"]
+    assert "disposable" not in clean_email("x@mailinator.com", frozenset({"email.disposable"})).details
+    assert clean_email("info@b.cn").details["role"]
+    assert "role" not in clean_email("info@b.cn", frozenset({"email.role"})).details
+
+
+def test_several_addresses_keep_the_first_and_tell_the_others():
+    cleaned = clean_email("a@b.cn; c@d.cn")
+    assert cleaned.value == "a@b.cn"
+    assert cleaned.details["others"] == ("c@d.cn",)
+
+
+def test_a_mailbox_is_one_whatever_dots_and_tags_its_provider_ignores():
+    assert mailbox_of("a.b+x@googlemail.com") == mailbox_of("ab@gmail.com")
+    assert mailbox_of("a.b@qq.com") == "a.b@qq.com"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rule"),
+    [
+        ("1990-01-02", "1990-01-02", None),
+        ("1990/1/2", "1990-01-02", "date.normal"),
+        ("1990.1.2", "1990-01-02", "date.normal"),
+        ("19900102", "1990-01-02", "date.normal"),
+        ("1990年1月2日", "1990-01-02", "date.normal"),
+        ("１９９０年１月２号", "1990-01-02", "date.normal"),
+        ("一九九〇年十一月二十一日", "1990-11-21", "date.normal"),
+        ("二〇二〇年十二月卅一日", "2020-12-31", "date.normal"),
+        ("民国79年1月2日", "1990-01-02", "date.era"),
+        ("25/12/1990", "1990-12-25", "date.normal"),
+        ("03/04/1990", None, "date.ambiguous"),
+        ("90-1-2", None, "date.ambiguous"),
+        ("1990-05", None, "date.partial"),
+        ("5月3日", None, "date.partial"),
+        ("农历八月十五", None, "date.lunar"),
+        ("1990-02-30", None, "date.invalid"),
+        ("1790-01-01", None, "date.invalid"),
+        ("昨天", None, "date.invalid"),
+    ],
+)
+def test_dates_are_read_and_not_guessed(raw, value, rule):
+    cleaned = clean_date(raw)
+    assert cleaned.value == value
+    assert rule is None or rule in cleaned.notes
+
+
+@pytest.mark.parametrize(
+    ("raw", "iso"),
+    [
+        ("2026-11-21T02:00:00.123Z", "2026-11-21T02:00:00.123Z"),
+        ("2026-11-21T10:00:00.123+08:00", "2026-11-21T02:00:00.123Z"),
+        ("2026-11-21 10:00:00", "2026-11-21T02:00:00.000Z"),
+        ("2026/11/21 10:00", "2026-11-21T02:00:00.000Z"),
+        ("2026年11月21日 下午3点半", "2026-11-21T07:30:00.000Z"),
+        ("2026年11月21日15时30分", "2026-11-21T07:30:00.000Z"),
+        ("2026-11-21 3:05 PM", "2026-11-21T07:05:00.000Z"),
+        ("2026-11-21", "2026-11-20T16:00:00.000Z"),
+        ("1700000000", "2023-11-14T22:13:20.000Z"),
+        ("1700000000123", "2023-11-14T22:13:20.123Z"),
+    ],
+)
+def test_times_become_utc(raw, iso):
+    assert clean_when(raw).value == iso
+
+
+@pytest.mark.parametrize("raw", ["", "soon", "2026-11-21 25:00", "2026-11-21 10:61", "2026-11-21 10:00 maybe"])
+def test_what_is_no_time_is_none(raw):
+    assert parse_when(raw) is None
