@@ -73,3 +73,13 @@ def test_the_smaller_locks_are_parts_of_the_larger() -> None:
 
 def test_the_runtime_needs_no_test_tools() -> None:
     assert not {"pytest", "mypy", "ruff", "bytewax", "quixstreams"} & set(pinned("requirements.txt"))
+
+
+def test_every_dependency_has_its_reason_on_record() -> None:
+    reasons = (ROOT / "docs/decisions/0002-dependencies.md").read_text(encoding="utf-8")
+    unexplained = [
+        requirement.name
+        for requirement in declared(["dev", "bench"])
+        if not re.search(rf"\b{re.escape(requirement.name.removeprefix('pytest-'))}\b", reasons)
+    ]
+    assert unexplained == []
