@@ -33,7 +33,7 @@ def sample() -> None:
 )
 @click.option("--limit", type=click.IntRange(min=1), help="The last so many of the shop's invoices only.")
 @click.option("--leads", type=click.IntRange(min=1), default=400, show_default=True, help="Simulated leads.")
-@click.option("--full", is_flag=True, help="A page view for every product ordered: six times as many touchpoints.")
+@click.option("--full", is_flag=True, help="A page view for every product ordered: over 400,000 touchpoints.")
 def make(
     out: Path, truth: Path, seed: int, end: int | None, days: int, limit: int | None, leads: int, full: bool
 ) -> None:
@@ -54,7 +54,7 @@ def make(
 )
 @click.option("--limit", type=click.IntRange(min=1), help="The last so many of the shop's invoices only.")
 @click.option("--leads", type=click.IntRange(min=1), default=400, show_default=True, help="Simulated leads.")
-@click.option("--full", is_flag=True, help="A page view for every product ordered: six times as many touchpoints.")
+@click.option("--full", is_flag=True, help="A page view for every product ordered: over 400,000 touchpoints.")
 @click.option(
     "--speed", type=click.FloatRange(min=1), help="Touchpoints a second in phase 1; default: as fast as it goes."
 )

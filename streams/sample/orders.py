@@ -12,7 +12,7 @@ from streams.sample.wire import Send, send, touchpoint
 
 SOURCE = "shop"
 CURRENCY = "GBP"
-FEW_VIEWS = 2  # page views before an order in the sample of ordinary size
+FEW_VIEWS = 1  # page views before an order in the sample of ordinary size
 ALL_VIEWS = 1_000_000
 
 

@@ -47,7 +47,8 @@ class Bars:
         """Write a plain line of where things are."""
         self._said = time.monotonic()
         parts = [f"{name} {self._done[name]:,}/{total:,}" for name, total in self._totals.items()]
-        self._console.print("  " + ", ".join(parts) + (f"; {self._note}" if self._note else ""), highlight=False)
+        text = "  " + ", ".join(parts) + (f"; {self._note}" if self._note else "")
+        self._console.print(text, highlight=False, soft_wrap=True)
 
 
 class Screen:
