@@ -34,7 +34,16 @@ def commit_call(tag: str, slot: Slot, expected: int, last: int, outputs: Outputs
     cleared = [timer_member(*key) for key, due in outputs.timers.items() if due is None]
     keys = [tag + "fence", tag + "timers"]
     keys += [key for key, _ in states] + removed + [view[0] for view in shown] + [view[0] for view in hidden]
-    values: list[Any] = [slot.incarnation, expected, last, len(states), len(removed), len(shown), len(hidden), len(timers)]
+    values: list[Any] = [
+        slot.incarnation,
+        expected,
+        last,
+        len(states),
+        len(removed),
+        len(shown),
+        len(hidden),
+        len(timers),
+    ]
     values += [blob for _, blob in states]
     values += [part for _, member, value in shown for part in (member, value)] + [view[1] for view in hidden]
     values += [part for timer in timers for part in timer]

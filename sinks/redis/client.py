@@ -17,11 +17,18 @@ from sinks.base import SinkUnavailable
 STORE = "redis"
 Client = Redis | RedisCluster
 
-# A script's error carries the code somewhere in its text; a plain command's stands at the beginning.
-_FOR_NOW = re.compile(
-    r"\b(OOM|READONLY|LOADING|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|UNBLOCKED|FAILOVER)\b"
+# redis-py takes the code off the text of errors that have a class of their own; the others still begin with it.
+_FOR_NOW = re.compile(r"\b(MISCONF|NOREPLICAS|BUSY|UNBLOCKED|FAILOVER)\b")
+_UNREACHABLE = (
+    exceptions.ConnectionError,  # BusyLoadingError is one, too
+    exceptions.TimeoutError,
+    exceptions.OutOfMemoryError,
+    exceptions.ReadOnlyError,
+    exceptions.ClusterDownError,  # MasterDownError is one, too
+    exceptions.TryAgainError,
+    exceptions.RedisClusterException,
+    OSError,
 )
-_UNREACHABLE = (exceptions.ConnectionError, exceptions.TimeoutError, exceptions.ClusterDownError, OSError)
 
 
 def connect(url: str, *, cluster: bool = False, timeout: float = 10.0) -> Client:
@@ -46,7 +53,7 @@ def unavailable() -> Iterator[None]:
         yield
     except _UNREACHABLE as error:
         raise SinkUnavailable(STORE, str(error) or type(error).__name__) from error
-    except (exceptions.ResponseError, exceptions.RedisClusterException) as error:
+    except exceptions.ResponseError as error:
         if not _FOR_NOW.search(str(error)):
             raise
         raise SinkUnavailable(STORE, str(error)) from error

@@ -1,29 +1,19 @@
 """What `sinks.base.StateStore` promises, checked on the fake and on Redis."""
 
 import asyncio
-from typing import Any
 
-import orjson
 import pytest
 
 from schemas.effects import NO_OFFSET, Outputs, Timer
 from sinks.base import Fenced
-from sinks.memory import MemoryStateStore
-from sinks.redis import inbox_key
 from tests.contract.conftest import AnyStateStore
 from tests.contract.examples import SLOT, signal
+from tests.contract.inboxes import inbox
 
 pytestmark = pytest.mark.anyio
 OTHER = SLOT._replace(partition=4)
 AGAIN = SLOT._replace(incarnation="00000001")
 FOREVER = 2**52
-
-
-async def inbox(store: AnyStateStore, recipient: str) -> list[dict[str, Any]]:
-    if isinstance(store, MemoryStateStore):
-        return [given.as_json() for given in store.inbox(recipient)]
-    entries: Any = await store._client.xrange(inbox_key(store._namespace, recipient))
-    return [orjson.loads(fields[b"signal"]) for _, fields in entries]
 
 
 async def test_a_fence_is_compared_and_set(store: AnyStateStore) -> None:
