@@ -85,21 +85,20 @@ def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int
 
     `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know.
     """
-    touchpoint, data = cleansed.touchpoint, cleansed.data
-    entities = []
+    touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.ids
+    via = tuple([str(one.key) for one in known])
+    verified = tuple([str(one.key) for one in known if one.verified])
+    facts: list[Fact] = []
     for kind in TYPES[touchpoint.type].addresses:
         entity = _entity(kind, lead, touchpoint, data)
-        if entity is not None:
-            entities.append(entity)
-    via = tuple(str(known.key) for known in cleansed.subject.ids)
-    verified = tuple(str(known.key) for known in cleansed.subject.ids if known.verified)
-    return tuple(
-        Fact(
+        if entity is None:
+            continue
+        fact = Fact(
             entity=entity,
             type=touchpoint.type,
             at=touchpoint.occurred_at,
             known_at=known_at,
-            origin=msgspec.structs.replace(origin, index=index) if index else origin,
+            origin=msgspec.structs.replace(origin, index=len(facts)) if facts else origin,
             event_id=touchpoint.event_id,
             source=touchpoint.source,
             rep_id=touchpoint.rep_id,
@@ -109,8 +108,8 @@ def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int
             verified=verified,
             notes=cleansed.notes,
         )
-        for index, entity in enumerate(entities)
-    )
+        facts.append(fact)
+    return tuple(facts)
 
 
 def _entity(kind: str, lead: str | None, touchpoint: Touchpoint, data: Mapping[str, Any]) -> str | None:

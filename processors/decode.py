@@ -9,7 +9,7 @@ import msgspec
 import orjson
 
 from processors.decoding.envelope import build
-from processors.decoding.refusing import DEEPEST, Refused, check_json, fail
+from processors.decoding.refusing import DEEPEST, Refused, check_json, deeper_than, fail
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
 from schemas.times import MINUTE
@@ -17,6 +17,7 @@ from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
 
 MOST_BYTES = 64 * 1024
+CONTAINERS = (dict, list)
 TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 INTERNAL = Refusal("internal", "", "an event that this version can read; it was kept, and this is our fault")
 
@@ -41,8 +42,8 @@ def decode(payload: bytes, content_type: str | None, received_at: int, codec: Co
             fail("too_large", "", f"at most {MOST_BYTES} bytes per event")
         if content_type is not None and is_json(content_type):
             event = _parsed(payload)
-            if _brackets(payload) > DEEPEST:
-                check_json(event)
+            if _brackets(payload) > DEEPEST and type(event) in CONTAINERS and deeper_than(event, DEEPEST):
+                check_json(event)  # says where
             return build(event, received_at, nul=b"\\u0000" in payload)
         event, extra = codec.decode_touchpoint(payload)
         check_json(event["data"], "/data", 2)

@@ -61,6 +61,8 @@ def devices_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClai
     """Return the leads known by a device alone to an event that also brings an unknown personal identifier."""
     leads: dict[str, None] = {}
     for subject in subjects:
+        if len(subject.ids) < 2:
+            continue
         personal = [known.key for known in subject.ids if known.key.kind not in WEAK]
         if personal and not any(key in held for key in personal):
             for known in subject.ids:
@@ -97,7 +99,7 @@ class _Resolver:
     def decide(self, subject: Subject) -> str | None:
         if not subject.ids and subject.moves_from is None:
             return None
-        ids = sorted(subject.ids, key=_strength)
+        ids = sorted(subject.ids, key=_strength) if len(subject.ids) > 1 else subject.ids
         lead = self._known(subject, ids) or entity_key("lead", derived_id("lead", subject.event_id))
         for known in ids:
             if known.key != subject.moves_from or subject.moves_to is None:

@@ -42,6 +42,16 @@ def check_json(value: Any, pointer: str = "", depth: int = 1) -> None:
         check_json(member, step_into(pointer, key), depth + 1)
 
 
+def deeper_than(value: Any, levels: int) -> bool:
+    """Return whether a JSON value nests more than so many levels deep."""
+    members = value.values() if type(value) is dict else value
+    for member in members:
+        kind = type(member)
+        if (kind is dict or kind is list) and (levels == 1 or deeper_than(member, levels - 1)):
+            return True
+    return False
+
+
 def without_nul(value: Any) -> Any:
     """Return a JSON value without NUL characters: they mean nothing and no database takes them."""
     if type(value) is str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainValidator, StringConstraints
@@ -28,11 +29,15 @@ class Wire:
 def _money(value: Any) -> str:
     """Return a plain decimal (`12.5`, `-3`) of a number or a decimal string, rounded to six places."""
     if isinstance(value, str):
-        text = value.strip()
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        text = format(Decimal(repr(value)), "f")
-    else:
-        raise PydanticCustomError("money", "a decimal number or decimal string")
+        return _money_text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _money_text(format(Decimal(repr(value)), "f"))
+    raise PydanticCustomError("money", "a decimal number or decimal string")
+
+
+@lru_cache(maxsize=16_384)  # prices repeat
+def _money_text(text: str) -> str:
+    text = text.strip()
     if not DECIMAL.fullmatch(text):
         raise PydanticCustomError("money", "a decimal with at most 15 digits before the point, such as 1200.50")
     return plain_decimal(Decimal(text))

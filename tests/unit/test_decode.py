@@ -143,7 +143,7 @@ AVRO = CODEC.encode_touchpoint(accepted(event("login")))
         (b"\0\0\0", "not_avro"),
         (orjson.dumps(event("login")), "not_avro"),
         (b"\0\xff\xff\xff\xff" + AVRO[5:], "unknown_schema"),
-        (CODEC._facts["login"][0].prefix + AVRO[5:], "unknown_schema"),
+        (CODEC._fact.prefix + AVRO[5:], "unknown_schema"),
         (AVRO[:-1], "not_avro"),
         (AVRO + b"\0", "not_avro"),
         (AVRO[:5], "not_avro"),
