@@ -110,8 +110,32 @@ FULL: dict[str, dict[str, Any]] = {
     "company_changed": {"company": "示例有限公司", "what": "cto_hiring", "url": "https://example.com/jobs"},
     "lead_awaits_assignment": {"lead": "lead:abc", "region": "华东"},
     "lead_assigned": {"lead": "lead:abc", "rep_id": "r17", "region": "华东"},
+    "company_joined": {"member": "lead:abc"},
+    "company_left": {"member": "deal:d1"},
+    "company_news": {"company": "示例有限公司", "what": "cto_hiring", "url": "https://example.com/jobs"},
+    "tender_found": {
+        "tender_id": "t1",
+        "buyer": "某市政府采购中心",
+        "title": "CRM 系统采购",
+        "budget": "3000000",
+        "closes_on": "2027-01-15",
+    },
+    "deal_contact": {"topic": "预算推迟", "mood": "negative"},
+    "deal_gate_changed": {"deal": "deal:d1", "stage": "legal", "blocked": True, "missing": "legal_clearance"},
+    "segment_cycle_asked": {"deal": "deal:d1"},
+    "segment_cycle_known": {"cycles": 12, "mean_days": 61.5, "deviation_days": 9.25},
+    "deal_cycle_closed": {"deal": "deal:d1", "days": 58.5},
+    "forecast_closed": {
+        "deal": "deal:d1",
+        "outcome": "won",
+        "committed_on": "2026-12-20",
+        "closed_on": "2027-01-31",
+        "deviation_days": 42.0,
+        "cause": "customer_delay",
+        "amount": "1000000",
+    },
 }
-"""Data in normal form: what decoding gives is what was sent. The last two are internal facts."""
+"""Data in normal form: what decoding gives is what was sent. Those from `lead_awaits_assignment` on are internal."""
 
 
 def sent(name: str) -> dict[str, Any]:

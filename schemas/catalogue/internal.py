@@ -1,13 +1,13 @@
 """Facts that entities send to each other. No front end may send them.
 
-To add one: a model and a line in `TYPES`, then `python -m schemas.generate --write` (Avro file and id),
-`python -m schemas.describe > docs/events.md`, an example in `tests/events.py` and `python -m tests.golden`.
+To add one: a model and a line in `TYPES`, then `python -m schemas.describe > docs/events.md` and an example in
+`tests/events.py`. In the topic all facts share one record, so no Avro file changes.
 """
 
 from pydantic import Field
 
 from schemas.catalogue.base import EventType, Record
-from schemas.catalogue.types import Key, Text
+from schemas.catalogue.types import Amount, Count, Day, Key, Money, Name, Share, Text, Url
 
 
 class LeadAwaitsAssignment(Record):
@@ -25,7 +25,96 @@ class LeadAssigned(Record):
     region: Text = Field(description="Name of the region that decided")
 
 
+class CompanyJoined(Record):
+    """A lead or deal tells a company that it belongs to it."""
+
+    member: Key = Field(description="Entity key of the lead or deal")
+
+
+class CompanyLeft(Record):
+    """A lead or deal tells a company that it does not belong to it any more."""
+
+    member: Key = Field(description="Entity key of the lead or deal")
+
+
+class CompanyNews(Record):
+    """A company tells a lead what happened there."""
+
+    company: Text = Field(description="Name of the company, as published")
+    what: Name = Field(description="What happened, as in company_changed")
+    url: Url | None = Field(None, description="Where it was published")
+
+
+class TenderFound(Record):
+    """A company tells a deal that a tender of its buyer was published."""
+
+    tender_id: Key = Field(description="Id of the tender")
+    buyer: Text = Field(description="Buyer, as published")
+    title: Text = Field(description="Title of the tender")
+    budget: Money | None = Field(None, description="Budget, a decimal in CNY")
+    closes_on: Day | None = Field(None, description="Last day for bids, YYYY-MM-DD in Asia/Shanghai")
+
+
+class DealContact(Record):
+    """A lead tells its deal what a contact was about."""
+
+    topic: Text = Field(description="Topic of the contact's note")
+    mood: Text | None = Field(None, description="How the customer took it")
+
+
+class DealGateChanged(Record):
+    """A deal tells its rep that it lacks evidence for its stage, or does not any more."""
+
+    deal: Key = Field(description="Entity key of the deal")
+    stage: Name = Field(description="Stage of the deal")
+    blocked: bool = Field(description="True: evidence is missing")
+    missing: Text | None = Field(None, description="What is missing, separated by commas")
+
+
+class SegmentCycleAsked(Record):
+    """A deal asks its segment how long deals take there."""
+
+    deal: Key = Field(description="Entity key of the deal")
+
+
+class SegmentCycleKnown(Record):
+    """A segment tells a deal how long its won deals took."""
+
+    cycles: Count = Field(description="How many won deals that is known from")
+    mean_days: Amount = Field(description="Mean time from a deal's beginning to its end, in days")
+    deviation_days: Amount = Field(description="Standard deviation of that time, in days")
+
+
+class DealCycleClosed(Record):
+    """A won deal tells its segment how long it took."""
+
+    deal: Key = Field(description="Entity key of the deal")
+    days: Amount = Field(description="Time from its beginning to its end, in days")
+
+
+class ForecastClosed(Record):
+    """A deal tells the report how far its forecast was from its end."""
+
+    deal: Key = Field(description="Entity key of the deal")
+    outcome: Name = Field(description="How it ended: won or lost")
+    committed_on: Day = Field(description="Day that the forecast named, YYYY-MM-DD in Asia/Shanghai")
+    closed_on: Day = Field(description="Day of its end, YYYY-MM-DD in Asia/Shanghai")
+    deviation_days: Share = Field(description="Time from the one to the other, in days; negative: it closed early")
+    cause: Name | None = Field(None, description="customer_delay, our_resources or competitor, where events say so")
+    amount: Money | None = Field(None, description="Expected value, a decimal in CNY")
+
+
 TYPES = (
     EventType(name="lead_awaits_assignment", model=LeadAwaitsAssignment, addresses=("region",)),
     EventType(name="lead_assigned", model=LeadAssigned, addresses=("lead", "rep")),
+    EventType(name="company_joined", model=CompanyJoined, addresses=("company",)),
+    EventType(name="company_left", model=CompanyLeft, addresses=("company",)),
+    EventType(name="company_news", model=CompanyNews, addresses=("lead",)),
+    EventType(name="tender_found", model=TenderFound, addresses=("deal",)),
+    EventType(name="deal_contact", model=DealContact, addresses=("deal",)),
+    EventType(name="deal_gate_changed", model=DealGateChanged, addresses=("rep", "deal")),
+    EventType(name="segment_cycle_asked", model=SegmentCycleAsked, addresses=("segment",)),
+    EventType(name="segment_cycle_known", model=SegmentCycleKnown, addresses=("deal",)),
+    EventType(name="deal_cycle_closed", model=DealCycleClosed, addresses=("segment",)),
+    EventType(name="forecast_closed", model=ForecastClosed, addresses=("report",)),
 )

@@ -1,19 +1,48 @@
-"""Rules of the lead record: what makes a lead, who gets it, when it must be followed up."""
+"""Rules of the lead record: what makes a lead, how it is welcomed, who gets it."""
+
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from schemas.rules.base import Section
+from schemas.rules.names import TouchpointType
+from schemas.rules.text import Bilingual, places
+
+WelcomeText = Annotated[Bilingual, places("name")]
+
+
+class WelcomeRules(Section):
+    """The message that a new lead is to be sent; `lead_created` carries the request, the notifier sends it."""
+
+    on: bool = Field(True, description="Request a welcome message at all")
+    created_by: tuple[TouchpointType, ...] = Field(
+        ("form_submitted",), description="Touchpoint types whose leads are welcomed: those who wrote to us themselves"
+    )
+    channels: tuple[Literal["wechat", "phone", "email"], ...] = Field(
+        ("wechat", "phone", "email"), min_length=1, description="Ways in order of preference; the first that is known"
+    )
+    text: WelcomeText = Field(
+        Bilingual(
+            zh="{name}，您好！感谢您的关注，我们的顾问会尽快与您联系。",
+            en="Hello {name}, thank you for your interest. One of our consultants will contact you shortly.",
+        ),
+        description="What it says; `{name}` is the person's name",
+    )
+    nameless: Bilingual = Field(
+        Bilingual(zh="您好", en="there"), description="Stands for `{name}` where no name is known"
+    )
 
 
 class LeadRules(Section):
     """What makes a lead of an entity, and which touchpoints may set its fields."""
 
-    created_by: tuple[str, ...] = Field(
+    created_by: tuple[TouchpointType, ...] = Field(
         ("form_submitted", "lead_imported"), description="Touchpoint types that make a lead of whom they are about"
     )
     source_priority: dict[str, int] = Field(
         {}, description="Which source wins between two unverified values of the same time; higher wins, default 0"
     )
+    welcome: WelcomeRules = Field(WelcomeRules(), description="The welcome message")
 
 
 class AssignmentRules(Section):
@@ -25,14 +54,3 @@ class AssignmentRules(Section):
     def roster(self, region: str) -> tuple[str, ...]:
         """Return the reps of a region, in order; empty when nobody is on duty."""
         return self.rosters.get(region) or self.default_roster
-
-
-class FollowUpRules(Section):
-    """How soon a new lead must be followed up."""
-
-    first_contact_minutes: int = Field(30, ge=1, le=10_080, description="Minutes until rep and manager are alerted")
-    counts_as_follow_up: tuple[str, ...] = Field(
-        ("followed_up", "customer_touched", "contact_noted", "visit_checked_in"),
-        description="Touchpoint types of a rep that count as a follow-up",
-    )
-    recipients: tuple[str, ...] = Field(("rep", "role:manager"), description="`rep` is the lead's own rep")

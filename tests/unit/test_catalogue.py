@@ -19,8 +19,8 @@ account_profiled customer_touched contact_noted followed_up position_reported vi
 deal_updated evidence_attached forecast_submitted tender_published company_changed"""
 NUMBERS = {"int", "long", "double"}
 UNITS = (
-    "milliseconds", "seconds", "minutes", "hours", "months", "metres", "degrees", "times", "units", "decimal",
-    "share", "Number of", "How many", "0 (none) to 1", "YYYY-MM-DD",
+    "milliseconds", "seconds", "minutes", "hours", "in days", "months", "metres", "degrees", "times", "units",
+    "decimal", "share", "Number of", "How many", "0 (none) to 1", "YYYY-MM-DD",
 )  # fmt: skip
 
 
