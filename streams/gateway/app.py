@@ -45,7 +45,6 @@ def create_app(opened: Callable[[], AbstractAsyncContextManager[Context]]) -> Fa
         redirect_slashes=False,  # one address each; and its redirects fail on query strings that are not UTF-8
         exception_handlers=HANDLERS,
     )
-    app.openapi_version = "3.0.3"  # what the Swagger UI that ships understands
     for module in (ingest, campaign, alerts, live, operations, snippet):
         app.include_router(module.router)
     add_docs(app)

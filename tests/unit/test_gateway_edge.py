@@ -107,6 +107,8 @@ def test_the_description_names_every_public_route() -> None:
         public = {"/v1/touchpoints", "/v1/beacon", "/w.js", "/c/{token}", "/healthz", "/readyz", "/metrics"}
         assert public <= document["paths"].keys()
         assert set(document["paths"]["/v1/touchpoints"]["post"]["responses"]) >= {"202", "400", "401", "413", "429"}
+        assert "422" not in str(document["paths"])
+        assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
         assert "https://" not in page
 
     run(scenario)

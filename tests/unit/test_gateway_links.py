@@ -120,8 +120,10 @@ def test_what_is_left_at_the_end_is_published_or_named(caplog: pytest.LogCapture
 @pytest.mark.parametrize(
     "target",
     [
-        "javascript:alert(1)", "//evil.example/", "/relative", "https://user:pw@a.example/", "https://", "data:text/html,x",
-        "https://a.example/\r\nSet-Cookie: x", "https://a.example/ b", "https://[bad/", "https://a.example\\@b", "x" * 3000,
+        "javascript:alert(1)", "//evil.example/", "/relative", "https://user:pw@a.example/", "https://",
+        "data:text/html,x",
+        "https://a.example/\r\nSet-Cookie: x", "https://a.example/ b", "https://[bad/", "https://a.example\\@b",
+        "x" * 3000,
         "https://例子.example/",
     ],
 )  # fmt: skip

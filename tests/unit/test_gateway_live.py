@@ -14,7 +14,7 @@ from streams.gateway.feed import Feed
 from streams.gateway.resume import read_position, write_position
 from streams.gateway.sessions import Session, Sessions, new_session
 from streams.gateway.stream import LiveStream
-from tests.gateway import NOW, SECRET, FakeGateway, messages, signal
+from tests.gateway import NOW, FakeGateway, messages, signal
 
 REP = new_session(("rep:r17",), None, "rep:r17", NOW + 1_000_000)
 MANAGER = new_session(("role:manager",), ("north",), "王经理", NOW + 1_000_000)

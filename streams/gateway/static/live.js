@@ -73,9 +73,10 @@
     const list = make("dl");
     for (const [name, value] of Object.entries(signal.evidence || {})) {
       if (value === null || name === "event_id") continue;
-      list.append(make("dt", "", words(name)), make("dd", "", readable(value, name)));
+      const pair = make("div");
+      pair.append(make("dt", "", words(name)), make("dd", "", readable(value, name)));
+      list.append(pair);
     }
-    list.append(make("dt", "", t("rule")), make("dd", "", signal.rule + (signal.model ? ` · ${signal.model}` : "")));
     return list;
   };
   const entity = (key) => {
@@ -94,9 +95,11 @@
     return node;
   };
   const footer = (alert) => {
-    const foot = make("footer");
+    const foot = make("footer"), { rule, model } = alert.signal;
+    foot.append(make("span", "rule", `${t("rule")} ${rule}${model ? ` · ${model}` : ""}`));
     if (alert.acked) {
-      foot.textContent = t("ackedBy") + (alert.acked.by === who ? t("you") : alert.acked.by) + ", " + moment(alert.acked.at);
+      const by = alert.acked.by === who ? t("you") : alert.acked.by;
+      foot.append(make("span", "", `${t("ackedBy")}${by}, ${moment(alert.acked.at)}`));
       return foot;
     }
     const button = make("button", "", t("ack"));
@@ -119,6 +122,7 @@
     return item;
   };
   const acknowledge = async (alert, foot, button) => {
+    foot.querySelector(".failed")?.remove();
     button.disabled = true;
     button.textContent = t("acking");
     try {
@@ -128,7 +132,7 @@
     } catch {
       button.disabled = false;
       button.textContent = t("ack");
-      foot.append(make("span", "", t("failed")));
+      foot.append(make("span", "failed", t("failed")));
     }
   };
   const mark = (id, acked) => {

@@ -119,11 +119,14 @@
       size -= (get(oldest) || "").length;
       drop(oldest);
     }
-    if (!put(QUEUED + order + "-" + event.event_id.slice(0, 8), text)) lose();
+    if (!put(QUEUED + order + "-" + event.event_id.slice(0, 8), text)) lose(text);
   };
-  const lose = () => put(PREFIX + "lost", String(Number(get(PREFIX + "lost")) + 1));
+  const lose = (text) => {
+    const carried = text ? JSON.parse(text).lost_before || 0 : 0;
+    put(PREFIX + "lost", String(Number(get(PREFIX + "lost")) + carried + 1));
+  };
   const drop = (key) => {
-    if (key.startsWith(QUEUED)) lose();
+    if (key.startsWith(QUEUED)) lose(get(key));
     remove(key);
   };
 

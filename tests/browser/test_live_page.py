@@ -1,0 +1,176 @@
+"""The live page in a real browser."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from schemas.effects import Outputs, Slot
+from schemas.fact import Origin
+from schemas.signal import Signal
+from streams.clock import wall_ms
+from streams.gateway.sessions import Session, new_session
+from tests.browser.conftest import Edge
+from tests.gateway import signal
+
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+PICTURES = os.environ.get("WHETSTONE_TEST_PICTURES")
+
+
+async def deliver(edge: Edge, number: int, recipient: str = "rep:r17", **changes: object) -> None:
+    """Do what a worker does: library first, then the inbox stream."""
+    sent = signal(number, to=(recipient,), **changes)
+    given = {name: value for name, value in sent.items() if name != "origin"}
+    made = Signal(**given | {"at": wall_ms(), "to": (recipient,), "origin": Origin("facts", "i", 0, number)})
+    slot = Slot("facts", "i", 0)
+    fence = await edge.gateway.library.fence("detect", slot)
+    await edge.gateway.library.commit("detect", slot, fence, fence + 1, Outputs(signals=[made]))
+    edge.gateway.inboxes.deliver(recipient, made.as_json(), wall_ms())
+
+
+@pytest.fixture
+async def session(edge: Edge) -> Session:
+    edge.gateway.now = wall_ms()
+    return new_session(("rep:r17",), None, "rep:r17", edge.gateway.now + 1_000_000)
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(locale="zh-CN", viewport={"width": 1100, "height": 900})
+    opened = await context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda one: problems.append(one.text) if "Content Security Policy" in one.text else None)
+    yield opened
+    await context.close()
+    assert not problems
+
+
+async def sign_in(edge: Edge, page: Page, session: Session) -> None:
+    await page.goto(f"{edge.address}/live/signin?token={edge.gateway.sessions.signin_token(session)}")
+    await page.get_by_role("button").click()
+    await expect(page.locator("#state")).to_have_attribute("data-state", "open")
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture for whoever wants to look (WHETSTONE_TEST_PICTURES names the folder)."""
+    if PICTURES:
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+
+async def test_who_is_not_signed_in_is_told_what_to_do(edge: Edge, page: Page) -> None:
+    answer = await page.goto(edge.address + "/live")
+    assert answer is not None
+    assert answer.status == 401
+    await expect(page.get_by_text("whetstone signin").first).to_be_visible()
+    await picture(page, "signed-out")
+
+
+async def test_alerts_of_before_and_alerts_that_come(edge: Edge, page: Page, session: Session) -> None:
+    await deliver(edge, 1)
+    await sign_in(edge, page, session)
+    await expect(page.locator("article")).to_have_count(1)
+    changes = {"fields": {"name": "张*", "phone": "138****8000"}, "source": "website"}
+    await deliver(edge, 2, severity="critical", kind="lead_created", evidence=changes)
+    first = page.locator("article").first
+    await expect(first).to_contain_text("线索 2 超过 30 分钟未跟进")
+    await expect(first).to_contain_text("紧急")
+    await expect(first).to_contain_text("电话 138****8000")
+    await expect(page.locator("#spoken")).to_contain_text("线索 2")
+    assert await page.title() == "(2) Whetstone"
+    await deliver(edge, 3, recipient="rep:r99")
+    await deliver(edge, 4, severity="info")
+    await expect(page.locator("article")).to_have_count(3)
+    await picture(page, "live-zh")
+
+
+async def test_language_and_filters(edge: Edge, page: Page, session: Session) -> None:
+    await deliver(edge, 1, severity="critical")
+    await deliver(edge, 2, severity="info", kind="lead_created")
+    await sign_in(edge, page, session)
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator("article").first).to_contain_text("Lead 2 waits for 30 minutes")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.get_by_label("Severity").select_option("critical")
+    await expect(page.locator("article:visible")).to_have_count(1)
+    await page.get_by_label("Severity").select_option("")
+    await page.get_by_label("Search titles, subjects, evidence").fill("lead:l2")
+    await expect(page.locator("article:visible")).to_have_count(1)
+    await expect(page.locator("article:visible")).to_contain_text("New lead")
+    await picture(page, "live-en")
+    await page.reload()
+    await expect(page.locator("article").first).to_contain_text("Lead 2 waits for 30 minutes")
+
+
+async def test_acknowledging_is_seen_by_the_others(edge: Edge, page: Page, browser: Browser) -> None:
+    edge.gateway.now = wall_ms()
+    until = edge.gateway.now + 1_000_000
+    one, two = (new_session(("role:manager",), None, name, until) for name in ("王经理", "李经理"))
+    await deliver(edge, 1, recipient="role:manager")
+    await sign_in(edge, page, one)
+    other = await (await browser.new_context(locale="zh-CN")).new_page()
+    await sign_in(edge, other, two)
+    await page.get_by_role("button", name="确认").click()
+    await expect(page.locator("article footer")).to_contain_text("已确认：您")
+    await expect(other.locator("article footer")).to_contain_text("已确认：王经理")
+    await other.reload()
+    await expect(other.locator("article footer")).to_contain_text("已确认：王经理")
+    await other.context.close()
+
+
+async def test_a_lost_connection_is_shown_and_mended(edge: Edge, page: Page, session: Session) -> None:
+    await sign_in(edge, page, session)
+    await deliver(edge, 1)
+    await expect(page.locator("article")).to_have_count(1)
+    for subscription in list(edge.gateway.feed._readers["rep:r17"]):
+        subscription.put(None)
+    await deliver(edge, 2)
+    await expect(page.locator("article")).to_have_count(2)
+    await expect(page.locator("#state")).to_have_attribute("data-state", "open")
+
+
+async def test_the_page_fits_a_phone(edge: Edge, page: Page, session: Session) -> None:
+    await page.set_viewport_size({"width": 360, "height": 740})
+    title = {"zh": "很长的名字" * 12, "en": "long-name-" * 20}
+    await deliver(edge, 1, title=title, evidence={"why": "x" * 300, "fields": {"company": "某某某有限公司" * 5}})
+    await sign_in(edge, page, session)
+    await expect(page.locator("article")).to_have_count(1)
+    assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for label in ("确认", "English"):
+        box = await page.get_by_role("button", name=label).bounding_box()
+        assert box is not None
+        assert box["height"] >= 36
+    await picture(page, "live-phone")
+
+
+async def test_hostile_text_stays_text(edge: Edge, page: Page, session: Session) -> None:
+    bad = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
+    await deliver(edge, 1, title={"zh": bad, "en": bad}, entity="lead:" + bad, evidence={bad: bad})
+    await sign_in(edge, page, session)
+    await expect(page.locator("article h2")).to_have_text(bad)
+    assert await page.locator("article img, article script").count() == 0
+    assert "owned" not in await page.title()
+
+
+async def test_everything_can_be_reached_by_keyboard(edge: Edge, page: Page, session: Session) -> None:
+    await deliver(edge, 1)
+    await sign_in(edge, page, session)
+    await expect(page.locator("article")).to_have_count(1)
+    names = []
+    for _ in range(7):
+        await page.keyboard.press("Tab")
+        names.append(await page.evaluate("() => document.activeElement.id || document.activeElement.textContent"))
+    assert names == ["language", "signout", "words", "severity", "kind", "acked", "确认"]
+    await page.keyboard.press("Enter")
+    await expect(page.locator("article footer")).to_contain_text("已确认")
+
+
+async def test_the_description_renders_from_local_files(edge: Edge, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(edge.address + "/docs")
+    await expect(page.get_by_text("Send touchpoints", exact=True)).to_be_visible()
+    assert all(url.startswith((edge.address, "data:", "blob:")) for url in asked)
+    await picture(page, "docs")
