@@ -66,8 +66,7 @@ class Player:
             f"{len(sample.truth.leads)} leads whose truth is known (seed {recipe.seed})"
         )
         with self._plain_words():
-            settings = self._bring_up()
-            key = asyncio.run(make_key(settings, wall_ms()))
+            settings, key = self._bring_up()
             feeder = self._feeder(settings, key)
             progress = WorkerProgress(self._processes, feeder, self._worker)
             self._history(sample, feeder, progress)
@@ -92,18 +91,20 @@ class Player:
         self._processes.down()
         self._screen.say(f"  everything is stopped; logs are in {self.logs}")
 
-    def _bring_up(self) -> Settings:
+    def _bring_up(self) -> tuple[Settings, str]:
+        """Start everything; return the settings that lead to it and an API key."""
         processes, screen, begun = self._processes, self._screen, time.monotonic()
         screen.title("Starting")
         processes.clear()
         settings = processes.start_services()
         screen.say("  PostgreSQL, Valkey and the broker run")
+        key = asyncio.run(make_key(settings, wall_ms()))  # before the gateway starts, which then knows it at once
         self._gateway = processes.start_gateway(PORT)
         if self._gateway != PORT:
             screen.say(f"  port {PORT} is taken, so the gateway listens on {self._gateway}")
         self._worker = processes.start_worker("events")
         screen.say(f"  gateway and worker run, {time.monotonic() - begun:.1f} s after the start")
-        return settings
+        return settings, key
 
     def _feeder(self, settings: Settings, key: str) -> Feeder:
         producer = Producer(
