@@ -26,7 +26,7 @@ def take(learner: Learner, data: Mapping[str, Any]) -> list[Drift]:
             case "outcome" if learner.health is not None:
                 learner.health.outcome(str(data["segment"]), data["values"], bool(data["good"]))
                 return []
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         pass  # counted below: a record that a later release wrote must not stop this one
     learner.unusable += 1
     return []

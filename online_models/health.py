@@ -8,19 +8,19 @@ Weights begin at the rule book's and move to what renewals and churn teach. They
 critical tickets never help), and none is more than `MOST_SHARE` of all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from online_models.linear import BayesianLogistic
-from online_models.quantiles import LEVELS, QuantileSketch, blended, rank
+from online_models.quantiles import LEVELS, QuantileSketch, rank
 
 MOST_SHARE = 0.25
-MOST_SEGMENTS = 20  # with 24 behaviours each the model record stays below 64 KiB
+MOST_SEGMENTS = 16  # with 24 behaviours each the model record stays below 64 KiB
 MOST_BEHAVIOURS = 24
 WHOLE = ""  # the segment that everybody belongs to
-BORROWED = 50.0  # a segment's own quantiles weigh n / (n + this), the whole's the rest
+BORROWED = 50.0  # a rank in the own segment weighs n / (n + this), the rank in the whole the rest
 TRUSTED = 200.0  # outcomes after which learned weights count as much as the rule book's
 WALK = 1e-6
 
@@ -58,7 +58,7 @@ class HealthLearner:
     def observe(self, segment: str, values: Mapping[str, float]) -> None:
         """Note what one lead of a segment does: behaviour → value. Unknown names are passed over.
 
-        A value that is not a finite number changes nothing but `unusable`. Beyond the first 20 segments, a new one
+        A value that is not a finite number changes nothing but `unusable`. Beyond the first 16 segments, a new one
         counts in the whole only.
         """
         if segment not in self._sketches and len(self._sketches) <= MOST_SEGMENTS:
@@ -75,7 +75,7 @@ class HealthLearner:
 
     def outcome(self, segment: str, values: Mapping[str, float], good: bool) -> None:
         """Learn what became of a lead (renewed: good; cancelled, churned: not) that had behaved like this."""
-        ranks = self.model().ranks(segment, values)
+        ranks = self._model((WHOLE, segment)).ranks(segment, values)
         x = np.array([1.0, *(ranks.get(name, 0.5) - 0.5 for name in self.behaviours)])
         self._outcomes.learn(x, 1.0 if good else 0.0)
         self.outcomes += 1
@@ -91,9 +91,15 @@ class HealthLearner:
 
     def model(self) -> "HealthModel":
         """Return what a detector needs to compute the index."""
+        return self._model(self._sketches)
+
+    def _model(self, segments: Iterable[str]) -> "HealthModel":
         quantiles = {
-            segment: {name: blended(self._sketches[WHOLE][name], sketch, BORROWED) for name, sketch in held.items()}
-            for segment, held in self._sketches.items()
+            segment: {
+                name: [sketch.seen / (sketch.seen + BORROWED), *sketch.quantiles()]
+                for name, sketch in self._sketches.get(segment, {}).items()
+            }
+            for segment in segments
         }
         directions = {name: behaviour.more_is_good for name, behaviour in self.behaviours.items()}
         return HealthModel(self.weights(), directions, quantiles, self.outcomes)
@@ -124,7 +130,10 @@ class HealthLearner:
 
 
 class HealthModel:
-    """The published part: weights, directions and quantiles. Pure Python, to be used by a detector."""
+    """The published part: weights, directions and quantiles. Pure Python, to be used by a detector.
+
+    `quantiles` maps segment and behaviour to a row: how far the segment's own rank counts (0 to 1), then its levels.
+    """
 
     def __init__(
         self,
@@ -137,12 +146,16 @@ class HealthModel:
 
     def ranks(self, segment: str, values: Mapping[str, float]) -> dict[str, float]:
         """Return how good each known value is in its segment, 0 to 1; what is unknown is left out."""
+        own, whole = self.quantiles.get(segment, {}), self.quantiles.get(WHOLE, {})
         found = {}
         for name in self.weights:
-            levels = self.quantiles.get(segment, {}).get(name) or self.quantiles.get(WHOLE, {}).get(name)
-            if levels and name in values and _usable(values[name]):
-                share = rank(levels, float(values[name]))
-                found[name] = share if self.more_is_good[name] else 1.0 - share
+            if name not in whole or name not in values or not _usable(values[name]):
+                continue
+            share = rank(whole[name][1:], float(values[name]))
+            if name in own:
+                trust, *levels = own[name]
+                share = trust * rank(levels, float(values[name])) + (1.0 - trust) * share
+            found[name] = share if self.more_is_good[name] else 1.0 - share
         return found
 
     def index(self, segment: str, values: Mapping[str, float]) -> Health:

@@ -6,25 +6,25 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from online_models.calibration import Calibrator
-from online_models.challenge import Challenge
-from online_models.drift import FeatureWatch, PageHinkley
+from online_models.champion import Champion
+from online_models.drift import FeatureWatch
 from online_models.features import NAMES, VERSION
 from online_models.health import HealthLearner
-from online_models.linear import Vector, sigmoid
-from online_models.losses import log_loss
+from online_models.linear import Vector
 from online_models.mixture import Mixture
 from online_models.prior import Prior
 from online_models.record import FORMAT, BadModel, ModelRecord, encode_model
 
-LOOSER = 30.0  # a challenger takes what was learned for this many times fewer examples
 CHECKPOINT_FORMAT = 1
 LARGEST = 1e6  # of the sum of squares of a vector: features lie within ±12
 UNWATCHED = ("tenure", "orders.total", "hour.", "week.")  # they move by the calendar alone
 
 
 class Drift(NamedTuple):
-    """Something moved. `what`: `loss`, `feature` or `champion` (a challenger took over); `feature` is its name."""
+    """Something moved. `what`: `loss` (losses rose), `champion` (a challenger took over) or `feature`.
+
+    Of a feature: its name, its mean in the long memory (`usual`) and in the short one (`now`).
+    """
 
     what: str
     feature: str = ""
@@ -41,12 +41,10 @@ class Learner:
     def __init__(self, prior: Prior | None = None, names: Sequence[str] = NAMES) -> None:
         self.prior = prior or Prior()
         self.names = tuple(names)
-        self.champion = Mixture.from_prior(self.prior.mean(self.names), self.prior.variance(self.names))
-        self.calibrator = Calibrator()
-        self.challenge: Challenge | None = None
+        believed = Mixture.from_prior(self.prior.mean(self.names), self.prior.variance(self.names))
+        self.champion = Champion(believed)
         self.health: HealthLearner | None = None
         self.examples = self.positives = self.corrected = self.unusable = 0
-        self._losses = PageHinkley(slack=0.05, bound=60.0, least=500)
         self._watch = FeatureWatch(len(self.names) + 1)
 
     def learn(self, vector: Sequence[float], label: int, weight: float = 1.0) -> list[Drift]:
@@ -59,19 +57,10 @@ class Learner:
         if x is None:
             self.unusable += 1
             return []
-        log_odds = self.champion.log_odds(x)
-        probability = self.calibrator(log_odds)
-        loss = log_loss(probability, label)
-        moved = self._judge(x, label, log_odds, weight)
-        self.champion.learn(x, label, weight)
-        self.calibrator.learn(log_odds, label, weight)
+        events = self.champion.learn(x, label, weight)
         self.examples += 1
         self.positives += label
-        surprise = loss - log_loss(probability, probability)
-        if self._losses.update(surprise):
-            moved.append(Drift("loss", usual=0.0, now=surprise))
-            self.challenge = self.challenge or Challenge(self.champion.challenger(LOOSER))
-        return moved + self._moved_features(x)
+        return [Drift(event) for event in events] + self._moved_features(x)
 
     def correct(self, vector: Sequence[float], before: int, after: int) -> None:
         """Take back a label learned earlier (a cancelled order) and put another in its place."""
@@ -80,15 +69,13 @@ class Learner:
             self.unusable += 1
             return
         self.champion.correct(x, before, after)
-        if self.challenge is not None:
-            self.challenge.challenger.correct(x, before, after)
         self.positives += after - before
         self.corrected += 1
 
     def probability(self, vector: Sequence[float]) -> float:
         """Return the probability that the published model would give."""
         x = self._usable(vector, 0, 1.0)
-        return self.calibrator(self.champion.log_odds(x if x is not None else self._nothing()))
+        return self.champion.probability(x if x is not None else self._nothing())
 
     def _nothing(self) -> Vector:
         x = np.zeros(len(self.names) + 1)
@@ -104,28 +91,14 @@ class Learner:
             x[1:] = vector
         except (TypeError, ValueError, OverflowError):
             return None
-        return x if float(x.dot(x)) <= LARGEST else None  # NaN compares false
-
-    def _judge(self, x: Vector, label: int, log_odds: float, weight: float) -> list[Drift]:
-        if self.challenge is None:
-            return []
-        challenger = self.challenge.challenger
-        loss = log_loss(sigmoid(challenger.log_odds(x)), label)
-        verdict = self.challenge.judge(log_loss(self.calibrator(log_odds), label), loss)
-        challenger.learn(x, label, weight)
-        if verdict == "open":
-            return []
-        self.challenge = None
-        if verdict == "given_up":
-            return []
-        self.champion = challenger.spread()
-        self.calibrator = Calibrator()
-        return [Drift("champion")]
+        with np.errstate(over="ignore"):
+            size = float(x.dot(x))
+        return x if size <= LARGEST else None  # NaN compares false
 
     def _moved_features(self, x: Vector) -> list[Drift]:
         if not self._watch.update(x):
             return []
-        self.champion.bound()
+        self.champion.mixture.bound()
         named = [(self.names[moved.position - 1], moved) for moved in self._watch.moved() if moved.position > 0]
         return [
             Drift("feature", name, moved.usual, moved.now)
@@ -135,7 +108,7 @@ class Learner:
 
     def model(self) -> ModelRecord:
         """Return the model as scorers take it."""
-        weights = self.champion.weights().tolist()
+        weights = self.champion.mixture.weights().tolist()
         return ModelRecord(
             format=FORMAT,
             features=VERSION,
@@ -143,8 +116,8 @@ class Learner:
             weights=tuple(weights[1:]),
             means=tuple(self._watch.mean[1:].tolist()),
             bias=weights[0],
-            slope=self.calibrator.slope,
-            shift=self.calibrator.shift,
+            slope=self.champion.calibrator.slope,
+            shift=self.champion.calibrator.shift,
             examples=self.examples,
             positives=self.positives,
             sure_after=self.prior.sure_after,
@@ -162,9 +135,6 @@ class Learner:
                 "format": CHECKPOINT_FORMAT,
                 "names": self.names,
                 "champion": self.champion.as_plain(),
-                "calibrator": self.calibrator.as_plain(),
-                "challenge": self.challenge.as_plain() if self.challenge else None,
-                "losses": self._losses.as_plain(),
                 "watch": self._watch.as_plain(),
                 "counts": [self.examples, self.positives, self.corrected, self.unusable],
                 "health": self.health.as_plain() if self.health else None,
@@ -188,10 +158,7 @@ class Learner:
         return held if held.names == tuple(names) else held.renamed(names)
 
     def _resume(self, plain: Mapping[str, Any]) -> None:
-        self.champion = Mixture.from_plain(plain["champion"])
-        self.calibrator = Calibrator.from_plain(plain["calibrator"])
-        self.challenge = Challenge.from_plain(plain["challenge"]) if plain["challenge"] else None
-        self._losses.resume(plain["losses"])
+        self.champion = Champion.from_plain(plain["champion"])
         self._watch = FeatureWatch.from_plain(plain["watch"])
         self.examples, self.positives, self.corrected, self.unusable = plain["counts"]
         self.health = HealthLearner.from_plain(plain["health"]) if plain["health"] else None
@@ -201,8 +168,8 @@ class Learner:
         fresh = Learner(self.prior, names)
         places = {name: position for position, name in enumerate(("", *self.names))}
         positions = [places.get(name) for name in ("", *fresh.names)]
-        fresh.champion = self.champion.rearranged(positions, fresh.champion)
-        fresh.calibrator = self.calibrator
+        fresh.champion = Champion(self.champion.mixture.rearranged(positions, fresh.champion.mixture))
+        fresh.champion.calibrator = self.champion.calibrator
         fresh.health = self.health
         fresh.examples, fresh.positives = self.examples, self.positives
         fresh.corrected, fresh.unusable = self.corrected, self.unusable

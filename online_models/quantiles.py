@@ -7,6 +7,7 @@ from typing import Any
 LEVELS = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 1.0)
 MOST_POINTS = 128
 KEPT_POINTS = 64
+HEAVY = 0.05  # share of all values above which a point is a value that many share
 REMEMBERED = 50_000.0  # values: at this weight all weights are halved, so that the old fades
 
 
@@ -50,21 +51,16 @@ class QuantileSketch:
         """Return the values at `LEVELS`, never falling. Raises ValueError before the first value."""
         if not self._values:
             raise ValueError("no value has been seen")
-        middles, before = [], 0.0
-        for weight in self._weights:
-            middles.append((before + weight / 2.0) / self.seen)
+        corners: list[tuple[float, float]] = []
+        before = 0.0
+        for value, weight in zip(self._values, self._weights, strict=True):
+            if weight > HEAVY * self.seen:  # a value that many share is a step, not a slope
+                corners += [(before / self.seen, value), ((before + weight) / self.seen, value)]
+            else:
+                corners.append(((before + weight / 2.0) / self.seen, value))
             before += weight
-        return [self._at(level, middles) for level in LEVELS]
-
-    def _at(self, level: float, middles: Sequence[float]) -> float:
-        upper = bisect_right(middles, level)
-        if upper == 0 or level == 0.0:
-            return self._values[0]
-        if upper == len(middles) or level == 1.0:
-            return self._values[-1]
-        low, high = middles[upper - 1], middles[upper]
-        share = (level - low) / (high - low)
-        return self._values[upper - 1] + share * (self._values[upper] - self._values[upper - 1])
+        inner = [_between(corners, level) for level in LEVELS[1:-1]]
+        return [self._values[0], *inner, self._values[-1]]
 
     def as_plain(self) -> list[Any]:
         """Return everything as plain data, exact."""
@@ -78,11 +74,14 @@ class QuantileSketch:
         return made
 
 
-def blended(whole: QuantileSketch, part: QuantileSketch, borrowed: float) -> list[float]:
-    """Return the quantiles of a part that borrows from the whole: its own weigh n / (n + borrowed)."""
-    own = part.seen / (part.seen + borrowed)
-    pairs = zip(whole.quantiles(), part.quantiles(), strict=True)
-    return [(1.0 - own) * all_ + own * mine for all_, mine in pairs]
+def _between(corners: Sequence[tuple[float, float]], level: float) -> float:
+    upper = bisect_right(corners, level, key=lambda corner: corner[0])
+    if upper == 0:
+        return corners[0][1]
+    if upper == len(corners):
+        return corners[-1][1]
+    (low, below), (high, above) = corners[upper - 1], corners[upper]
+    return below + (level - low) / (high - low) * (above - below)
 
 
 def rank(quantiles: Sequence[float], value: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 from online_models.features.catalogue import CROSS_SCALE, CROSSES, INDEX, NAMES, OVERDUE, RECENCY_DAYS
 from online_models.features.channels import CHANNELS, ORDER
-from online_models.features.state import DAY_S, HALF_LIVES_S, FeatureState
+from online_models.features.state import DAY_S, HALF_LIVES_S, MOST_SECONDS, FeatureState
 from schemas.times import SECOND
 
 Vector = list[float]
@@ -35,7 +35,7 @@ def vector(state: FeatureState, at: int) -> Vector:
 
     A state of a later version, or with channels that are not known here, is read for what is known.
     """
-    now = at // SECOND
+    now = max(0, min(MOST_SECONDS, at // SECOND))
     out = [0.0] * SIZE
     channels: dict[str, list[int]] = state.get("c", {})
     known_days = max(0, now - state.get("f", now)) / DAY_S

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 from river import base
 
-from online_models.calibration import Calibrator
+from online_models.champion import LOSS_ROSE, Champion
 from online_models.linear import Vector
 from online_models.mixture import Mixture
 from online_models.table.counts import CountTables
@@ -15,6 +15,7 @@ from online_models.table.plan import Plan, Row
 
 PLANS_AT = (32, 128, 512, 1024)  # labelled rows after which the columns are looked at again
 WALKS = (0.0, 1e-6, 1e-5)
+FADED = 0.1  # of the counts is left when losses rise: what was counted is no longer so
 BIAS_VARIANCE, WEIGHT_VARIANCE = 4.0, 0.3
 MEMORIES = (0.2, 0.03, 0.004)  # weights of the newest label in the running shares of positives
 
@@ -39,8 +40,7 @@ class TableClassifier(base.Classifier):
         size = 1 + len(MEMORIES) + plan.size + self._tables.size
         variance = np.full(size, WEIGHT_VARIANCE)
         variance[0] = BIAS_VARIANCE
-        self._model = Mixture.from_prior(np.zeros(size), variance, WALKS)
-        self._calibrator = Calibrator()
+        self._model = Champion(Mixture.from_prior(np.zeros(size), variance, WALKS))
 
     @property
     def _multiclass(self) -> bool:
@@ -64,7 +64,7 @@ class TableClassifier(base.Classifier):
 
     def probability(self, row: Row) -> float:
         """Return the probability that a row is positive."""
-        return self._calibrator(self._model.log_odds(self._vector(row)[0]))
+        return self._model.probability(self._vector(row)[0])
 
     def as_bytes(self) -> bytes:
         """Return everything as msgpack of plain data; the names and cells of kept rows must be plain too."""
@@ -76,7 +76,6 @@ class TableClassifier(base.Classifier):
                 "plan": self._plan.as_plain(),
                 "tables": self._tables.as_plain(),
                 "model": self._model.as_plain(),
-                "calibrator": self._calibrator.as_plain(),
             }
         )
 
@@ -89,8 +88,7 @@ class TableClassifier(base.Classifier):
         made._seen, made._shares = plain["seen"], plain["shares"]
         made._plan = Plan.from_plain(plain["plan"])
         made._tables = CountTables.from_plain(plain["tables"])
-        made._model = Mixture.from_plain(plain["model"])
-        made._calibrator = Calibrator.from_plain(plain["calibrator"])
+        made._model = Champion.from_plain(plain["model"])
         return made
 
     def _plan_again(self) -> None:
@@ -104,9 +102,8 @@ class TableClassifier(base.Classifier):
 
     def _learn(self, row: Row, label: int) -> None:
         x, cells = self._vector(row)
-        log_odds = self._model.log_odds(x)
-        self._model.learn(x, label)
-        self._calibrator.learn(log_odds, label)
+        if LOSS_ROSE in self._model.learn(x, label):
+            self._tables.fade(FADED)
         self._tables.learn(cells, label)
         pairs = zip(self._shares, MEMORIES, strict=True)
         self._shares = [share + weight * (label - share) for share, weight in pairs]

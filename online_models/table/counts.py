@@ -60,6 +60,13 @@ class CountTables:
         else:
             self.negatives += 1.0
 
+    def fade(self, left: float) -> None:
+        """Keep this share of all counts."""
+        for table in self._tables:
+            for counts in table.values():
+                counts[0] *= left
+                counts[1] *= left
+
     def as_plain(self) -> list[Any]:
         """Return everything as plain data."""
         tables = [[[_plain_key(key), *counts] for key, counts in table.items()] for table in self._tables]
