@@ -8,12 +8,18 @@ postgres_dsn, redis_url, kafka_brokers   their addresses (session)
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from streams.settings import Settings, settings
 from tests import services
 
 SERVICE_FIXTURES = {"service_settings", "isolated_settings", "postgres_dsn", "redis_url", "kafka_brokers"}
+
+
+# How long a machine under load takes to make an input says nothing about the code.
+hypothesis.settings.register_profile("steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_configure(config: pytest.Config) -> None:
