@@ -9,7 +9,7 @@ import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_match import State, readings
-from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
 from processors.cleansing.text import clean_text
@@ -176,6 +176,10 @@ def clean_address(raw: str, limit: int = 400, off: frozenset[str] = ALL_ON) -> C
 
     Details: `address` (an `Address`), `contact` (the `Contact` that stood in it).
     """
+    return settled(lambda text: _address_once(text, limit, off), raw)
+
+
+def _address_once(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     cleaned = clean_text(raw, limit, False, off)
     if cleaned.value is None:
         return cleaned

@@ -51,9 +51,11 @@ class State(NamedTuple):
 
 
 def _at(text: str, start: int) -> list[Match]:
-    """Return the names that stand at one place, the longest first."""
-    found = []
+    """Return the names that stand at one place, the longest first; one with its rank hides those without (杭州市)."""
+    found: list[Match] = []
     for name in names().get(text[start : start + 2], ()):
+        if name.bare and found:
+            break
         if text.startswith(name.text, start):
             end = start + len(name.text)
             if not _is_part_of_a_word(text, name, end):

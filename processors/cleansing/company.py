@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.reference import lines
 from processors.cleansing.text import clean_text
@@ -85,7 +85,6 @@ def _normal(text: str, notes: list[str]) -> str:
     return value
 
 
-@lru_cache(CACHED)
 def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     cleaned = clean_text(raw, limit, False, off)
     if cleaned.value is None:
@@ -106,6 +105,11 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     return Cleaned(raw, value, tuple(notes), details)
 
 
+@lru_cache(CACHED)
+def _settled(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
+    return settled(lambda text: _cleaned(text, limit, off), raw)
+
+
 def clean_company(
     raw: str, limit: int = 200, off: frozenset[str] = ALL_ON, short_names: Mapping[str, str] | None = None
 ) -> Cleaned:
@@ -114,7 +118,7 @@ def clean_company(
     Details: `key` (see `company_key`), `branch` and `head_office`, `known_as` (the company behind a short name; the
     name itself stays as it was written).
     """
-    cleaned = _cleaned(raw, limit, off)
+    cleaned = _settled(raw, limit, off)
     if not short_names or cleaned.value is None or SHORT_NAME in off:
         return cleaned
     full = short_names.get(cleaned.value)

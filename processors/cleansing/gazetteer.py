@@ -191,8 +191,8 @@ def _weighed(meanings: list[Meaning]) -> tuple[Meaning, ...]:
 
 @cache
 def names() -> dict[str, tuple[Name, ...]]:
-    """Return the names by their first two characters, the longest first."""
+    """Return the names by their first two characters: those with a rank before bare ones, the longest first."""
     index: dict[str, list[Name]] = {}
     for text, (bare, meanings) in _collected().items():
         index.setdefault(text[:2], []).append(Name(text, bare, _weighed(list(meanings.values()))))
-    return {key: tuple(sorted(found, key=lambda name: -len(name.text))) for key, found in index.items()}
+    return {key: tuple(sorted(found, key=lambda name: (name.bare, -len(name.text)))) for key, found in index.items()}

@@ -32,7 +32,8 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
         case "wechat" | "qq":
             normal = clean_social(kind, value).value
         case "douyin" | "kuaishou":
-            normal = clean_social(kind, value).value or _plain(value)
+            plain = _plain(value)
+            normal = clean_social(kind, plain).value or plain if plain else None
         case _:
             normal = _plain(value)
     return None if normal is None else IdKey(kind, normal)

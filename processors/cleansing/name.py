@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import split_honorific
 from processors.cleansing.surname import pinyin_of, surname_of
@@ -99,6 +99,10 @@ def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`, `phone` (written beside the
     name); `masked` (张**: part of the name is hidden).
     """
+    return settled(lambda text: _name_once(text, off), raw)
+
+
+def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     text = clean_text(raw, 200, False, off).value
     if text is None:
         return Cleaned(raw, None, (INVALID,) if raw.strip() else ())

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import unseen_removed
 
@@ -60,8 +60,12 @@ def clean_social(kind: str, raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     Notes: `KIND.normal`, `KIND.invalid`, `KIND.same_as_phone` (the field only says so: detail `same_as_phone`). WeChat
     ids that are mainland mobiles become their 11 digits; `qq` takes the number out of an address at qq.com.
     """
+    return settled(lambda text: _social_once(kind, text, off), raw)
+
+
+def _social_once(kind: str, raw: str, off: frozenset[str]) -> Cleaned:
     form = _KINDS[kind]
-    text = unicodedata.normalize("NFKC", unseen_removed(raw)).strip()
+    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(raw)).split())
     if not text:
         return Cleaned(raw, None)
     if form.mobile and _WORDS.search(text) and not _MOBILE.search(text):

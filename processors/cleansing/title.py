@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.text import clean_text
 
 NORMAL = "title.normal"
@@ -46,6 +46,10 @@ def seniority_of(title: str) -> int:
 @lru_cache(CACHED)
 def clean_title(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a job title. Details: `seniority` (see `seniority_of`) and `function` where the title tells."""
+    return settled(lambda text: _title_once(text, off), raw)
+
+
+def _title_once(raw: str, off: frozenset[str]) -> Cleaned:
     cleaned = clean_text(raw, 100, False, off)
     if cleaned.value is None:
         return cleaned

@@ -1,0 +1,127 @@
+"""Every rule takes any text, changes nothing the second time, and names only rules that are documented."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from processors.cleansing.address import clean_address
+from processors.cleansing.base import Cleaned
+from processors.cleansing.company import clean_company
+from processors.cleansing.email import clean_email
+from processors.cleansing.fields import LEAD_FIELDS
+from processors.cleansing.id_number import clean_id_number
+from processors.cleansing.name import clean_name
+from processors.cleansing.phone import clean_phone
+from processors.cleansing.postcode import clean_postcode
+from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
+from processors.cleansing.social import clean_social
+from processors.cleansing.text import clean_text
+from processors.cleansing.title import clean_title
+from processors.cleansing.when import clean_date, clean_when
+from schemas.rules.cleansing_names import RULES
+
+RULE_FUNCTIONS: dict[str, Callable[[str], Cleaned]] = {
+    "text": clean_text,
+    "lines": lambda raw: clean_text(raw, 60, True),
+    "short": lambda raw: clean_text(raw, 16),
+    "name": clean_name,
+    "phone": clean_phone,
+    "phone abroad": lambda raw: clean_phone(raw, "US"),
+    "email": clean_email,
+    "address": clean_address,
+    "company": clean_company,
+    "title": clean_title,
+    "date": clean_date,
+    "time": clean_when,
+    "id_number": clean_id_number,
+    "postcode": clean_postcode,
+    **{
+        kind: (lambda raw, kind=kind: clean_social(kind, raw))  # type: ignore[misc]
+        for kind in ("wechat", "qq", "douyin", "kuaishou")
+    },
+}
+
+# Pieces that the rules care about, put together at random: far more telling than random characters alone.
+WORDS = """
+    张三 王总 李先生 欧阳 小 老 Mr. Smith, 🌹 （采购） 13800138000 138****8000 0755-88889999 转801 分机 +86 0086 86
+    微信同号 vx: 一三八 a@b.cn A@QQ.COM @ gmial.com 浙江省 杭州市 西湖区 鼓楼区 江干区 绍兴县 街道 镇 路 号 高新区
+    市辖区 有限公司 （中国） (集团) 分公司 北京 上海市 总经理 助理 1990 年 5 月 - / . , ， 。 : ： ; （ ） ( ) [ ] * **
+    xx # ext QQ 抖音号 110105 19491231 002X 310000 无 n/a 收货人 电话 地址 ＡＢＣ １２３ ① ㎡ · ' " < > _ ~ 经理 同手机
+    https:// + 0
+"""
+PIECES = st.sampled_from([*WORDS.split(), "\u3000", "\u200b", "\u202e", "\ud800", "\n", "\t", " "])
+TEXTS = st.one_of(
+    st.text(max_size=60), st.lists(PIECES, max_size=9).map("".join), st.lists(PIECES, max_size=9).map(" ".join)
+)
+
+
+@pytest.mark.parametrize("function", RULE_FUNCTIONS.values(), ids=RULE_FUNCTIONS)
+@settings(max_examples=150, deadline=None)
+@given(raw=TEXTS)
+@example(raw="")
+@example(raw="\ud800")
+@example(raw="a\u0301" * 30)
+def test_every_rule_is_total_idempotent_and_documented(function, raw):
+    once = function(raw)
+    assert once.raw == raw
+    assert set(once.notes) <= RULES.keys()
+    assert len(set(once.notes)) == len(once.notes)
+    if once.value is None:
+        return
+    assert once.value
+    once.value.encode()
+    again = function(once.value)
+    assert again.value == once.value
+
+
+VALUES = st.one_of(TEXTS, st.none(), st.integers(), st.floats(allow_nan=False), st.booleans())
+RECORDS = st.dictionaries(st.one_of(st.sampled_from([*LEAD_FIELDS, "other"]), st.text(max_size=5)), VALUES, max_size=6)
+OPTIONS = CleansingOptions(id_number_key=b"k" * 16)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    kind=st.sampled_from(["form_submitted", "lead_updated", "phone_changed", "page_viewed", "unheard_of"]), data=RECORDS
+)
+def test_a_record_cleansed_twice_is_as_cleansed_once(kind, data):
+    before = dict(data)
+    once, notes = cleanse_record(kind, data, OPTIONS)
+    assert data == before
+    assert {note.rule for note in notes} <= RULES.keys()
+    again, _ = cleanse_record(kind, once, OPTIONS)
+    assert again == once
+
+
+@settings(max_examples=150, deadline=None)
+@given(row=RECORDS)
+def test_an_imported_row_is_cleansed_inside_its_touchpoint(row):
+    once, _ = cleanse_record("lead_imported", {"row": row, "file": "a.xlsx", "line": 3}, OPTIONS)
+    plain, _ = cleanse_record("lead_updated", row, OPTIONS)
+    assert once["row"] == plain
+    assert cleanse_record("lead_imported", once, OPTIONS)[0] == once
+
+
+KINDS = [
+    "phone",
+    "email",
+    "wechat",
+    "wechat_unionid",
+    "qq",
+    "douyin",
+    "kuaishou",
+    "id_number",
+    "device",
+    "customer",
+    "crm:sap",
+]
+
+
+@settings(max_examples=250, deadline=None)
+@given(kind=st.sampled_from(KINDS), value=TEXTS)
+def test_an_identifier_in_normal_form_is_its_own(kind, value):
+    key = cleanse_identifier(kind, value, OPTIONS)
+    if key is not None:
+        assert key.kind == kind
+        assert cleanse_identifier(kind, key.value, OPTIONS) == key
