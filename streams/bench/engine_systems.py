@@ -43,7 +43,9 @@ def whetstone(brokers: str, topic: str, group: str, events: int) -> None:
 
 
 async def _run_worker(worker: Any) -> None:
-    status = await worker.run()
+    from streams.worker import run_until_signal
+
+    status = await run_until_signal(worker)
     raise RuntimeError(f"the worker ended before it had seen all records, with status {status}")
 
 

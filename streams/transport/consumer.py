@@ -10,6 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from mode import ServiceT
 
+from streams.metrics import REBALANCES
 from streams.transport.assignment import Assignment
 from streams.transport.partition import Partition, Position
 from streams.transport.slices import Slice, SliceLimits
@@ -209,6 +210,7 @@ class SliceConsumer(driver.Consumer):
         await self._thread.mark(committed, epoch)
         if rebalances != self._rebalances:
             return  # the group is being rebalanced again: another call will follow
+        REBALANCES.inc()
         self.held.replace(committed, generation, epoch)
         self._committed_offset.update(committed)
         if self.listener is not None:
@@ -233,6 +235,7 @@ class SliceConsumer(driver.Consumer):
         if not self.held.holds(partition):
             return None
         partition.open = True
+        self.moves += 1
         self._wake.set()
         self._thread.poke()
         return partition.epoch
@@ -241,6 +244,7 @@ class SliceConsumer(driver.Consumer):
         """Deliver nothing of this partition until it is opened again; what is in flight counts as not handled."""
         partition = self.held.find(tp, generation)
         if partition is not None:
+            self.moves += 1  # a lane that starts anew is alive
             partition.open = False
             partition.start(partition.ledger.done, self.held.next_epoch())
 

@@ -47,6 +47,7 @@ def _whole(found: Any, epoch: int) -> Fetched:
     records = found._partition_records
     state = found._assignment.state_value(found._topic_partition)
     start = records.next_fetch_offset
+    records._records_iterator = None  # it refers back: a cycle that would keep the whole response until a collection
     batches = tuple(_batches(records))
     end = records.next_fetch_offset
     state.consumed_to(end)

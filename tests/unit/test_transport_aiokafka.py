@@ -1,5 +1,7 @@
 """The parts of aiokafka that the transport reaches into, with its real record batches: an upgrade is caught here."""
 
+import gc
+import weakref
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,6 +94,18 @@ async def test_whole_batches_are_taken_and_the_position_moves_behind_them(codec:
     assert offsets(found) == [0, 1, 2, 3, 5]
     assert fetcher.state.position == 6
     assert (fetcher._records, fetcher.notified) == ({}, ["waiting for consumption"])
+
+
+async def test_a_response_is_released_without_a_collection() -> None:
+    fetcher = FakeFetcher(batch(0, 1))
+    response = weakref.ref(fetcher._records[KEY]._partition_records)
+    gc.disable()
+    try:
+        found = drain(fetcher, everything, {})[TP0]
+        assert offsets(found) == [0, 1]
+        assert response() is None
+    finally:
+        gc.enable()
 
 
 async def test_records_have_the_attributes_that_stages_read() -> None:
