@@ -78,12 +78,12 @@ def table(path: Path, label: str, drop: list[str], delay: int, shuffle: bool) ->
 
 
 def plain(row: Row) -> Row:
-    """Return a row as numbers: words one-hot, missing left out."""
+    """Return a row as numbers, as River wants it: words one-hot, zeros and missing cells left out."""
     found: Row = {}
     for name, cell in row.items():
         value = number(cell)
         if value is not None:
-            found[name] = value
+            found |= {name: value} if value else {}
         elif str(cell).strip():
             found[f"{name}={cell}"] = 1.0
     return found
@@ -166,6 +166,7 @@ def main() -> None:
     parser.add_argument("--delay", type=int, default=50)
     parser.add_argument("--share", type=float, default=0.2)
     parser.add_argument("--shuffle", action="store_true")
+    parser.add_argument("--only", default="", help="Candidates whose name contains this")
     given = parser.parse_args()
     if given.label:
         stream = table(
@@ -183,9 +184,9 @@ def main() -> None:
         print(f"| {name} | {m.auc:.4f} | {m.log_loss:.4f} | {m.brier:.4f} | {m.ece:.4f} | {cost} |", flush=True)
 
     said: dict[str, list[float]] = {}
-    numbers = stream.rows if stream.names else [plain(row) for row in stream.rows]
+    numbers = [plain(row) for row in stream.rows]
     for name, make in CANDIDATES.items():
-        model = make(stream)
+        model = make(stream) if given.only in name else None
         if model is not None:
             rows = stream.rows if isinstance(model, TableClassifier) else numbers
             said[name], score, learn = prequential(model, stream, rows)

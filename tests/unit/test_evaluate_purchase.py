@@ -63,7 +63,8 @@ def test_the_report_has_the_contract_s_form_and_the_model_learns(tmp_path: Path)
 def test_predictions_agree_with_the_file(tmp_path: Path, ask: str) -> None:
     path, out = shoppers(tmp_path / "t.jsonl", 10, 60), tmp_path / "p.csv"
     found = run(path, "--ask", ask, "--predictions", out)
-    rows = list(csv.DictReader(out.open(encoding="utf-8")))
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["entity", "asked_at", "probability", "label", "label_at"]
     assert len(rows) == found["rows"]
     assert sum(int(row["label"]) for row in rows) == found["positives"]
