@@ -3,6 +3,7 @@
 service_settings   settings of the services of this run (session)
 isolated_settings  the same services under names of the test's own: what nearly every test wants
 postgres_dsn, redis_url, kafka_brokers   their addresses (session)
+postgres_admin_dsn the same database for its administrator, for tests of roles and rights (session)
 """
 
 import os
@@ -14,7 +15,10 @@ import pytest
 from streams.settings import Settings, settings
 from tests import services
 
-SERVICE_FIXTURES = {"service_settings", "isolated_settings", "postgres_dsn", "redis_url", "kafka_brokers"}
+SERVICE_FIXTURES = {"service_settings", "isolated_settings", "redis_url", "kafka_brokers"} | {
+    "postgres_dsn",
+    "postgres_admin_dsn",
+}
 
 
 # How long a machine under load takes to make an input says nothing about the code.
@@ -63,6 +67,12 @@ def isolated_settings(service_settings: Settings) -> Settings:
 def postgres_dsn(service_settings: Settings) -> str:
     """The address of PostgreSQL, with its password."""
     return service_settings.postgres_dsn.get_secret_value()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin_dsn(service_settings: Settings) -> str:
+    """The address of the same database for its administrator."""
+    return services.admin_dsn(service_settings)
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from psycopg.conninfo import make_conninfo
 
 from streams.services import Stack
 from streams.services.installed import real
+from streams.services.postgres import ADMIN
 from streams.settings import Settings
 
 CHOICE = "WHETSTONE_TEST_SERVICES"
@@ -45,6 +47,14 @@ def running(folder: Path) -> Iterator[Settings]:
             yield settings
     else:
         yield stack(folder).up()
+
+
+def admin_dsn(settings: Settings) -> str:
+    """Return the address of the same database for its administrator, who may make roles."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    if chosen() == "docker":
+        return dsn
+    return make_conninfo(dsn, user=ADMIN, password=stack(run_folder()).secrets.postgres_admin)
 
 
 def run_folder() -> Path:

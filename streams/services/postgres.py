@@ -112,8 +112,6 @@ class Postgres(Service):
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).rowcount:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, sql.Literal(verifier)))
-            if not self.place.durable:  # a throw-away cluster: tests of rights make roles
-                connection.execute(sql.SQL("ALTER ROLE {} CREATEROLE").format(role))
             if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).rowcount:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role))
 

@@ -13,6 +13,13 @@ def test_postgres_answers(postgres_dsn: str) -> None:
     assert row == ("whetstone", "whetstone", "É")
 
 
+def test_the_administrator_may_make_roles_and_the_owner_may_not(postgres_dsn: str, postgres_admin_dsn: str) -> None:
+    query = "SELECT current_database(), rolsuper FROM pg_roles WHERE rolname = current_user"
+    with psycopg.connect(postgres_admin_dsn) as admin, psycopg.connect(postgres_dsn) as owner:
+        assert admin.execute(query).fetchone() == ("whetstone", True)
+        assert owner.execute(query).fetchone() == ("whetstone", False)
+
+
 def test_redis_answers(redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.ping()
