@@ -69,7 +69,7 @@ class Player:
             settings, key = self._bring_up()
             feeder = self._feeder(settings, key)
             progress = WorkerProgress(self._processes, feeder, self._worker)
-            self._history(sample, feeder, progress)
+            self._history(settings, sample, feeder, progress)
             self._restart_worker(progress)
             live = self._live(settings, sample, feeder)
             checks = self._conclude(settings, sample, feeder, progress, live)
@@ -112,7 +112,7 @@ class Player:
         )
         return Feeder(Client(self._gateway), key, producer, settings.topic("touchpoints"))
 
-    def _history(self, sample: Sample, feeder: Feeder, progress: WorkerProgress) -> None:
+    def _history(self, settings: Settings, sample: Sample, feeder: Feeder, progress: WorkerProgress) -> None:
         self._screen.title("Phase 1, history: as fast as it goes, the events are the clock")
         total, begun, count = sample.truth.sent, time.monotonic(), 0
         with self._screen.bars({"sent": total, "cleansed": total}) as bars:
@@ -126,7 +126,7 @@ class Player:
                     time.sleep(max(0.0, begun + count / self._options.speed - time.monotonic()))
 
             feeder.feed(sample.sends(), sent)
-            progress.settle(bars)
+            progress.settle(bars, settings)
         seconds = time.monotonic() - begun
         self._screen.say(f"  {total:,} touchpoints in {seconds:.1f} s: {total / seconds:,.0f} a second, end to end")
 
@@ -162,7 +162,7 @@ class Player:
         self, settings: Settings, sample: Sample, feeder: Feeder, progress: WorkerProgress, live: LivePhase
     ) -> list[Check]:
         with self._screen.bars({"cleansed": sample.truth.sent + live.distinct}) as bars:
-            totals = progress.settle(bars)
+            totals = progress.settle(bars, settings)
         observed = observe(settings, feeder, totals, live)
         checks = judge(sample.truth, observed)
         self._screen.title("What happened")
@@ -176,5 +176,5 @@ class Player:
         try:
             yield
         except (GatewayError, OSError, http.client.HTTPException, KafkaException) as error:
-            self._processes.check()
+            self._processes.blame()
             raise ServiceError(f"the sample could not go on: {error}") from error

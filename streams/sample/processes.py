@@ -14,8 +14,10 @@ from streams.services.process import Record
 from streams.services.service import Place
 from streams.services.supervise import halt, start
 from streams.settings import Settings
+from streams.waiting import wait_until
 
 Clock = Literal["wall", "events"]
+DYING_S = 10.0
 
 
 class SampleWorker(Worker):
@@ -67,11 +69,21 @@ class Processes:
 
     def check(self) -> None:
         """Raise ServiceError, with the end of its log, when a process or service has died."""
-        names = [*self._running, *(kind.name for kind in self._stack.kinds)]
-        for name in names:
+        dead = self._dead()
+        if dead:
+            raise self.trouble(dead, f"{dead} ended, and should not have")
+
+    def blame(self) -> None:
+        """As `check`, for when something did not answer: what is dying may still take a moment to end."""
+        wait_until(lambda: self._dead() is not None, DYING_S)
+        self.check()
+
+    def _dead(self) -> str | None:
+        for name in (*self._running, *(kind.name for kind in self._stack.kinds)):
             record = Record.read(self._stack.record(name))
             if record is None or record.process is None:
-                raise self.trouble(name, f"{name} ended, and should not have")
+                return name
+        return None
 
     def trouble(self, name: str, message: str) -> ServiceError:
         """Return an error that shows the end of a process's log."""

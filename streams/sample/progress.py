@@ -1,6 +1,7 @@
 """How far the worker is, over its restarts, and waiting until it has done everything."""
 
 import time
+from contextlib import closing
 from typing import NamedTuple
 
 from streams.sample.feeding import Feeder
@@ -8,6 +9,8 @@ from streams.sample.observing import Scrape, scrape
 from streams.sample.processes import Processes
 from streams.sample.screen import Bars
 from streams.services import ServiceError
+from streams.services.backlog import Backlog
+from streams.settings import Settings
 
 LOOK_S = 0.5  # how often the worker is asked
 STALL_S = 60.0  # a worker that moves nothing for so long is stuck
@@ -64,18 +67,22 @@ class WorkerProgress:
         bars.note(f"facts {totals.facts:,}; signals: {kinds or 'none yet'}")
         return totals, now.total("worker_lag_records")
 
-    def settle(self, bars: Bars) -> Totals:
-        """Wait until the worker has read everything and nothing moves any more. Raises ServiceError when stuck."""
+    def settle(self, bars: Bars, settings: Settings) -> Totals:
+        """Wait until nothing that was sent, or followed from it, is left to do. Raises ServiceError when stuck.
+
+        The worker's own figures may be a fetch old: that nothing is left is read from the topics themselves.
+        """
         last, since = Totals(), time.monotonic()
-        while True:
-            totals, lag = self.look(bars)
-            if totals.cleansed >= self._feeder.in_topic and lag == 0 and totals == last:
-                return totals
-            if totals != last:
-                last, since = totals, time.monotonic()
-            elif time.monotonic() - since > STALL_S:
-                raise self._stuck(totals, lag)
-            time.sleep(LOOK_S)
+        with closing(Backlog(settings)) as backlog:
+            while True:
+                totals, lag = self.look(bars)
+                if totals.cleansed >= self._feeder.in_topic and lag == 0 and not any(backlog.count().values()):
+                    return self.look(bars)[0]
+                if totals != last:
+                    last, since = totals, time.monotonic()
+                elif time.monotonic() - since > STALL_S:
+                    raise self._stuck(totals, lag)
+                time.sleep(LOOK_S)
 
     def _stuck(self, totals: Totals, lag: float) -> ServiceError:
         return self._processes.trouble(
