@@ -1,5 +1,6 @@
 """Logs as one JSON object a line, with personal data masked, whichever library writes them."""
 
+import json
 import logging
 import sys
 from typing import Any, TextIO
@@ -71,4 +72,7 @@ FREE = frozenset(("event", "exception", "stack"))
 
 
 def _json(_logger: Any, _method: str, event: EventDict) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # a lone surrogate, or an integer beyond 64 bits
+        return json.dumps(event, default=str)

@@ -1,7 +1,9 @@
 """`whetstone gateway`: one HTTP gateway."""
 
 import logging
+import signal
 import socket
+from types import FrameType
 
 import click
 import uvicorn
@@ -19,7 +21,14 @@ GRACE_S = 10  # for requests that are being answered when the process is asked t
 
 
 class Server(uvicorn.Server):
-    """Ends the open event streams first: they would never end by themselves."""
+    """Says when it serves; ends the open event streams first, which would never end by themselves."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start serving."""
+        await super().startup(sockets)
+        for listener in sockets or ():
+            if self.started:
+                log.info("gateway listens on http://%s:%d", *listener.getsockname()[:2])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop serving."""
@@ -27,6 +36,10 @@ class Server(uvicorn.Server):
         if isinstance(app, FastAPI) and hasattr(app.state, "context"):
             app.state.context.feed.close()
         await super().shutdown(sockets)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
 
 
 @click.command()
@@ -53,8 +66,9 @@ def gateway(host: str | None, port: int | None) -> None:
         timeout_graceful_shutdown=GRACE_S,
     )
     listener = config.bind_socket()
-    log.info("gateway listens on http://%s:%d", config.host, listener.getsockname()[1])
     server = Server(config)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)  # the server raises the signal that ended it once more, when it has stopped
     server.run(sockets=[listener])
     if not server.started:
         raise SystemExit(START_FAILED)

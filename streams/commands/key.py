@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from schemas.catalogue import TYPES
 from schemas.times import to_iso
@@ -55,7 +55,9 @@ def create(source: str | None, types: tuple[str, ...], origins: tuple[str, ...],
 @key.command("list")
 def list_keys() -> None:
     """List all keys (never their texts)."""
-    table = Table("id", "source", "kind", "events/s", "types", "origins", "made", "revoked")
+    table = Table(
+        Column("id", no_wrap=True, min_width=10), "source", "kind", "events/s", "types", "origins", "made", "revoked"
+    )
     for one in with_store(lambda store: store.all()):
         table.add_row(
             one.key_id,

@@ -16,7 +16,7 @@ from streams.gateway.problems import Problem, unavailable
 log = logging.getLogger("whetstone.gateway.keys")
 
 REFRESH_S = 5.0  # a revoked key stops within this time
-MISS_S = 0.5  # how often an unknown key may make the ring look again before that
+MISS_S = 0.5  # how often unknown keys may make the ring look again before that; they wait for it together
 
 
 def new_key_text(public: bool) -> tuple[str, str]:
@@ -110,10 +110,12 @@ class KeyRing:
         return key
 
     async def _look_again(self) -> None:
-        """A key may have been made a moment ago: ask the store, but not for every stranger."""
+        """A key may have been made a moment ago: ask the store, though not once for every stranger."""
+        asked_at = self._clock()
         async with self._lock:
-            if self._clock() - self._tried_at < MISS_S:
-                return
+            if self._tried_at >= asked_at:
+                return  # somebody else asked after we did
+            await asyncio.sleep(max(0.0, self._tried_at + MISS_S - asked_at))
             try:
                 await self.refresh()
             except SinkUnavailable as error:

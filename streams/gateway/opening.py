@@ -5,14 +5,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from schemas.registry import FileRegistry, Registry
 from schemas.wire import Codec
 from sinks.api_keys import PostgresKeyStore
 from sinks.inbox import RedisInboxes
 from sinks.kafka import KafkaProducer
 from sinks.postgres import PostgresReader
 from sinks.redis import connect
-from sinks.schema_registry import SchemaRegistry
 from streams.clock import wall_ms
 from streams.gateway.clicks import Clicks
 from streams.gateway.context import Context
@@ -23,6 +21,7 @@ from streams.gateway.links import PURPOSE
 from streams.gateway.sessions import Sessions
 from streams.gateway.signing import Signer
 from streams.kafka_config import client_config
+from streams.registry import registry_of
 from streams.settings import Settings
 
 PRODUCE_S = 5.0  # a front end is told to come back rather than kept waiting
@@ -31,12 +30,7 @@ LINGER_MS = 0.5
 
 async def open_codec(settings: Settings) -> Codec:
     """Return the codec with ids from the registry of the settings. Raises SinkUnavailable."""
-    if not settings.schema_registry_url:
-        return Codec(FileRegistry())
-    remote = SchemaRegistry(settings.schema_registry_url)
-    await asyncio.to_thread(remote.open)
-    registry: Registry = remote
-    return Codec(registry)
+    return Codec(await asyncio.to_thread(registry_of, settings))
 
 
 @asynccontextmanager
