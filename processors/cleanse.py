@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
+from processors.companies import company_entity
 from processors.identity import Known, Subject
 from schemas.catalogue import TYPES
 from schemas.fact import Fact, Note, Origin
@@ -20,12 +21,16 @@ NAMING_TYPES = frozenset({"form_submitted", "lead_updated", "lead_imported"})
 
 
 class Cleansed(msgspec.Struct, frozen=True, kw_only=True):
-    """A touchpoint after cleansing, before identity: its data in normal form, and whom it says it is about."""
+    """A touchpoint after cleansing, before identity: its data in normal form, and whom it says it is about.
+
+    `company` is the company's entity, for types that are addressed to one.
+    """
 
     touchpoint: Touchpoint
     data: Mapping[str, Any]
     notes: tuple[Note, ...]
     subject: Subject
+    company: str | None = None
 
 
 def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Refusal:
@@ -49,9 +54,21 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
             f"not a usable {touchpoint.ids[unusable[0]].kind}; check that value and kind belong together",
             touchpoint.event_id,
         )
+    company = None
+    if "company" in TYPES[touchpoint.type].addresses:
+        company = company_entity(data.get("company") or data.get("buyer"), options.rules.company_short_names)
+        if company is None:
+            return _nameless(touchpoint)
     ids = tuple(Known(key, verified) for key, verified in known.items())
     subject = _subject(touchpoint, data, ids, options)
-    return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject)
+    return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject, company=company)
+
+
+def _nameless(touchpoint: Touchpoint) -> Refusal:
+    field = "buyer" if "buyer" in touchpoint.data else "company"
+    return Refusal(
+        "no_subject", f"/data/{field}", "the name of a company, not only its legal form", touchpoint.event_id
+    )
 
 
 def _contacts(fields: Mapping[str, Any], options: CleansingOptions) -> list[IdKey]:
@@ -90,7 +107,7 @@ def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int
     verified = tuple([str(one.key) for one in known if one.verified])
     facts: list[Fact] = []
     for kind in TYPES[touchpoint.type].addresses:
-        entity = _entity(kind, lead, touchpoint, data)
+        entity = _entity(kind, lead, cleansed)
         if entity is None:
             continue
         fact = Fact(
@@ -112,7 +129,8 @@ def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int
     return tuple(facts)
 
 
-def _entity(kind: str, lead: str | None, touchpoint: Touchpoint, data: Mapping[str, Any]) -> str | None:
+def _entity(kind: str, lead: str | None, cleansed: Cleansed) -> str | None:
+    touchpoint, data = cleansed.touchpoint, cleansed.data
     match kind:
         case "lead":
             return lead
@@ -122,5 +140,7 @@ def _entity(kind: str, lead: str | None, touchpoint: Touchpoint, data: Mapping[s
             return entity_key("deal", data["deal_id"]) if data.get("deal_id") else None
         case "region":
             return entity_key("region", data["region"]) if data.get("region") else None
+        case "company":
+            return cleansed.company
         case _:
             return None

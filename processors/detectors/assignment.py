@@ -4,6 +4,7 @@ from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Tell
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.ids import entity_key
 
 
 class Assignment:
@@ -16,21 +17,20 @@ class Assignment:
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Give the lead to the next rep of the region's roster; nobody on duty leaves it to the manager."""
-        region = fact.data["region"]
+        region, lead = fact.data.get("region"), fact.data.get("lead")
+        if not region or not lead:
+            return state, NOTHING
         roster = ctx.rules.assignment.roster(region)
         if not roster:
             return state, NOTHING
         given = state.get("given", 0)
         rep = roster[given % len(roster)]
-        lead = fact.data["lead"]
-        told = Tell(
-            entity=lead,
-            type="lead_assigned",
-            data={"lead": lead, "rep_id": rep, "region": region},
-            lead=lead,
-            rep_id=rep,
+        assigned = {"lead": lead, "rep_id": rep, "region": region}
+        told = tuple(
+            Tell(entity=entity, type="lead_assigned", data=assigned, lead=lead, rep_id=rep)
+            for entity in (lead, entity_key("rep", rep))
         )
-        return {**state, "given": given + 1}, (told,)
+        return {**state, "given": given + 1}, told
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Return the state as it is: this detector sets no timers."""

@@ -1,10 +1,12 @@
 """Follow-up: a new lead that nobody contacts in time is told to its rep and manager."""
 
+from processors.calendars import deadline
 from processors.detector import Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
+from processors.lead_view import lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
-from schemas.times import MINUTE, to_iso
+from schemas.times import to_iso
 
 OVERDUE = "overdue"
 EARLY = 8
@@ -23,14 +25,19 @@ class FollowUp:
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Start the duty with the lead, end it with the first follow-up, in whichever order they come."""
-        if fact.type in ctx.rules.followup.counts_as_follow_up:
+        if "first" in state:
+            return state, NOTHING
+        rules = rules_of(ctx)
+        if fact.type in rules.followup.counts_as_follow_up:
             if "since" not in state:
                 return {**state, "early": sorted({*state.get("early", ()), fact.at})[-EARLY:]}, NOTHING
             return _followed_up(state, fact.at, ctx)
         created = ctx.states.get("lead", {}).get("created")
         if created is None or "since" in state:
             return state, NOTHING
-        due = ctx.states["lead"]["known"] + ctx.rules.followup.first_contact_minutes * MINUTE
+        duty = rules.followup
+        known = ctx.states["lead"]["known"]
+        due = deadline(known, duty.first_contact_minutes, duty.hours, rules, duty.calendar)
         begun: State = {"since": created, "due": due}
         answered = [at for at in state.get("early", ()) if at >= created]
         return _followed_up(begun, answered[0], ctx) if answered else (begun, (SetTimer(OVERDUE, due),))
@@ -41,7 +48,7 @@ class FollowUp:
 
 
 def _followed_up(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
-    if "first" in state or at < state["since"]:
+    if at < state["since"]:
         return state, NOTHING
     answered = {**state, "first": at}
     if "alerted" in state or at <= state["due"]:
@@ -51,34 +58,24 @@ def _followed_up(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
 
 
 def _alert(state: State, ctx: Context) -> Emit:
-    lead = ctx.states.get("lead", {})
-    minutes = ctx.rules.followup.first_contact_minutes
-    fields = lead.get("fields", {})
-    label = fields["name"][0] if "name" in fields else ctx.entity
-    region = lead.get("region")
+    lead, rules = lead_view(ctx), rules_of(ctx).followup
+    minutes = rules.first_contact_minutes
     return Emit(
         kind="followup_overdue",
         severity="warning",
-        to=_recipients(ctx.rules.followup.recipients, lead.get("rep")),
-        title={
-            "zh": f"{label} 已超过 {minutes} 分钟未跟进",
-            "en": f"{label} has not been followed up for {minutes} minutes",
-        },
+        to=recipients(rules.recipients, lead.rep),
+        title=rules.title.filled(label=lead.label, minutes=minutes),
         rule="followup.first_contact",
         evidence={
             "since": to_iso(state["since"]),
             "due": to_iso(state["due"]),
             "minutes": minutes,
-            "rep_id": lead.get("rep"),
+            "hours": rules.hours,
+            "rep_id": lead.rep,
             "followed_up_at": to_iso(state["first"]) if "first" in state else None,
         },
-        region=None if region == "-" else region,
+        region=lead.region,
     )
-
-
-def _recipients(rules: tuple[str, ...], rep: str | None) -> tuple[str, ...]:
-    named = [f"rep:{rep}" if who == "rep" else who for who in rules if who != "rep" or rep]
-    return tuple(dict.fromkeys(named)) or ("role:manager",)
 
 
 DETECTOR = FollowUp()

@@ -9,6 +9,7 @@ from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key
 from schemas.masking import mask_record
+from schemas.rules.lead import WelcomeRules
 
 FIELDS = frozenset({
     "name", "phone", "email", "wechat", "qq", "douyin", "kuaishou", "company", "title", "address", "birth_date",
@@ -47,7 +48,7 @@ class LeadRecord:
             told = tuple(_updated(state, effect, fact) for effect in effects)
             return (_with(state, fields=taken), (*effects, *told)) if effects else (state, NOTHING)
         if fact.type in ctx.rules.lead.created_by and any(field in taken for field in CONTACTS):
-            return _created(state, fact, taken, effects)
+            return _created(state, fact, taken, effects, ctx)
         return (_with(state, fields=taken), effects) if effects else (state, NOTHING)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
@@ -93,29 +94,29 @@ def _merge(state: State, fact: Fact, ctx: Context) -> tuple[dict[str, Any], tupl
     return fields, tuple(effects)
 
 
-def _rule(fact_type: str, verified: bool) -> str:
-    if fact_type == "phone_changed":
-        return "phone_changed.confirmed_by_code"
-    return f"{fact_type}.{'verified' if verified else 'newer'}"
-
-
 def _strength(value: Any) -> tuple[int, int, int, str]:
     return value[1], value[2], value[3], value[0]
 
 
-def _created(state: State, fact: Fact, fields: dict[str, Any], effects: tuple[SetField, ...]) -> tuple[State, Effects]:
+def _created(
+    state: State, fact: Fact, fields: dict[str, Any], effects: tuple[SetField, ...], ctx: Context
+) -> tuple[State, Effects]:
     region = fields["region"][0] if "region" in fields else NO_REGION
     known = max(fact.at, fact.known_at)
     born = _with(state, created=fact.at, known=known, source=fact.source, region=region, fields=fields)
     label = _label(fields)
     shown = mask_record({field: value[0] for field, value in fields.items()})
+    evidence = {"source": fact.source, "type": fact.type, "event_id": fact.event_id, "fields": shown}
+    welcome = _welcome(ctx.rules.for_(region=region, source=fact.source).lead.welcome, fact.type, fields)
+    if welcome is not None:
+        evidence["welcome"] = welcome
     announce = Emit(
         kind="lead_created",
         severity="info",
         to=("role:manager",),
         title={"zh": f"新线索：{label}", "en": f"New lead: {label}"},
         rule="lead.created",
-        evidence={"source": fact.source, "type": fact.type, "event_id": fact.event_id, "fields": shown},
+        evidence=evidence,
         region=None if region == NO_REGION else region,
     )
     ask = Tell(
@@ -127,6 +128,19 @@ def _created(state: State, fact: Fact, fields: dict[str, Any], effects: tuple[Se
     return born, (*effects, announce, ask)
 
 
+def _welcome(rules: WelcomeRules, fact_type: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the request for a welcome message: by which field to reach the person, and what to say."""
+    channel = next((field for field in rules.channels if field in fields), None)
+    if not rules.on or fact_type not in rules.created_by or channel is None:
+        return None
+    name = fields["name"][0] if "name" in fields else None
+    text = {
+        language: rules.text.filled(name=name or getattr(rules.nameless, language))[language]
+        for language in ("zh", "en")
+    }
+    return {"channel": channel, "text": text}
+
+
 def _label(fields: Mapping[str, Any]) -> str:
     for field in ("name", "company", *CONTACTS):
         if field in fields:
@@ -136,8 +150,8 @@ def _label(fields: Mapping[str, Any]) -> str:
 
 
 def _assigned(state: State, fact: Fact) -> tuple[State, Effects]:
-    rep, before = fact.data["rep_id"], state.get("rep")
-    if rep == before:
+    rep, before = fact.data.get("rep_id"), state.get("rep")
+    if not rep or rep == before:
         return state, NOTHING
     fields = state.get("fields", {})
     label = _label(fields)

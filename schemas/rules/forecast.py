@@ -80,7 +80,7 @@ class ForecastRules(Section):
                 words=("人手", "排期", "资源", "交付", "resources", "capacity"),
             ),
             CauseRule(cause="customer_delay", type="evidence_attached", field="kind", any_of=("contract_revision",)),
-            CauseRule(cause="our_resources", type="deal_gate_changed", field="blocked", any_of=("True",)),
+            CauseRule(cause="our_resources", type="deal_gate_changed", field="blocked", any_of=("true",)),
         ),
         description="Events between forecast and close, and the causes that they speak for",
     )
@@ -98,6 +98,35 @@ class ForecastRules(Section):
             en="The forecast of deal {deal} was not updated for {days} days: credibility falls to {percent} %",
         ),
         description="Title of `forecast_decayed`",
+    )
+    implausible_title: Annotated[Bilingual, places("deal", "count", "cycles")] = Field(
+        Bilingual(
+            zh="商机 {deal} 的 {count} 个预测日期与同类 {cycles} 个成交周期不符",
+            en="{count} dates forecast for deal {deal} do not fit the {cycles} deals won in its segment",
+        ),
+        description="Title of `forecast_implausible`",
+    )
+    missed_title: Annotated[Bilingual, places("deal", "days", "cause")] = Field(
+        Bilingual(
+            zh="商机 {deal} 结束日期与预测相差 {days} 天（{cause}）",
+            en="Deal {deal} ended {days} days from its forecast ({cause})",
+        ),
+        description="Title of `forecast_missed`; days are negative where it ended early",
+    )
+    cause_names: dict[Cause | Literal["unknown"], Bilingual] = Field(
+        {
+            "customer_delay": Bilingual(zh="客户延迟", en="the customer delayed"),
+            "our_resources": Bilingual(zh="我方资源", en="our resources"),
+            "competitor": Bilingual(zh="竞争对手", en="a competitor"),
+            "unknown": Bilingual(zh="原因不明", en="cause unknown"),
+        },
+        description="What each cause is called in titles",
+    )
+    report_title: Annotated[Bilingual, places("month", "count", "top")] = Field(
+        Bilingual(
+            zh="{month} 预测偏差：{count} 个商机，前 {top} 名", en="Forecasts missed in {month}: {count}, the top {top}"
+        ),
+        description="Title of `forecast_report`",
     )
 
     @model_validator(mode="after")

@@ -60,6 +60,8 @@ class Match(Section):
         if self.field is None:
             return True
         value = field_of(data, self.field)
+        if isinstance(value, bool):
+            value = "true" if value else "false"
         return value is not None and (not self.any_of or str(value) in self.any_of)
 
 

@@ -39,7 +39,11 @@ class Partition:
         self._told = 0
 
     def begin(self, horizon: int) -> None:
-        """Begin a batch whose ticks bring the watermark no further than `horizon` (ms)."""
+        """Begin a batch whose ticks bring the watermark no further than `horizon` (ms).
+
+        What is set for a time that has passed fires at once, so the horizon is never behind the watermark.
+        """
+        horizon = max(horizon, self.head.clock.watermark)
         self._step = Step(self.slot, self.head, self._registry, _Lazy(self.blobs), self._due(horizon), horizon)
         self._told = 0
 

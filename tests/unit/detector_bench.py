@@ -23,8 +23,11 @@ class Bench:
         self.changes: list[Change] = []
         self._offset = 0
 
-    def fact(self, type_: str, at: int, entity: str = "lead:a", *, known_at: int | None = None, **more: Any) -> None:
-        """Apply a fact of one entity; `verified` and `via` are taken out of the data."""
+    def fact(
+        self, type_: str, at: int, entity: str = "lead:a", *, known_at: int | None = None, rep: str | None = None,
+        about: str | None = None, **more: Any,
+    ) -> None:  # fmt: skip
+        """Apply a fact of one entity by a rep, about a lead; `verified` and `via` are taken out of the data."""
         via = {name: tuple(more.pop(name, ())) for name in ("via", "verified")}
         fact = Fact(
             entity=entity,
@@ -34,7 +37,8 @@ class Bench:
             origin=Origin("touchpoints", "00000000", 0, self._offset),
             event_id=f"event-{self._offset}",
             source="website",
-            lead=entity,
+            rep_id=rep,
+            lead=about or (entity if entity.startswith("lead:") else None),
             data=more,
             **via,
         )

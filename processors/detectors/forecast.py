@@ -1,0 +1,181 @@
+"""Forecasts: what they are worth, when nobody keeps them up to date, and which dates no deal has ever met."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.calendars import day_of, iso_day, start_of_day
+from processors.calendars.public import day_number
+from processors.detector import Context, State
+from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer, Tell
+from processors.forecasts import DATES, credibility, implausible
+from processors.lead_view import recipients
+from schemas.effects import Timer
+from schemas.fact import Fact
+from schemas.ids import entity_key
+from schemas.rules.forecast import ForecastRules
+from schemas.times import to_iso
+
+DECAY = "decay"
+ENDED = ("won", "lost")
+NO_SEGMENT = "-"
+
+
+class Forecast:
+    """State: begun (ms, of the deal), rep, stage [name, at], amount, segment, evidence {kind: at}; the forecast in
+    force: dates {neutral, …: YYYY-MM-DD}, at (ms, when it was made), decayed (steps of the curve passed), checked
+    (at of the forecast whose dates were compared), moved [tender, before, after]; closed (ms, while the deal is over).
+    """
+
+    name = "forecast"
+    kinds = frozenset({"deal"})
+    facts = frozenset(
+        {"deal_updated", "forecast_submitted", "evidence_attached", "tender_found", "segment_cycle_known"}
+    )
+    order = 20
+
+    def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+        """Keep deal and forecast up to date."""
+        match fact.type:
+            case "segment_cycle_known":
+                return _compared(state, fact, ctx)
+            case "tender_found":
+                return _moved(state, fact, ctx)
+            case "evidence_attached":
+                kind = fact.data.get("kind")
+                evidence = {**state.get("evidence", {}), kind: fact.at} if kind else state.get("evidence", {})
+                return {**_seen(state, fact), "evidence": evidence}, NOTHING
+            case "forecast_submitted":
+                given = {name: fact.data[f"{name}_on"] for name in DATES if fact.data.get(f"{name}_on")}
+                return _forecast(_seen(state, fact), given, fact, ctx)
+            case _:
+                return _updated(_seen(state, fact), fact, ctx)
+
+    def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
+        """The forecast was not kept up to date: it loses worth by one step of the curve."""
+        rules, step = ctx.rules.forecast, state.get("decayed", 0)
+        if "dates" not in state or step >= len(rules.decay):
+            return state, NOTHING
+        after = {**state, "decayed": step + 1}
+        return after, (_decayed(after, ctx, rules), *_next_step(after, rules))
+
+
+def _seen(state: State, fact: Fact) -> State:
+    """Return the state with what every fact of a deal says: when it began, whose it is, its amount and segment."""
+    known = {
+        "begun": min(fact.at, state.get("begun", fact.at)),
+        "rep": fact.rep_id or state.get("rep"),
+        "amount": fact.data.get("amount") or state.get("amount"),
+        "segment": fact.data.get("segment") or state.get("segment"),
+    }
+    return {**state, **{name: value for name, value in known.items() if value is not None}}
+
+
+def _updated(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+    stage, held = fact.data.get("stage"), state.get("stage")
+    if stage is not None and (held is None or held[1] <= fact.at):
+        state = {name: value for name, value in state.items() if name != "closed"} | {"stage": [stage, fact.at]}
+        if stage in ENDED:
+            return {**state, "closed": fact.at}, (ClearTimer(DECAY),)
+    close_on = fact.data.get("close_on")
+    return _forecast(state, {"neutral": close_on}, fact, ctx) if close_on else (state, NOTHING)
+
+
+def _forecast(state: State, dates: Mapping[str, str], fact: Fact, ctx: Context) -> tuple[State, Effects]:
+    """Take over a newer forecast: its decay begins anew, its dates are compared with the segment's cycle."""
+    if "neutral" not in dates or "closed" in state or state.get("at", -1) > fact.at:
+        return state, NOTHING
+    after = {**state, "dates": dict(dates), "at": fact.at, "decayed": 0}
+    after.pop("moved", None)
+    segment = entity_key("segment", state.get("segment") or NO_SEGMENT)
+    ask = Tell(entity=segment, type="segment_cycle_asked", data={"deal": ctx.entity})
+    return after, (*_next_step(after, ctx.rules.forecast), ask)
+
+
+def _next_step(state: State, rules: ForecastRules) -> Effects:
+    step = state.get("decayed", 0)
+    if step >= len(rules.decay):
+        return (ClearTimer(DECAY),)
+    return (SetTimer(DECAY, start_of_day(day_number(state["dates"]["neutral"]) + rules.decay[step].days)),)
+
+
+def _worth(state: State, rules: ForecastRules) -> dict[str, Any]:
+    stage, evidence = state.get("stage", ["lead"])[0], state.get("evidence", {})
+    whole, step = credibility(rules, stage, evidence), state["decayed"]
+    before = rules.decay[step - 2].factor if step > 1 else 1.0
+    after = rules.decay[step - 1].factor
+    return {
+        "stage": stage,
+        "evidence": sorted(evidence),
+        "fresh": whole,
+        "factor_before": before,
+        "factor_after": after,
+        "before": round(whole * before, 6),
+        "after": round(whole * after, 6),
+    }
+
+
+def _decayed(state: State, ctx: Context, rules: ForecastRules) -> Emit:
+    step = rules.decay[state["decayed"] - 1]
+    percent = round(step.factor * 100)
+    return Emit(
+        kind="forecast_decayed",
+        severity="warning",
+        to=recipients(rules.decay_recipients, state.get("rep")),
+        title=rules.decayed_title.filled(deal=ctx.entity.partition(":")[2], days=step.days, percent=percent),
+        rule="forecast.decay",
+        evidence={
+            "committed_on": state["dates"]["neutral"],
+            "forecast_at": to_iso(state["at"]),
+            "days_without_update": step.days,
+            "credibility": _worth(state, rules),
+            "amount": state.get("amount"),
+            "rep_id": state.get("rep"),
+        },
+    )
+
+
+def _moved(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+    """A deal that is put out to tender cannot close before bids are closed and judged."""
+    tender, closes_on, dates = fact.data.get("tender_id"), fact.data.get("closes_on"), state.get("dates")
+    if not tender or not closes_on or dates is None or "closed" in state:
+        return state, NOTHING
+    earliest = iso_day(day_number(closes_on) + ctx.rules.tenders.decision_days)
+    before = dates["neutral"]
+    if before >= earliest:
+        return {**state, "moved": [tender, before, before]}, NOTHING
+    moved = {name: max(day, earliest) for name, day in dates.items()}
+    after = {**state, "dates": moved, "decayed": 0, "moved": [tender, before, earliest]}
+    return after, _next_step(after, ctx.rules.forecast)
+
+
+def _compared(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+    rules, at = ctx.rules.forecast, state.get("at")
+    if at is None or state.get("checked") == at or "closed" in state:
+        return state, NOTHING
+    after = {**state, "checked": at}
+    cycle = tuple(fact.data.get(name, 0) for name in ("cycles", "mean_days", "deviation_days"))
+    count, mean, deviation = cycle
+    found = implausible(rules, state["dates"], state["begun"], (count, mean, deviation))
+    if not found:
+        return after, NOTHING
+    deal = ctx.entity.partition(":")[2]
+    emitted = Emit(
+        kind="forecast_implausible",
+        severity="warning",
+        to=recipients(rules.implausible_recipients, state.get("rep")),
+        title=rules.implausible_title.filled(deal=deal, count=len(found), cycles=count),
+        rule="forecast.segment_cycle",
+        evidence={
+            "dates": found,
+            "began_on": iso_day(day_of(state["begun"])),
+            "segment": state.get("segment"),
+            "cycles": count,
+            "mean_days": mean,
+            "deviation_days": deviation,
+            "deviations_allowed": rules.deviations,
+        },
+    )
+    return after, (emitted,)
+
+
+DETECTOR = Forecast()

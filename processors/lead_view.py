@@ -1,0 +1,48 @@
+"""What detectors of a lead know of it: its rules, label, rep and region; and whom rules mean by their recipients."""
+
+from typing import NamedTuple
+
+from processors.detector import EMPTY, Context
+from schemas.rules import RuleBook
+
+NO_REGION = "-"
+
+
+class LeadView(NamedTuple):
+    """A lead as others show it. `region` is None where none is known; `began` (ms) until there is a lead."""
+
+    label: str
+    rep: str | None
+    region: str | None
+    began: int | None
+
+
+def lead_view(ctx: Context) -> LeadView:
+    """Return the lead of this context, from the state of the detector `lead`."""
+    lead = ctx.states.get("lead", EMPTY)
+    fields = lead.get("fields", EMPTY)
+    label = fields["name"][0] if "name" in fields else ctx.entity
+    region = lead.get("region")
+    return LeadView(label, lead.get("rep"), None if region == NO_REGION else region, lead.get("created"))
+
+
+def rules_of(ctx: Context) -> RuleBook:
+    """Return the rules for this lead: the book in force with the overrides for its industry, region, source, grade.
+
+    The industry is what the detector `profile` keeps, the grade what the detector `grade` keeps under `grade`.
+    """
+    if not ctx.rules.overrides:
+        return ctx.rules
+    lead = ctx.states.get("lead", EMPTY)
+    return ctx.rules.for_(
+        industry=ctx.states.get("profile", EMPTY).get("industry"),
+        region=lead.get("region"),
+        source=lead.get("source"),
+        grade=ctx.states.get("grade", EMPTY).get("grade"),
+    )
+
+
+def recipients(rules: tuple[str, ...], rep: str | None) -> tuple[str, ...]:
+    """Return whom a rule means, `rep` being the given one; the managers where that leaves nobody."""
+    named = [f"rep:{rep}" if who == "rep" else who for who in rules if who != "rep" or rep]
+    return tuple(dict.fromkeys(named)) or ("role:manager",)
