@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from streams.bench.engine import BenchmarkFailed, Plan, broker, engine
+from streams.bench.latency import latency
+from streams.bench.pipeline import pipeline
 
 SYSTEMS = ("whetstone", "bytewax", "quixstreams", "faust", "librdkafka")
 KINDS = {"embedded": "Tansu", "real": "Apache Kafka"}
@@ -43,6 +45,43 @@ def engine_command(events: int, rounds: int, services: str, brokers: str, system
     except BenchmarkFailed as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(result, indent=2) if as_json else table(result["results"]))
+
+
+@bench.command("pipeline")
+@click.option("--events", default=100_000, show_default=True, type=click.IntRange(min=1_000))
+@click.option("--warm-up", default=20_000, show_default=True, type=click.IntRange(min=0), help="Events before.")
+@click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
+def pipeline_command(events: int, warm_up: int, services: str, as_json: bool) -> None:
+    """One worker on the sample's touchpoints, both stages and all stores, in CPU per touchpoint.
+
+    Beside it the pure core alone, on the same touchpoints, in the same run; and the wall time of every step.
+    """
+    try:
+        result = pipeline(events, warm_up, services, lambda line: click.echo(line, err=True))
+    except BenchmarkFailed as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+        return
+    click.echo(table(result["results"]))
+    click.echo(f"core, us: {result['core_us_per_event']}")
+    for stage, steps in result["wall_us_per_event_by_step"].items():
+        click.echo(f"{stage}, wall us: {steps}")
+
+
+@bench.command("latency")
+@click.option("--rate", default=500.0, show_default=True, type=click.FloatRange(1), help="Forms a second.")
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1))
+@click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
+def latency_command(rate: float, seconds: float, services: str, as_json: bool) -> None:
+    """From sending a form to the gateway until its alert is on the alert stream. One request a form."""
+    try:
+        result = latency(rate, seconds, services, lambda line: click.echo(line, err=True))
+    except BenchmarkFailed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(result if as_json else result["results"][0], indent=2))
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
