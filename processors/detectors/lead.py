@@ -131,7 +131,7 @@ def _created(
 def _welcome(rules: WelcomeRules, fact_type: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the request for a welcome message: by which field to reach the person, and what to say."""
     channel = next((field for field in rules.channels if field in fields), None)
-    if not rules.on or fact_type not in rules.created_by or channel is None:
+    if not rules.enabled or fact_type not in rules.created_by or channel is None:
         return None
     name = fields["name"][0] if "name" in fields else None
     text = {

@@ -14,7 +14,7 @@ WelcomeText = Annotated[Bilingual, places("name")]
 class WelcomeRules(Section):
     """The message that a new lead is to be sent; `lead_created` carries the request, the notifier sends it."""
 
-    on: bool = Field(True, description="Request a welcome message at all")
+    enabled: bool = Field(True, description="Request a welcome message at all")
     created_by: tuple[TouchpointType, ...] = Field(
         ("form_submitted",), description="Touchpoint types whose leads are welcomed: those who wrote to us themselves"
     )

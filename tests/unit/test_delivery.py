@@ -93,8 +93,8 @@ def test_effects_come_in_this_order_and_the_acknowledgement_last() -> None:
         "state.due", "state.load", "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
         # detect: the region answers
         "state.load", "kafka.produce_all", "state.commit",
-        # detect: the lead has a rep
-        "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
+        # detect: the lead has a rep, and the rep's summary an open item
+        "state.load", "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
     ]  # fmt: skip
 
 

@@ -1,0 +1,128 @@
+"""Daily summary: at six in the evening each rep reads what the day's facts say, every line with its events."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.calendars import calendar_of, day_of, is_working_day, next_time_of_day
+from processors.detector import Context, State
+from processors.effects import NOTHING, Effects, Emit, SetTimer
+from processors.lead_view import recipients
+from processors.summaries import lines_of
+from schemas.effects import Timer
+from schemas.fact import Fact
+from schemas.rules import RuleBook
+from schemas.rules.summary import SummaryRules
+from schemas.times import DAY
+
+CLOSING = "closing"
+MOST_ITEMS = 200  # open items and calls for help of one rep; the oldest are forgotten first
+HELP = "deal_blocked"
+
+
+class DailySummary:
+    """State: days {due: {type and whom: [count, event ids]}}; open {what and whom: [at, event id, more]}; last (ms).
+
+    What happens after a summary belongs to the next; what is heard of late does too. Open items are leads without a
+    contact, contacts without a note and deals that are blocked (help needed); they are carried on until they are
+    closed or too old.
+    """
+
+    name = "summary"
+    kinds = frozenset({"rep"})
+    facts = None
+    order = 50
+
+    def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+        """Add the fact to its day, open or close what it opens or closes."""
+        rules = ctx.rules.summary
+        opened = _items(state.get("open", {}), fact)
+        progress = fact.type in rules.progress
+        if not progress and opened is None:
+            return state, NOTHING
+        after = dict(state)
+        if opened is not None:
+            after["open"] = opened
+        due = next_time_of_day(max(fact.at, state.get("last", fact.at)), rules.at)
+        if progress:
+            after["days"] = _added(state.get("days", {}), str(due), fact, rules)
+        return after, (SetTimer(CLOSING, min([due, *map(int, after.get("days", {}))])),)
+
+    def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
+        """Tell the day, and carry on what is still open."""
+        days = dict(state.get("days", {}))
+        day: Mapping[str, Any] = days.pop(str(timer.due), {})
+        oldest = timer.due - ctx.rules.summary.open_days * DAY
+        opened = {key: held for key, held in state.get("open", {}).items() if held[0] > oldest}
+        after = {"days": days, "open": opened, "last": timer.due}
+        effects: list[Emit | SetTimer] = []
+        if day or (opened and _worked(timer.due, ctx.rules)):
+            effects.append(_summary(ctx, day, opened))
+        due = min(map(int, days), default=None)
+        if opened:
+            due = min(due or (1 << 62), next_time_of_day(timer.due, ctx.rules.summary.at))
+        if due is not None:
+            effects.append(SetTimer(CLOSING, due))
+        return after, tuple(effects)
+
+
+def _worked(ms: int, rules: RuleBook) -> bool:
+    return is_working_day(day_of(ms), calendar_of(rules, rules.summary.calendar))
+
+
+def _about(fact: Fact) -> str:
+    deal = fact.data.get("deal_id")
+    return f"deal:{deal}" if deal else fact.lead or "-"
+
+
+def _added(days: Mapping[str, Any], due: str, fact: Fact, rules: SummaryRules) -> dict[str, Any]:
+    lines: dict[str, Any] = dict(days.get(due, {}))
+    key = f"{fact.type}|{_about(fact)}"
+    if key not in lines and len(lines) >= rules.lines:
+        key = "|"  # beyond what a person reads: counted in one line
+    count, events = lines.get(key, [0, []])
+    lines[key] = [count + 1, [*events, fact.event_id][: rules.events]]
+    return {**days, due: lines}
+
+
+def _items(opened: Mapping[str, Any], fact: Fact) -> dict[str, Any] | None:
+    """Return the open items after a fact, None when it changes none."""
+    changed = dict(opened)
+    lead = fact.lead or "-"
+    match fact.type:
+        case "lead_assigned":
+            changed[f"lead|{fact.data.get('lead', lead)}"] = [fact.at, fact.event_id, None]
+        case "deal_gate_changed":
+            _gate(changed, fact)
+        case "followed_up" | "customer_touched" | "contact_noted" | "visit_checked_in":
+            changed.pop(f"lead|{lead}", None)
+            if fact.type == "customer_touched":
+                changed.setdefault(f"note|{lead}", [fact.at, fact.event_id, None])
+            elif fact.type == "contact_noted" and changed.get(f"note|{lead}", [fact.at])[0] <= fact.at:
+                changed.pop(f"note|{lead}", None)
+    if changed == opened:
+        return None
+    return dict(sorted(changed.items(), key=lambda item: (item[1][0], item[0]))[-MOST_ITEMS:])
+
+
+def _gate(changed: dict[str, Any], fact: Fact) -> None:
+    key = f"{HELP}|{fact.data.get('deal', '-')}"
+    changed.pop(key, None)
+    if fact.data.get("blocked"):
+        changed[key] = [fact.at, fact.event_id, fact.data.get("missing")]
+
+
+def _summary(ctx: Context, day: Mapping[str, Any], opened: Mapping[str, Any]) -> Emit:
+    rules = ctx.rules.summary
+    parts = lines_of(day, opened, rules.lines)
+    counts = {name: len(lines) for name, lines in parts.items()}
+    return Emit(
+        kind="daily_summary",
+        severity="info",
+        to=recipients(rules.recipients, ctx.entity.partition(":")[2]),
+        title=rules.title.filled(progress=counts["progress"], open=counts["open"], help=counts["help"]),
+        rule="summary.daily",
+        evidence=parts,
+    )
+
+
+DETECTOR = DailySummary()
