@@ -90,7 +90,7 @@ class SliceConsumer(driver.Consumer):
         for partition in list(self.held.partitions.values()):
             if partition.open and partition.ledger.position is not None:
                 partition.refetch(self.held.next_epoch())
-                await self._thread.seek_to(partition.tp, partition.ledger.position, partition.epoch)
+                await self._thread.seek_to(partition.tp, partition.ledger.position, partition.fetch_epoch)
 
     async def _pause(self) -> None:
         try:

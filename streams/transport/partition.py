@@ -9,6 +9,7 @@ from streams.transport.backlog import Backlog, Fetched
 from streams.transport.ledger import Acked, Entry, Ledger
 from streams.transport.slices import Record, Slice, SliceLimits
 
+FIRST_RECORDS = 200  # of a partition that has just been assigned, until it is known how long a record takes
 SMOOTHING = 0.3  # weight of the newest slice in the running time per record
 
 
@@ -44,12 +45,16 @@ class Position:
 
 
 class Partition:
-    """Cuts slices within its limits; open only between the end of its assignment hook and its revocation."""
+    """Cuts slices within its limits; open only between the end of its assignment hook and its revocation.
+
+    `epoch` numbers the seeks, and slices carry it: what was cut before one is recognised. `fetch_epoch` also counts
+    when only what was fetched and not yet cut is forgotten: slices in flight stay good.
+    """
 
     def __init__(self, tp: TP, generation: int, limits: SliceLimits, committed: int | None, epoch: int) -> None:
         self.tp = tp
         self.generation = generation
-        self.epoch = epoch
+        self.epoch = self.fetch_epoch = epoch
         self.open = False
         self.ledger = Ledger()
         self.ledger.start(committed, committed)
@@ -71,13 +76,13 @@ class Partition:
 
     def start(self, offset: int | None, epoch: int) -> None:
         """Go on at an offset: everything fetched or in flight is forgotten."""
-        self.epoch = epoch
+        self.epoch = self.fetch_epoch = epoch
         self.backlog.clear()
         self.ledger.start(offset, self.ledger.committed)
 
     def refetch(self, epoch: int) -> None:
         """Forget what was fetched and not yet handed over; it is going to be fetched again."""
-        self.epoch = epoch
+        self.fetch_epoch = epoch
         self.backlog.clear()
 
     def fill(self, fetched: Fetched) -> int:
@@ -85,7 +90,7 @@ class Partition:
 
         Raises LogRewound.
         """
-        if fetched.epoch != self.epoch:
+        if fetched.epoch != self.fetch_epoch:
             return 0
         position = self.ledger.position
         if position is None:
@@ -129,7 +134,9 @@ class Partition:
         )  # fmt: skip
 
     def _count(self) -> int:
-        if not self._pace:
+        if self._pace is None:
+            return min(self._limits.records, FIRST_RECORDS)
+        if self._pace == 0:
             return self._limits.records
         return max(1, min(self._limits.records, int(self._limits.seconds / self._pace)))
 
