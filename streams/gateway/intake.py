@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from processors.decode import INTERNAL, check_time, decode_object
+import orjson
+
+from processors.decode import MOST_BYTES, check_time, decode_object
 from schemas.outcome import Refusal, Rejected
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
@@ -23,6 +25,7 @@ log = logging.getLogger("whetstone.gateway.intake")
 
 BREATH = 50  # events between two chances for other requests
 INFLIGHT_BYTES = 64 * 1_048_576  # bodies held at once; beyond it new ones are told to come back
+JSON_HEADER = (("content-type", b"application/json"),)
 COMPONENT, VERSION = "gateway", version("whetstone")
 
 
@@ -113,18 +116,9 @@ class Intake:
             elif outcome.event_id in receipt.ids or outcome.event_id in self._recent:
                 receipt.duplicates += 1
             else:
-                self._accept(receipt, index, item, outcome)
+                receipt.ids[outcome.event_id] = None
+                receipt.records.append(self._forwarded(item, outcome))
         return receipt
-
-    def _accept(self, receipt: Receipt, index: int, item: Item, touchpoint: Touchpoint) -> None:
-        try:
-            record = self._record(touchpoint)
-        except Exception:  # one event that we cannot write down must not turn away those beside it
-            log.exception("an event passed validation and could not be encoded")
-            receipt.rejected.append((index, replace(INTERNAL, event_id=touchpoint.event_id), item.raw))
-            return
-        receipt.ids[touchpoint.event_id] = None
-        receipt.records.append(record)
 
     async def _produce(self, records: Sequence[Record]) -> None:
         try:
@@ -135,6 +129,15 @@ class Intake:
             raise unavailable("Kafka does not answer", error.retry_after) from error
         except RecordTooLarge as error:
             raise Problem(413, "too_large", "one event is larger than Kafka takes: send less in it") from error
+
+    def _forwarded(self, item: Item, touchpoint: Touchpoint) -> Record:
+        """Return the record of an event as it came: JSON is read at a third of Avro's cost (decision 0007)."""
+        value = item.raw
+        if item.value.get("source") != touchpoint.source:
+            value = orjson.dumps({**item.value, "source": touchpoint.source})
+        elif len(value) > MOST_BYTES:
+            value = orjson.dumps(item.value)  # white space made it larger than what cleansing takes
+        return Record(self._touchpoints, value, kafka_key(touchpoint), -1, touchpoint.received_at, JSON_HEADER)
 
     def _record(self, touchpoint: Touchpoint) -> Record:
         value = self._codec.encode_touchpoint(touchpoint)

@@ -25,7 +25,7 @@ from streams.registry import registry_of
 from streams.settings import Settings
 
 PRODUCE_S = 5.0  # a front end is told to come back rather than kept waiting
-LINGER_MS = 0.5
+LINGER_MS = 0.0  # what comes while a request is on the way to the broker travels together anyway
 
 
 async def open_codec(settings: Settings) -> Codec:

@@ -130,6 +130,18 @@ def test_what_is_too_large_is_named_and_those_before_it_are_held(world: Any) -> 
     assert [value for _, value, _, _ in world.held(2, 2)] == [b"x", b"y"]
 
 
+def test_a_producer_with_a_fatal_error_is_replaced(world: Any) -> None:
+    async def scenario(producer: Producer) -> None:
+        await producer.produce_all([Record(world.topic, b"before", None, 0)])
+        if isinstance(producer, KafkaProducer):
+            producer._broken = True  # librdkafka's own test hook for fatal errors is not exposed
+        later = [[Record(world.topic, b"after%d" % n, None, 0)] for n in range(3)]
+        await asyncio.gather(*(producer.produce_all(records) for records in later))
+
+    using(world, scenario)
+    assert {value for _, value, _, _ in world.held(0, 4)} == {b"before", b"after0", b"after1", b"after2"}
+
+
 def test_topics_are_told_with_their_partitions(world: Any) -> None:
     async def scenario(producer: Producer) -> None:
         assert (await producer.topics())[world.topic] == PARTITIONS
