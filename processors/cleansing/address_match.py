@@ -116,6 +116,10 @@ def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State 
         score = state.score + _REPEATED
         return State(score, last, state.start, match.end, state.path, state.contradicted, state.weak)
     if _inside(state, meaning, bare) and not (bare and stem_of(division.name) == stem_of(last.name)):
+        if division in state.path:  # on the way down again after going back up: nothing new
+            return _extended(state, match, division, _REPEATED - cost, state.contradicted)
+        if state.path[-1] is not last and (cost or any(other.division in state.path for other in match.name.meant)):
+            return None  # after going back up only what follows at once and cannot mean what was said before
         bonus = _CHILD if division.level == last.level + 1 else _GRANDCHILD
         return _extended(state, match, division, meaning.weight + bonus - cost, state.contradicted)
     if bare or cost or meaning.needs_parent or meaning.weight < FULL - 0.5 or _fits(state, match):
@@ -139,7 +143,7 @@ def _returned(state: State, match: Match, meaning: Meaning) -> State | None:
     if match.name.bare or meaning.division.code not in state.division.within:
         return None
     division = meaning.division
-    return State(state.score + _RETURN, division, state.start, match.end, (division,), True)
+    return State(state.score + _RETURN, division, state.start, match.end, state.path, True, state.weak)
 
 
 def _fits(state: State, match: Match) -> bool:

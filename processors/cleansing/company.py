@@ -36,6 +36,7 @@ _CHINESE_BRACKETS = str.maketrans("()[]", "（）（）")
 _PLACE_RANK = re.compile(
     r"(?<=^[\u3400-\u9fff]{2})(?:省|市)|(?<=^[\u3400-\u9fff]{3})市|(?<=（[\u3400-\u9fff]{2})(?:省|市)(?=）)"
 )
+_INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])")
 _NOT_KEY = re.compile(r"[\W_]+")
 _NOTHING = frozenset(
     {"个人", "自由职业", "私人", "无公司", "个体", "待业", "暂无公司", "personal", "self", "freelance"}
@@ -81,7 +82,7 @@ def _normal(text: str, notes: list[str]) -> str:
         bracketed = value.translate(_CHINESE_BRACKETS)
         if bracketed != value:
             notes.append(BRACKETS)
-        value = re.sub(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])", "", bracketed)
+        value = _INNER_BLANK.sub("", bracketed)
     return value
 
 

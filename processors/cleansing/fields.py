@@ -87,7 +87,7 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_others"] = list(others)
     if mask := details.get("mask"):
         more["phone_masked"] = mask.pattern
-    if details.get("wechat_same") and cleaned.value:
+    if details.get("wechat_same") and cleaned.value and details.get("operator"):  # a mainland mobile
         more["wechat"] = cleaned.value.removeprefix("+86")
     return more
 

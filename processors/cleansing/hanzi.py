@@ -42,3 +42,9 @@ def syllables(text: str) -> tuple[str, ...]:
     """Return the reading of each character without tone; what has none stays as it is. 吕布 → ("lv", "bu")."""
     readings = _tables()[1]
     return tuple(readings.get(char, char) for char in text)
+
+
+@cache
+def known_syllables() -> frozenset[str]:
+    """Return every syllable that a character can have."""
+    return frozenset(_tables()[1].values())

@@ -1,17 +1,16 @@
 """Identifiers of people in normal form: what two touchpoints must share to be about the same person."""
 
-from functools import lru_cache
+import re
 
-from processors.cleansing.base import CACHED
-from processors.cleansing.email import clean_email
+from processors.cleansing.base import ALL_ON
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.options import CleansingOptions
-from processors.cleansing.phone import clean_phone
 from processors.cleansing.social import clean_social
-from processors.cleansing.text import clean_text
+from processors.cleansing.text import clean_text, says_nothing
 from schemas.identity import IdKey
 
 _LONGEST = 200
+_MADE_BY_PROGRAM = re.compile(r"[!-~]{2,200}")
 
 
 def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKey | None:
@@ -21,26 +20,22 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
     form, an identity number its hash (None without a key). Ids of networks are in their normal form; ids that
     programs made (`wechat_unionid`, `device`, `crm:…`) are trimmed, their case is kept, at most 200 characters.
     """
-    rules = options.rules
     match kind:
-        case "phone":
-            normal = clean_phone(value, rules.region, rules.area_code).value
-        case "email":
-            normal = clean_email(value).value
-        case "id_number":
-            normal = LEAD_FIELDS["id_number"].clean(value, options).value
+        case "phone" | "email" | "id_number":
+            normal = LEAD_FIELDS[kind].clean(value, options).value
         case "wechat" | "qq":
-            normal = clean_social(kind, value).value
+            normal = clean_social(kind, value, ALL_ON).value
         case "douyin" | "kuaishou":
             plain = _plain(value)
-            normal = clean_social(kind, plain).value or plain if plain else None
+            normal = clean_social(kind, plain, ALL_ON).value or plain if plain else None
         case _:
             normal = _plain(value)
     return None if normal is None else IdKey(kind, normal)
 
 
-@lru_cache(CACHED)
 def _plain(value: str) -> str | None:
     """Return a trimmed identifier; one that is too long is refused, since cutting it could make two people one."""
+    if _MADE_BY_PROGRAM.fullmatch(value):
+        return None if says_nothing(value) else value
     cleaned = clean_text(value, len(value) + 1)
     return cleaned.value if cleaned.value and len(cleaned.value) <= _LONGEST else None

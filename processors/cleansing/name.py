@@ -28,6 +28,8 @@ _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
 _DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
 _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
 _INVERTED = re.compile(r"^([A-Za-z][A-Za-z'\-]+)\s*,\s*([A-Za-z][A-Za-z'\-. ]*)$")
+_INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])")
+_WORD = re.compile(r"[^\W\d_]+")
 _NOBODY = frozenset(
     {"测试", "test", "匿名", "游客", "用户", "客户", "先生", "女士", "admin", "user", "guest", "anonymous"}
 )
@@ -53,13 +55,13 @@ def _without(pattern: re.Pattern[str], text: str, rule: str, notes: list[str]) -
 def _spaced(text: str) -> str:
     """Return a name with single spaces, none inside Chinese, dots of long names as ·."""
     text = " ".join(_DOTS.sub("·", text).split()).strip("-.·' ")
-    return re.sub(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])", "", text)
+    return _INNER_BLANK.sub("", text)
 
 
 def _cased(text: str) -> str:
     """Return a Latin name that was typed in one case with capitals at its words; mixed case is left alone."""
     if text.isupper() or text.islower():
-        return re.sub(r"[^\W\d_]+", lambda match: match[0].capitalize(), text)
+        return _WORD.sub(lambda match: match[0].capitalize(), text)
     return text
 
 

@@ -10,7 +10,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.phone_home import home_of
-from processors.cleansing.phone_mask import PhoneMask, find_mask
+from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
 from processors.cleansing.phone_text import Piece, pieces, written
 
@@ -30,8 +30,10 @@ _NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
 _MOBILE = re.compile(
     r"(?<![\d+])(?:\(?(?:\+|0{0,2})\s*86\)?[\s.-]*)?\(?0?(1[3-9]\d(?:[\s.-]*\d){8})(?=$|\D|0?1[3-9]\d{9}(?!\d))"
 )
+_ONE_MOBILE = re.compile(r"\s*\(?(?:(?:\+|0{0,2})\s*86\)?[\s.-]*)?0?(1[3-9]\d(?:[\s.-]*\d){8})\s*")
 _ABROAD = re.compile(r"\+\s*(?!86)[1-9][\d\s().-]*\d")
 _RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
+_NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})\s*-\s*(\d{1,5})$")
 _RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
@@ -64,7 +66,7 @@ def _parsed(text: str, region: str) -> Number | None:
 def _mainland(run: str, area_code: str) -> Number | None:
     """Return the mainland (or +CC) number that a run of digits and signs is."""
     for text, extension in _with_extension(run):
-        digits = re.sub(r"\D", "", text)
+        digits = _NOT_DIGIT.sub("", text)
         if _LOCAL.fullmatch(digits) and area_code and "+" not in text:
             number = _parsed(area_code + digits, "CN")
             if number:
@@ -93,7 +95,7 @@ def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
             yield number._replace(extension=number.extension or piece.extension)
             rest = rest.replace(match[0], ";", 1)
     for match in _MOBILE.finditer(rest):
-        digits = re.sub(r"\D", "", match[1])
+        digits = _NOT_DIGIT.sub("", match[1])
         if mainland_mobile().fullmatch(digits):
             mobiles.append(Number("+86" + digits, "mobile", "CN", piece.extension))
             rest = rest.replace(match[0], ";", 1)
@@ -105,6 +107,10 @@ def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
 
 def _numbers(text: str, region: str, area_code: str) -> list[Number]:
     """Return the valid numbers in a field, each once, in the order in which they stand."""
+    if region == "CN" and (only := _ONE_MOBILE.fullmatch(text)):  # most fields: no need to look for more
+        digits = _NOT_DIGIT.sub("", only[1])
+        if mainland_mobile().fullmatch(digits):
+            return [Number("+86" + digits, "mobile", "CN")]
     found: list[Number] = []
     if region != "CN" and (whole := _parsed(text, region)):
         found.append(whole)
@@ -134,7 +140,7 @@ def _details(number: Number) -> dict[str, Any]:
 
 def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], details: dict[str, Any]) -> Cleaned:
     """Return the result for a field without a valid number: masked, a service desk's short number, or unusable."""
-    digits = re.sub(r"\D", "", text)
+    digits = _NOT_DIGIT.sub("", text)
     if mask is not None:
         notes.append(MASKED)
     elif is_short_service(digits):
@@ -164,10 +170,10 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     if same and WECHAT not in off:
         notes.append(WECHAT)
         details["wechat_same"] = True
-    mask = find_mask(text) if MASKED not in off else None
+    found = _numbers(text, region, area_code)
+    mask = find_mask(text) if MASKED not in off and may_be_masked(text) else None
     if mask is not None:
         details["mask"] = mask
-    found = _numbers(text, region, area_code)
     if not found:
         return _nothing(raw, text, mask, notes, details)
     best = min(found, key=lambda number: _RANK[number.kind])

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 _MARKS = re.compile(r"(?<=[\d*])\s*(?:[xX*•●○■□▪×_?#·]{2,}|[-.]{3,}|(?<=\d)某+)(?=\s*[\d*]|\s*\Z|[^\w])")
+_ANY_MARK = re.compile(r"[xX*•●○■□▪×_?#·某]|[-.]{3}")
 _MASKED = re.compile(r"(?<![\d*])(?:\+?86[-\s]?)?(\d[\d*\s-]*\*[\d*\s-]*)(?![\d*])")
 _MOBILE_LENGTH = 11
 
@@ -59,6 +60,11 @@ def _expression(mask: PhoneMask) -> re.Pattern[str]:
 def starred(text: str) -> str:
     """Return `text` with every way to write a mask as `*`, one for one."""
     return _MARKS.sub(lambda match: "*" * len(match[0].strip()), text)
+
+
+def may_be_masked(text: str) -> bool:
+    """Tell whether a field holds anything that is used to mask digits; nearly all do not."""
+    return _ANY_MARK.search(text) is not None
 
 
 def find_mask(text: str) -> PhoneMask | None:

@@ -6,6 +6,7 @@ from typing import Any
 from processors.cleansing.fields import FIELDS_OF, OTHER_FIELDS, SAME_AS_PHONE, Field
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
+from processors.cleansing.phone_plan import mainland_mobile
 from schemas.fact import Note
 
 __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
@@ -69,7 +70,7 @@ def _add(result: dict[str, Any], found: dict[str, Any]) -> None:
     for name, value in found.items():
         result.setdefault(name, value)
     phone = result.get("phone")
-    if same and isinstance(phone, str) and phone.startswith("+861"):
+    if same and isinstance(phone, str) and mainland_mobile().fullmatch(phone.removeprefix("+86")):
         result.setdefault("wechat", phone.removeprefix("+86"))
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from processors.cleansing.hanzi import is_han, simplified, syllables
+from processors.cleansing.hanzi import is_han, known_syllables, simplified, syllables
 from processors.cleansing.reference import words
 
 
@@ -17,14 +17,6 @@ def _surnames() -> dict[str, str]:
 def _surname_readings() -> frozenset[str]:
     """Return the readings of all surnames: zhang, ouyang."""
     return frozenset(reading or "".join(syllables(surname)) for surname, reading in _surnames().items())
-
-
-@cache
-def _given_syllables() -> frozenset[str]:
-    """Return every syllable that a character can have."""
-    return frozenset(
-        syllable for code in range(0x4E00, 0x9FA6) for syllable in syllables(chr(code)) if syllable.isascii()
-    )
 
 
 @lru_cache(8_192)
@@ -70,5 +62,5 @@ def _is_pinyin(word: str) -> bool:
     """Tell whether a word can be cut into syllables."""
     if not word:
         return True
-    known = _given_syllables()
+    known = known_syllables()
     return any(word[:width] in known and _is_pinyin(word[width:]) for width in range(min(6, len(word)), 0, -1))

@@ -36,6 +36,11 @@ _SAYS_NOTHING = (
 _NOTHING = frozenset(_SAYS_NOTHING.split())
 
 
+def says_nothing(text: str) -> bool:
+    """Tell whether a text is a word that says "nothing": 无, n/a, a dash."""
+    return text.lower() in _NOTHING
+
+
 def unseen_removed(text: str) -> str:
     """Return `text` without characters that print as nothing; one breaks the other kinds of line end into \\n."""
     return _UNSEEN.sub("", _BREAKS.sub("\n", text))
@@ -91,7 +96,7 @@ def clean_text(raw: str, limit: int = 4_000, lines: bool = False, off: frozenset
     if len(text) > limit:
         text = _cut(text, limit)
         notes.append(LENGTH)
-    if text.lower() in _NOTHING and PLACEHOLDER not in off:
+    if PLACEHOLDER not in off and says_nothing(text):
         return Cleaned(raw, None, (*notes, PLACEHOLDER), {})
     return Cleaned(raw, text or None, tuple(notes))
 

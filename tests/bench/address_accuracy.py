@@ -5,8 +5,8 @@ Usage: python -m tests.bench.address_accuracy ncap FILE_spans.csv [--misses]
        python -m tests.bench.address_accuracy speed FILE_spans.csv
 
 NCAP annotates the text on the surface: levels are compared where annotated, after taking suffixes of rank and of
-peoples off. A county-level city may be tagged city or district, so these two may be swapped. `strict` allows neither
-the swap nor a missing suffix beyond rank. `false` counts levels that were filled although nobody annotated any.
+peoples off. A county-level city may be tagged city or district, so these two may be swapped. `strict` does not allow
+that swap. `all`: every level that a row annotates; `three`: the rows that annotate all three.
 """
 
 import csv
@@ -57,14 +57,15 @@ def ncap(path: str, misses: bool) -> None:
             total[tag] += 1
             right[tag] += good[tag]
             strict[tag] += exact[tag]
-        total["all"] += 1
-        right["all"] += all(good.values())
-        strict["all"] += all(exact.values())
+        for tag in ("all", "three") if len(levels) == len(LEVELS) else ("all",):
+            total[tag] += 1
+            right[tag] += all(good.values())
+            strict[tag] += all(exact.values())
         if misses and not all(exact.values()):
             gold = [row[tag] for tag, _ in LEVELS]
             kind = "MISS" if not all(good.values()) else "swap"
             print(kind, row["address"], gold, [found.province, found.city, found.district], found.notes)
-    for tag in ("prov", "city", "district", "all"):
+    for tag in ("prov", "city", "district", "all", "three"):
         print(f"{tag:9}{right[tag] / total[tag]:.4f} strict {strict[tag] / total[tag]:.4f} of {total[tag]}")
     print(f"filled although nothing is annotated: {false}")
 

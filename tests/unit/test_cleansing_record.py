@@ -1,0 +1,176 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
+from schemas.fact import Note
+from schemas.rules.cleansing import CleansingRules
+from schemas.rules.cleansing_names import RULES
+
+KEY = b"k" * 16
+PLAIN = CleansingOptions(id_number_key=KEY)
+NUMBER = "11010519491231002X"
+
+
+def cleansed(data, kind="form_submitted", **rules):
+    return cleanse_record(kind, data, CleansingOptions(CleansingRules(**rules), KEY))
+
+
+def test_every_field_has_its_rule_and_unset_fields_are_left_out():
+    data, notes = cleansed(
+        {
+            "form": "试用",
+            "name": "王总",
+            "phone": "138-0013-8000 微信同号",
+            "email": " A@GMIAL.com",
+            "company": "阿里巴巴(中国)有限公司",
+            "address": "浙江省杭州市西湖区文三路1号",
+            "birth_date": "1990年1月2日",
+            "qq": "QQ:123456",
+            "title": None,
+            "message": "你好\r\n\r\n再见",
+        }
+    )
+    assert data == {
+        "form": "试用",
+        "name": "王",
+        "salutation": "总",
+        "title": "总经理",
+        "phone": "+8613800138000",
+        "wechat": "13800138000",
+        "email": "a@gmial.com",
+        "email_proposal": "a@gmail.com",
+        "company": "阿里巴巴（中国）有限公司",
+        "address": "浙江省杭州市西湖区文三路1号",
+        "province": "浙江省",
+        "city": "杭州市",
+        "district": "西湖区",
+        "adcode": "330106",
+        "birth_date": "1990-01-02",
+        "qq": "123456",
+        "message": "你好\n再见",
+    }
+    assert Note("phone", "phone.e164", "138-0013-8000 微信同号") in notes
+    assert Note("name", "name.honorific", "王总") in notes
+
+
+def test_what_is_unusable_is_left_out_and_its_raw_value_stands_in_the_note():
+    data, notes = cleansed({"phone": "没有", "email": "x"})
+    assert data == {}
+    assert notes == (Note("phone", "phone.invalid", "没有"), Note("email", "email.invalid", "x"))
+
+
+def test_a_masked_phone_never_stands_where_a_number_should():
+    data, _ = cleansed({"phone": "138****8000"})
+    assert data == {"phone_masked": "138****8000"}
+
+
+def test_values_that_were_given_win_over_what_was_found():
+    data, _ = cleansed({"name": "王总", "title": "采购经理", "phone": "13800138000 微信同号", "wechat": "abc_123"})
+    assert data["title"] == "采购经理"
+    assert data["wechat"] == "abc_123"
+
+
+def test_same_as_phone_needs_a_mobile():
+    assert cleansed({"phone": "13800138000", "wechat": "同手机"})[0]["wechat"] == "13800138000"
+    assert "wechat" not in cleansed({"phone": "010-62345678", "wechat": "同手机"})[0]
+
+
+ADDRESSED = "张三 13900139000 浙江省杭州市西湖区文三路1号"
+
+
+def test_who_stands_in_the_address_is_the_lead_only_if_nobody_else_is_named():
+    alone, _ = cleansed({"address": ADDRESSED})
+    assert (alone["name"], alone["phone"]) == ("张三", "+8613900139000")
+    named, _ = cleansed({"address": ADDRESSED, "name": "李四"})
+    assert named["name"] == "李四"
+    assert "phone" not in named
+    assert (named["contact_name"], named["contact_phone"]) == ("张三", "+8613900139000")
+
+
+def test_identity_numbers_are_hashed_and_appear_nowhere():
+    data, notes = cleansed({"id_number": "身份证 " + NUMBER})
+    assert data["id_number"].startswith("id1-")
+    assert data["id_number_masked"] == "110105********002X"
+    assert data["birth_date"] == "1949-12-31"
+    assert NUMBER[6:14] not in repr((data | {"birth_date": ""}, notes))
+    without_key, notes = cleanse_record("form_submitted", {"id_number": NUMBER}, CleansingOptions())
+    assert "id_number" not in without_key
+    assert "id_number.no_key" in {note.rule for note in notes}
+
+
+def test_an_imported_row_takes_numbers_of_a_spreadsheet():
+    data, _ = cleansed({"row": {"phone": 13800138000.0, "qq": 123456, "name": "张三"}, "line": 3}, "lead_imported")
+    assert data == {"row": {"phone": "+8613800138000", "qq": "123456", "name": "张三"}, "line": 3}
+
+
+def test_fields_of_other_types_have_their_own_meaning():
+    assert cleansed({"title": "  价格页 "}, "page_viewed")[0] == {"title": "价格页"}
+    assert cleansed({"old": "138 0013 8000", "new": "13900139000"}, "phone_changed")[0] == {
+        "old": "+8613800138000",
+        "new": "+8613900139000",
+    }
+    assert cleansed({"lat": 30.1, "lon": 120.2, "mock": False}, "position_reported")[0] == {
+        "lat": 30.1,
+        "lon": 120.2,
+        "mock": False,
+    }
+
+
+def test_fields_can_stay_as_they_came():
+    assert cleansed({"company": "阿里(中国)"}, untouched=("company",))[0] == {"company": "阿里(中国)"}
+
+
+def test_parameters_of_the_rule_book_reach_their_rules():
+    assert cleansed({"phone": "(650) 253-0000"}, region="US")[0]["phone"] == "+16502530000"
+    assert cleansed({"phone": "62345678"}, area_code="010")[0]["phone"] == "+861062345678"
+    assert len(cleansed({"interest": "字" * 50}, field_limit=20)[0]["interest"]) == 20
+    assert "wechat" not in cleansed({"phone": "13800138000微信同号"}, off=("phone.wechat_same",))[0]
+
+
+def test_a_switch_that_would_do_nothing_is_refused():
+    with pytest.raises(ValidationError, match="cannot be switched off"):
+        CleansingRules(off=("phone.e164",))
+    with pytest.raises(ValidationError, match="cannot be switched off"):
+        CleansingRules(off=("no.such_rule",))
+    with pytest.raises(ValidationError, match="always cleansed"):
+        CleansingRules(untouched=("id_number",))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "normal"),
+    [
+        ("phone", "138-0013-8000", "+8613800138000"),
+        ("phone", "138****8000", None),
+        ("phone", "12345", None),
+        ("email", "A@B.cn", "a@b.cn"),
+        ("email", "x", None),
+        ("qq", "QQ 123456", "123456"),
+        ("wechat", "ABC_123", "abc_123"),
+        ("wechat_unionid", " oAbC-1 ", "oAbC-1"),
+        ("douyin", "Abc.1", "abc.1"),
+        ("douyin", "BA253642-0590-40bc-9bdf-9a1334b94059", "BA253642-0590-40bc-9bdf-9a1334b94059"),
+        ("device", "undefined", None),
+        ("customer", "x" * 201, None),
+        ("crm:sap", "0001", "0001"),
+        ("crm:sap", " ", None),
+    ],
+)
+def test_identifier(kind, value, normal):
+    key = cleanse_identifier(kind, value, PLAIN)
+    assert (key.value if key else None) == normal
+
+
+def test_identity_number_as_identifier_needs_the_key():
+    key = cleanse_identifier("id_number", NUMBER, PLAIN)
+    assert key is not None
+    assert key.value == cleansed({"id_number": NUMBER})[0]["id_number"]
+    assert cleanse_identifier("id_number", NUMBER, CleansingOptions()) is None
+
+
+def test_the_documentation_lists_every_rule_as_it_is():
+    page = (Path(__file__).parents[2] / "docs" / "cleansing.md").read_text("utf-8")
+    for name, rule in RULES.items():
+        switch = "yes" if rule.optional else ""
+        assert f"| `{name}` | {rule.en} | {rule.zh} | {switch} |" in page
