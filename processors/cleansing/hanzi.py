@@ -39,7 +39,7 @@ def simplified(text: str) -> str:
 
 @lru_cache(16_384)
 def syllables(text: str) -> tuple[str, ...]:
-    """Return the reading of each character without tone; what has none stays as it is. 吕布 → ("lv", "bu")."""
+    """Return the reading of each character without tone; what has none stays as it is. 吕蒙 → ("lv", "meng")."""
     readings = _tables()[1]
     return tuple(readings.get(char, char) for char in text)
 

@@ -28,7 +28,7 @@ _FUNCTIONS = (
     ("finance", r"财务|会计|出纳|审计|cfo|financ|account|controller"),
     ("sales", r"销售|业务|渠道|商务|客户|大区|区域|sales|business\s+development|account\s+manager|\bbd\b"),
     ("marketing", r"市场|营销|品牌|推广|运营|cmo|marketing|brand|growth"),
-    ("operations", r"生产|制造|质量|品质|仓储|物流|设备|安全|coo|operation|production|quality|logistic"),
+    ("operations", r"生产|制造|质量|品质|仓储|物流|设备|安全|\bco{2}\b|operation|production|quality|logistic"),
     ("people", r"人事|人力|行政|招聘|hr\b|human|people|admin"),
     ("legal", r"法务|律师|合规|legal|counsel|complian"),
     ("management", r"董事|总裁|总经理|创始|老板|法人|ceo|founder|owner|president|chair|行长|院长|校长|厂长"),

@@ -57,7 +57,7 @@ def test_traditional_and_latin_spellings_meet_in_their_keys():
     assert clean_name("陳大文").details["key"] == clean_name("陈大文").details["key"]
     assert clean_name("Zhang Xiao-Ming").details["pinyin"] == clean_name("张晓明").details["pinyin"]
     assert simplified("華為技術") == "华为技术"
-    assert syllables("吕布A") == ("lv", "bu", "A")
+    assert syllables("吕蒙A") == ("lv", "meng", "A")
 
 
 @pytest.mark.parametrize("rule", ["name.honorific", "name.remark", "name.phone", "name.symbols"])
