@@ -64,12 +64,29 @@ def _orders() -> list[Feature]:
     ]
 
 
+BRIEF = frozenset("gehs")
+"""Channels that have features for the two middle half-lives only."""
+
+SOURCES = 4
+"""A lead's first source falls into one of so many groups, by a hash of its name."""
+
+
+def spans_of(code: str) -> tuple[str, ...]:
+    """Return the half-lives that a channel has features for."""
+    return SPANS[1:3] if code in BRIEF else SPANS
+
+
+def count_name(code: str, span: str) -> str:
+    """Return the name of the feature that counts a channel."""
+    return f"{CHANNELS[code].replace(' ', '_')}.count.{span}"
+
+
 def _behaviours() -> list[Feature]:
     return [
-        Feature(f"{words.replace(' ', '_')}.count.{span}", words, _LOG, f"{words}, half-life {span}")
+        Feature(count_name(code, span), words, _LOG, f"{words}, half-life {span}")
         for code, words in CHANNELS.items()
         if code != ORDER
-        for span in SPANS
+        for span in spans_of(code)
     ]
 
 
@@ -108,6 +125,10 @@ FEATURES: tuple[Feature, ...] = (
     ),
     *_behaviours(),
     Feature("mood", "contact notes", "-1..1", "mood of the contacts, newer ones weigh more"),
+    *(
+        Feature(f"source.{group}", "source", "0 or 1", f"first seen from a source of group {group}")
+        for group in range(SOURCES)
+    ),
     *CLOCK,
 )
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)

@@ -5,13 +5,17 @@ from typing import Any
 
 from schemas.fact import Fact
 
-ORDER = "o"
+ORDER, SESSION = "o", "s"
 
 CHANNELS: dict[str, str] = {
     ORDER: "orders",
     "x": "cancellations",
     "p": "page views",
     "q": "price page views",
+    "g": "product page views",
+    "e": "case page views",
+    "h": "help page views",
+    "s": "sessions",
     "c": "campaign clicks",
     "f": "forms",
     "t": "contact notes",
@@ -39,20 +43,30 @@ BY_TYPE: dict[str, str] = {
     "module_interest": "i",
 }
 
-PRICE_WORDS = ("pric", "quote", "quotation", "checkout", "buy", "报价", "价格", "购买", "套餐")
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("q", ("pric", "quote", "quotation", "checkout", "buy", "报价", "价格", "购买", "套餐")),
+    ("e", ("case", "customer-stor", "testimonial", "案例", "客户故事")),
+    ("h", ("help", "docs", "support", "faq", "帮助", "文档", "支持")),
+    ("g", ("product", "feature", "module", "solution", "产品", "功能", "模块", "解决方案")),
+)
+"""Words that tell what a page is about; the first that fits counts."""
+
+BROWSING = frozenset("pqgehcf")
+"""Channels whose events make up a session."""
 
 
 def channel_of(fact: Fact) -> str | None:
     """Return the code of the channel that a fact belongs to, None if it is no behaviour."""
     code = BY_TYPE.get(fact.type)
-    if code == "p" and is_price_page(fact.data):
-        return "q"
-    return code
+    return page_of(fact.data) if code == "p" else code
 
 
-def is_price_page(data: Mapping[str, Any]) -> bool:
-    """Say whether a page view is about price: by section if it is given, else by address and title."""
+def page_of(data: Mapping[str, Any]) -> str:
+    """Return the channel of a page view: by its section if that is given, else by address and title."""
     section = data.get("section")
     fields = (section,) if isinstance(section, str) and section else (data.get("url"), data.get("title"))
     text = " ".join(field[:2_000] for field in fields if isinstance(field, str)).lower()
-    return any(word in text for word in PRICE_WORDS)
+    for code, words in SECTIONS:
+        if any(word in text for word in words):
+            return code
+    return "g" if data.get("product") else "p"

@@ -5,6 +5,7 @@ The state is a mapping with short keys, because it is stored once per lead:
 - `v` version of the state; `f` time of the first fact (s since 1970 UTC); `b` how many values were unusable;
 - `c` channel code → [last (s), how often, four decayed counts in 1/1000 at `last`, one per half-life];
 - `g` gaps between days with orders: [mean, variance, last] of ln(days + 0.5), and how many;
+- `a` last page, click or form (s); `s` group of the source of the first behaviour;
 - `m` money: [mean, last] of ln(1 + amount); `d` mood of contacts, −1 to 1, decayed by contact.
 
 Everything is rounded when it is stored, so the bytes are short and the same on every replay.
@@ -13,17 +14,21 @@ Everything is rounded when it is stored, so the bytes are short and the same on 
 import math
 from collections.abc import Mapping
 from typing import Any
+from zlib import crc32
 
-from online_models.features.channels import ORDER, channel_of
+from online_models.features.catalogue import SOURCES
+from online_models.features.channels import BROWSING, ORDER, SESSION, channel_of
 from schemas.fact import Fact
 from schemas.times import DAY, HOUR, SECOND
 
 VERSION = 1
 HALF_LIVES_S = tuple(ms // SECOND for ms in (8 * HOUR, 3 * DAY, 14 * DAY, 60 * DAY))
 DAY_S = DAY // SECOND
-MOST_COUNT = 2_000_000_000  # thousandths; also the most that is counted of anything
+MOST_COUNT = 2_000_000_000  # thousandths
+MOST_TIMES = 65_535  # how often anything is counted: two bytes
 MOST_SECONDS = 2**32 - 1
 SAME_VISIT_S = 6 * 3600  # orders closer than this are one buying occasion: they say nothing of the rhythm
+SESSION_S = 30 * 60  # a pause in browsing that is longer begins a new session
 GAP_WEIGHT = 0.3
 MONEY_WEIGHT = 0.2
 MOOD_WEIGHT = 0.4
@@ -43,12 +48,16 @@ def update(state: FeatureState, fact: Fact) -> FeatureState:
     if code is None:
         return state
     if not isinstance(fact.at, int) or isinstance(fact.at, bool) or fact.at < 0:
-        return {**state, "b": min(state.get("b", 0) + 1, MOST_COUNT)}
+        return {**state, "b": min(state.get("b", 0) + 1, MOST_TIMES)}
     at = min(fact.at // SECOND, MOST_SECONDS)
     channels = state.get("c", {})
     former = channels.get(code)
     after: dict[str, Any] = {**state, "v": VERSION, "c": {**channels, code: counted(former, at)}}
     after["f"] = min(at, state.get("f", at))
+    if code in BROWSING:
+        _note_session(after, at)
+    if "s" not in state and fact.source:
+        after["s"] = crc32(fact.source.encode("utf-8", "replace")) % SOURCES
     if code == ORDER:
         if former is not None:
             _note_gap(after, at - former[0])
@@ -69,12 +78,19 @@ def counted(former: list[int] | None, at: int) -> list[int]:
             min(round(count * 0.5 ** (passed / life)) + 1000, MOST_COUNT)
             for count, life in zip(counts, HALF_LIVES_S, strict=True)
         ]
-        return [at, min(seen + 1, MOST_COUNT), *grown]
+        return [at, min(seen + 1, MOST_TIMES), *grown]
     late = [
         min(count + round(1000 * 0.5 ** (-passed / life)), MOST_COUNT)
         for count, life in zip(counts, HALF_LIVES_S, strict=True)
     ]
-    return [last, min(seen + 1, MOST_COUNT), *late]
+    return [last, min(seen + 1, MOST_TIMES), *late]
+
+
+def _note_session(after: dict[str, Any], at: int) -> None:
+    last = after.get("a")
+    if last is None or at - last > SESSION_S:
+        after["c"][SESSION] = counted(after["c"].get(SESSION), at)
+    after["a"] = at if last is None else max(at, last)
 
 
 def _note_gap(after: dict[str, Any], passed: int) -> None:
@@ -90,14 +106,14 @@ def _note_gap(after: dict[str, Any], passed: int) -> None:
         _short(mean + GAP_WEIGHT * off),
         _short(variance + GAP_WEIGHT * (off * off - variance)),
         _short(gap),
-        min(seen + 1, MOST_COUNT),
+        min(seen + 1, MOST_TIMES),
     ]
 
 
 def _note_money(after: dict[str, Any], amount: Any) -> None:
     value = number(amount)
     if value is None or value < 0:
-        after["b"] = min(after.get("b", 0) + 1, MOST_COUNT)
+        after["b"] = min(after.get("b", 0) + 1, MOST_TIMES)
         return
     size = math.log1p(min(value, 1e12))
     mean = after["m"][0] if "m" in after else size
@@ -107,7 +123,7 @@ def _note_money(after: dict[str, Any], amount: Any) -> None:
 def _note_mood(after: dict[str, Any], mood: Any) -> None:
     value = MOODS.get(mood) if isinstance(mood, str) else None
     if value is None:
-        after["b"] = min(after.get("b", 0) + 1, MOST_COUNT)
+        after["b"] = min(after.get("b", 0) + 1, MOST_TIMES)
         return
     former = after.get("d", 0.0)
     after["d"] = _short(former + MOOD_WEIGHT * (value - former))

@@ -4,7 +4,18 @@ import math
 from bisect import bisect_right
 from typing import Any
 
-from online_models.features.catalogue import CROSS_SCALE, CROSSES, INDEX, NAMES, OVERDUE, RECENCY_DAYS
+from online_models.features.catalogue import (
+    CROSS_SCALE,
+    CROSSES,
+    INDEX,
+    NAMES,
+    OVERDUE,
+    RECENCY_DAYS,
+    SOURCES,
+    SPANS,
+    count_name,
+    spans_of,
+)
 from online_models.features.channels import CHANNELS, ORDER
 from online_models.features.state import DAY_S, HALF_LIVES_S, MOST_SECONDS, FeatureState
 from schemas.times import SECOND
@@ -27,7 +38,13 @@ _TENURE = INDEX["tenure"]
 _CROSS = INDEX["~recency*orders.count.3d"]
 _PAIRS = tuple((INDEX.get(a, -1), INDEX[b]) for a, b in CROSSES)
 _MOOD, _CLOCK = INDEX["mood"], INDEX["hour.sin"]
-_CHANNEL_AT = {code: INDEX[f"{words.replace(' ', '_')}.count.8h"] for code, words in CHANNELS.items() if code != ORDER}
+_SOURCE = INDEX["source.0"]
+_EVERY = tuple(range(len(HALF_LIVES_S)))
+_CHANNEL_AT = {
+    code: (INDEX[count_name(code, spans_of(code)[0])], tuple(SPANS.index(span) for span in spans_of(code)))
+    for code in CHANNELS
+    if code != ORDER
+}
 
 
 def vector(state: FeatureState, at: int) -> Vector:
@@ -41,14 +58,16 @@ def vector(state: FeatureState, at: int) -> Vector:
     known_days = max(0, now - state.get("f", now)) / DAY_S
     _tenure(out, known_days)
     for code, row in channels.items():
-        position = _CHANNEL_AT.get(code)
-        if position is not None:
-            _counts(out, position, row, now)
+        place = _CHANNEL_AT.get(code)
+        if place is not None:
+            _counts(out, place[0], row, now, place[1])
     orders = channels.get(ORDER)
     if orders is None:
         out[_NONE] = 1.0
     else:
         _orders(out, state, orders, now, known_days)
+    if "s" in state:
+        out[_SOURCE + state["s"] % SOURCES] = 1.0
     out[_MOOD] = state.get("d", 0.0)
     _clock(out, now)
     return out
@@ -61,10 +80,11 @@ def _tenure(out: Vector, days: float) -> None:
     out[_TENURE + 2] = max(0.0, log - math.log1p(120))
 
 
-def _counts(out: Vector, position: int, row: list[int], now: int) -> None:
+def _counts(out: Vector, position: int, row: list[int], now: int, spans: tuple[int, ...] = _EVERY) -> None:
     passed = max(0, now - row[0])
-    for offset, life in enumerate(HALF_LIVES_S):
-        out[position + offset] = min(MOST, math.log1p(row[2 + offset] * 0.001 * 0.5 ** (passed / life)))
+    for offset, span in enumerate(spans):
+        left = row[2 + span] * 0.001 * 0.5 ** (passed / HALF_LIVES_S[span])
+        out[position + offset] = min(MOST, math.log1p(left))
 
 
 def _orders(out: Vector, state: FeatureState, row: list[int], now: int, known_days: float) -> None:

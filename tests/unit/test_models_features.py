@@ -1,14 +1,16 @@
 import math
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from online_models.features import FEATURES, INDEX, NAMES, NEW, SIZE, update, vector
-from online_models.features.channels import CHANNELS, is_price_page
-from online_models.features.state import MOST_COUNT
+from online_models.features.channels import CHANNELS, page_of
+from online_models.features.reference import reference
+from online_models.features.state import MOST_COUNT, MOST_TIMES
 from online_models.features.words import GROUPS
-from schemas.times import DAY, HOUR
+from schemas.times import DAY, HOUR, MINUTE
 from tests.unit.models_facts import BEGIN, TYPES, fact, order, random_state, state_of
 
 
@@ -72,18 +74,34 @@ def test_two_orders_of_one_visit_are_one_occasion() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "expected"),
+    ("data", "channel"),
     [
-        ({"section": "pricing"}, True),
-        ({"section": "报价"}, True),
-        ({"section": "blog", "url": "/pricing"}, False),
-        ({"url": "https://x.cn/Price?a=1"}, True),
-        ({"url": "/about", "title": "About us"}, False),
-        ({"url": 17, "title": None}, False),
+        ({"section": "pricing"}, "q"),
+        ({"section": "报价"}, "q"),
+        ({"section": "blog", "url": "/pricing"}, "p"),
+        ({"url": "https://x.cn/Price?a=1"}, "q"),
+        ({"url": "/about", "title": "About us"}, "p"),
+        ({"url": "/about", "product": "CRM"}, "g"),
+        ({"title": "客户案例"}, "e"),
+        ({"url": "/docs/api"}, "h"),
+        ({"url": 17, "title": None}, "p"),
     ],
 )
-def test_price_pages(data: dict[str, object], expected: bool) -> None:
-    assert is_price_page(data) is expected
+def test_pages_are_told_apart(data: dict[str, object], channel: str) -> None:
+    assert page_of(data) == channel
+
+
+def test_a_pause_of_more_than_half_an_hour_begins_a_new_session() -> None:
+    minutes = [0, 10, 39, 70, 101]
+    state = state_of(*(fact("page_viewed", BEGIN + minute * MINUTE, url="/") for minute in minutes))
+    assert state["c"]["s"][1] == 3
+
+
+def test_the_first_source_stays() -> None:
+    first = msgspec.structs.replace(fact("login"), source="website")
+    state = update(update(NEW, first), msgspec.structs.replace(fact("login"), source="app"))
+    assert state["s"] == update(NEW, first)["s"]
+    assert sum(named(state, BEGIN)[f"source.{group}"] for group in range(4)) == 1.0
 
 
 @pytest.mark.parametrize("amount", ["NaN", "Infinity", "-5", "1e999", "abc", None, [1], {"a": 1}, float("inf"), True])
@@ -111,12 +129,12 @@ def test_a_lead_s_features_fit_in_600_bytes_whatever_happens() -> None:
     state = NEW
     for step in range(3_000):
         kind = chance.choice([*TYPES, "order_cancelled", "customer_touched", "product_used", "ticket_opened"])
-        url = chance.choice(["/pricing", "/blog"])
+        url = chance.choice(["/pricing", "/blog", "/product", "/case", "/help"])
         mood = chance.choice(["positive", "negative", "odd"])
         state = update(state, fact(kind, BEGIN + step * HOUR, amount="123.45", mood=mood, url=url))
-    full = {code: [row[0], *([MOST_COUNT] * 5)] for code, row in state["c"].items()}
+    full = {code: [row[0], MOST_TIMES, *([MOST_COUNT] * 4)] for code, row in state["c"].items()}
     assert set(full) == set(CHANNELS)
-    assert len(msgspec.msgpack.encode({**state, "c": full, "b": MOST_COUNT})) <= 600
+    assert len(msgspec.msgpack.encode({**state, "c": full, "b": MOST_TIMES, "s": 3})) <= 600
 
 
 def test_a_state_survives_being_written_down() -> None:
@@ -134,3 +152,8 @@ def test_a_state_with_channels_of_a_later_release_is_read_for_what_is_known() ->
 def test_moods_weigh_by_how_new_they_are() -> None:
     worse = state_of(fact("contact_noted", BEGIN, mood="positive"), fact("contact_noted", BEGIN + 1, mood="negative"))
     assert vector(worse, BEGIN + DAY)[INDEX["mood"]] < 0
+
+
+def test_the_reference_in_the_docs_is_up_to_date() -> None:
+    page = Path(__file__).parents[2] / "docs" / "models-features.md"
+    assert page.read_text(encoding="utf-8") == reference()

@@ -9,6 +9,7 @@ from online_models.health import Behaviour, HealthLearner
 from online_models.learner import Drift, Learner
 from online_models.linear import sigmoid
 from online_models.prior import Prior
+from online_models.purchase import PurchaseClassifier
 from online_models.record import LARGEST, BadModel, decode_model, encode_model, version_of
 from online_models.scorer import Scorer
 from schemas.times import DAY
@@ -226,3 +227,13 @@ def test_examples_that_cannot_be_read_change_only_a_counter(data: dict[str, obje
     assert take(learner, data) == []
     assert learner.unusable == 1
     assert learner.snapshot() == before
+
+
+def test_the_scorer_says_what_the_river_model_says() -> None:
+    model = PurchaseClassifier()
+    for x, y in rows(200):
+        model.learn_one(dict(zip(NAMES, x, strict=True)), y)
+    scorer = Scorer(decode_model(model.learner.snapshot()))
+    for x, _ in rows(50, seed=1):
+        theirs = model.predict_proba_one(dict(zip(NAMES, x, strict=True)))[True]
+        assert scorer.score(x).probability == pytest.approx(theirs, rel=1e-9)
