@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+import orjson
 from fastapi import FastAPI
 
 from schemas.registry import FileRegistry
@@ -93,7 +94,10 @@ class FakeGateway:
 
     def produced(self, topic: str = "touchpoints") -> list[dict[str, Any]]:
         """Return the events that Kafka holds, in their JSON form."""
-        return [self.codec.decode_touchpoint(record.value)[0] for record in self.producer.records[topic]]
+        return [
+            orjson.loads(record.value) if record.headers else self.codec.decode_touchpoint(record.value)[0]
+            for record in self.producer.records[topic]
+        ]
 
 
 def event(number: int = 1, **changes: Any) -> dict[str, Any]:

@@ -155,8 +155,8 @@ def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
     """Return one event's touchpoint, with the source that its key vouches for, or why it is refused."""
     if isinstance(value, Refusal):
         return value
-    if key.source is not None and isinstance(value, dict):
-        value["source"] = key.source
+    if key.source is not None and isinstance(value, dict) and value.get("source") != key.source:
+        value = {**value, "source": key.source}
     outcome = decode_object(value, received_at)
     if isinstance(outcome, Refusal):
         return outcome

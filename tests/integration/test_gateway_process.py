@@ -13,6 +13,7 @@ from typing import Any
 
 import anyio.to_thread
 import httpx
+import orjson
 import pytest
 from click.testing import CliRunner
 from confluent_kafka import Consumer
@@ -125,7 +126,9 @@ def held(found: Settings, count: int) -> list[dict[str, Any]]:
         while len(events) < count:
             assert time.monotonic() < deadline, f"{len(events)} of {count} came"
             events += [
-                codec.decode_touchpoint(one.value())[0] for one in consumer.consume(count, 0.5) if not one.error()
+                orjson.loads(one.value()) if one.headers() else codec.decode_touchpoint(one.value())[0]
+                for one in consumer.consume(count, 0.5)
+                if not one.error()
             ]
     finally:
         consumer.close()

@@ -5,9 +5,9 @@ import gzip
 import json
 from collections.abc import AsyncIterator
 
+import orjson
 import pytest
 
-from schemas.touchpoint import Touchpoint
 from streams.gateway.body import BODY_BYTES
 from streams.gateway.intake import Intake
 from tests.gateway import FakeGateway, bearer, event
@@ -293,22 +293,23 @@ def test_gzip_of_several_members_is_unpacked() -> None:
     run(scenario)
 
 
-def test_an_event_that_cannot_be_encoded_does_not_harm_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_go_on_as_they_came_unless_the_key_says_another_source() -> None:
     async def scenario() -> None:
         gateway = FakeGateway()
         key = await gateway.key()
-        encode = gateway.codec.encode_touchpoint
-
-        def fussy(touchpoint: Touchpoint) -> bytes:
-            if touchpoint.event_id == "e2":
-                raise OverflowError
-            return encode(touchpoint)
-
-        monkeypatch.setattr(gateway.codec, "encode_touchpoint", fussy)
+        bound = await gateway.key(source="crm")
+        text = b'{ "event_id":"e1",  "type":"page_viewed","source":"website","occurred_at":"2026-11-21T09:59:00+08:00",'
+        text += b'"subject":{"ids":[{"kind":"phone","value":"138-0013-8000"}]},"data":{"url":"https://a.example/"} }'
         async with gateway.client() as client:
-            answer = await client.post("/v1/touchpoints", json=[event(1), event(2), event(3)], headers=bearer(key))
-        assert (answer.json()["accepted"], answer.json()["rejected"][0]["reason"]) == (2, "internal")
-        assert len(gateway.producer.records["rejected"]) == 1
+            await client.post("/v1/touchpoints", content=text, headers=bearer(key))
+            await client.post("/v1/touchpoints", content=text.replace(b"e1", b"e2"), headers=bearer(bound))
+            await client.post(
+                "/v1/touchpoints", content=text.replace(b"e1", b"e3") + b" " * 70_000, headers=bearer(key)
+            )
+        first, second, _ = gateway.producer.records["touchpoints"]
+        assert first.value == text
+        assert first.headers == (("content-type", b"application/json"),)
+        assert orjson.loads(second.value) == {**orjson.loads(text), "event_id": "e2", "source": "crm"}
 
     run(scenario)
 
