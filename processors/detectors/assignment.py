@@ -4,7 +4,7 @@ from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Tell
 from schemas.effects import Timer
 from schemas.fact import Fact
-from schemas.ids import entity_key
+from schemas.ids import entity_key, kind_of
 
 
 class Assignment:
@@ -17,8 +17,8 @@ class Assignment:
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Give the lead to the next rep of the region's roster; nobody on duty leaves it to the manager."""
-        region, lead = fact.data.get("region"), fact.data.get("lead")
-        if not region or not lead:
+        region, lead = fact.data.get("region"), fact.data.get("lead", "")
+        if not region or kind_of(lead) != "lead":
             return state, NOTHING
         roster = ctx.rules.assignment.roster(region)
         if not roster:

@@ -44,6 +44,8 @@ class FollowUp:
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Alert: the time is over."""
+        if "since" not in state:
+            return state, NOTHING
         return {**state, "alerted": timer.due}, (_alert(state, ctx),)
 
 

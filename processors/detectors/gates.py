@@ -12,11 +12,12 @@ from schemas.rules.deals import STAGES, DealRules, EvidenceKind
 from schemas.times import MINUTE, to_iso
 
 GRACE = "grace"
-Problem = dict[str, Any]
+Problems = dict[str, str]  # evidence → what is wrong with it
 
 
 class DealGates:
-    """State: stage [name, since], rep, evidence {kind: [at, signed by, signed at]} (the latest), blocked (problems).
+    """State: stage [name, since], rep, evidence {kind: [at, signed by, signed at]} (the latest), blocked
+    {evidence: what is wrong with it}, while the gate does not hold.
 
     Evidence is judged when the stage is entered (after the grace) and again with every piece that comes.
     """
@@ -69,24 +70,24 @@ def _voids(rules: DealRules) -> frozenset[EvidenceKind]:
 def _judged(state: State, ctx: Context, rule: str, attached: str | None = None) -> tuple[State, Effects]:
     """Return the state and what to tell: blocked, blocked otherwise, or no longer blocked."""
     found = problems(state, ctx.rules.deals, ctx.at)
-    former: list[Problem] = state.get("blocked", [])
+    former: Problems = state.get("blocked", {})
     if not found:
         free = {name: value for name, value in state.items() if name != "blocked"}
         return free, _told(state, ctx, found) if former else NOTHING
     after = {**state, "blocked": found}
     if found == former:
         return after, NOTHING
-    fewer = attached is not None and all(problem["evidence"] != attached for problem in found) and bool(former)
+    fewer = attached is not None and attached not in found and bool(former)
     effects: list[Effect] = [] if fewer else [_blocked(after, ctx, rule)]
     return after, (*effects, *_told(after, ctx, found))
 
 
-def problems(state: State, rules: DealRules, now: int) -> list[Problem]:
+def problems(state: State, rules: DealRules, now: int) -> Problems:
     """Return what is wrong with a deal's evidence for its stage, in the order of the table; empty: the gate holds."""
     if "stage" not in state:
-        return []
+        return {}
     found = ((kind, _wrong(kind, state, rules, now)) for kind in rules.needs(state["stage"][0]))
-    return [{"evidence": kind, "why": why} for kind, why in found if why is not None]
+    return {kind: why for kind, why in found if why is not None}
 
 
 def _wrong(kind: EvidenceKind, state: State, rules: DealRules, now: int) -> str | None:
@@ -122,7 +123,7 @@ def _blocked(state: State, ctx: Context, rule: str) -> Emit:
             "stage": stage,
             "from": state.get("from"),
             "since": to_iso(since),
-            "missing": found,
+            "missing": [{"evidence": kind, "why": why} for kind, why in found.items()],
             "skipped_stages": skipped,
             "present": sorted(state.get("evidence", {})),
             "rep_id": state.get("rep"),
@@ -137,10 +138,10 @@ def _skipped(former: str | None, stage: str) -> list[str]:
     return order[order.index(former) + 1 if former in order else 0 : order.index(stage)]
 
 
-def _told(state: State, ctx: Context, found: list[Problem]) -> Effects:
+def _told(state: State, ctx: Context, found: Problems) -> Effects:
     data: dict[str, Any] = {"deal": ctx.entity, "stage": state["stage"][0], "blocked": bool(found)}
     if found:
-        data["missing"] = ", ".join(problem["evidence"] for problem in found)
+        data["missing"] = ", ".join(found)
     rep = state.get("rep")
     whom = [ctx.entity, *([entity_key("rep", rep)] if rep else [])]
     return tuple(Tell(entity=entity, type="deal_gate_changed", data=data, rep_id=rep) for entity in whom)

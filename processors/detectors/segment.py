@@ -6,6 +6,7 @@ from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Tell
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.ids import kind_of
 
 
 class Segment:
@@ -25,8 +26,8 @@ class Segment:
         if fact.type == "deal_cycle_closed":
             days = fact.data.get("days")
             return (_learnt(state, days, ctx.rules.forecast.cycle_memory) if days is not None else state), NOTHING
-        deal = fact.data.get("deal")
-        if not deal:
+        deal = fact.data.get("deal", "")
+        if kind_of(deal) != "deal":
             return state, NOTHING
         count = state.get("cycles", 0)
         # The unbiased estimate: what a sample of so many says about all deals.

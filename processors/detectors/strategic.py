@@ -10,7 +10,7 @@ from schemas.times import DAY, to_iso
 
 
 class Strategic:
-    """State: told {what: when (ms) it was last told}: one entry per kind of change."""
+    """State: told {what: when (ms) it was last told}, one entry per kind of change; mark, the lead's present mark."""
 
     name = "strategic"
     kinds = frozenset({"lead"})
@@ -24,7 +24,6 @@ class Strategic:
         if what not in rules.what or lead.began is None:
             return state, NOTHING
         told: dict[str, int] = state.get("told", {})
-        former = max(told, key=lambda name: (told[name], name), default=None)
         if what in told and abs(fact.at - told[what]) < rules.quiet_days * DAY:
             return state, NOTHING
         name = rules.names.get(what, Bilingual(zh=what, en=what))
@@ -49,8 +48,10 @@ class Strategic:
             },
             region=lead.region,
         )
+        former = state.get("mark")
         mark = SetField(field="strategic_change", old=former, new=what, rule="strategic.company_changed")
-        return {"told": {**told, what: max(fact.at, told.get(what, fact.at))}}, (mark, emitted)
+        after = {"told": {**told, what: max(fact.at, told.get(what, fact.at))}, "mark": what}
+        return after, (mark, emitted) if what != former else (emitted,)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Return the state as it is: this detector sets no timers."""
