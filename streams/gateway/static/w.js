@@ -74,7 +74,7 @@
 
   const visitor = () => {
     const cookie = document.cookie.match(/(?:^|; )whetstone_visitor=([A-Za-z0-9-]{16,64})/);
-    visitorId = visitorId || (cookie && cookie[1]) || get(PREFIX + "visitor") || uuid();
+    visitorId = (cookie && cookie[1]) || get(PREFIX + "visitor") || visitorId || uuid(); // tabs agree on what is stored
     if (get(PREFIX + "visitor") !== visitorId) put(PREFIX + "visitor", visitorId);
     return visitorId;
   };
@@ -290,6 +290,7 @@
   addEventListener("online", () => { failures = 0; quietUntil = 0; plan(0); });
 
   window.whetstone = { track, identify, form, consent, flush: send };
+  if (allowed) visitor();
   recover();
   openView();
 })();
