@@ -28,6 +28,7 @@ class Engine(faust.App):
 
     BootStrategy = EngineBoot
     slice_limits: SliceLimits
+    fetch_wait_ms: int
 
     @property
     def slices(self) -> SliceConsumer:
@@ -60,6 +61,7 @@ def make_engine(settings: Settings, group: str, limits: SliceLimits) -> Engine:
         broker_max_poll_interval=24 * 3600.0,  # the watchdog decides, not the group
     )
     app.slice_limits = limits
+    app.fetch_wait_ms = settings.worker_fetch_wait_ms
     return app
 
 

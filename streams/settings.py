@@ -46,7 +46,12 @@ class Settings(BaseSettings):
     worker_session_timeout_s: float = Field(10.0, ge=1, description="How long a worker may be silent, seconds")
     worker_rebalance_timeout_s: float = Field(3.0, ge=1, description="How long a rebalance waits for a worker, seconds")
     worker_stop_s: float = Field(10.0, gt=0, description="How long a worker that is asked to end may finish its slices")
-    worker_stall_s: float = Field(120.0, ge=1, description="A worker with lag whose positions do not move ends, seconds")
+    worker_stall_s: float = Field(
+        120.0, ge=1, description="A worker with lag whose positions do not move ends, seconds"
+    )
+    worker_fetch_wait_ms: int = Field(
+        20, ge=1, description="How long a broker may hold a fetch; Tansu holds it half of that whatever arrives"
+    )
     slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
 
     clock: Literal["wall", "events"] = Field(

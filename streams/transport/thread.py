@@ -11,7 +11,7 @@ from faust.types import TP
 from streams.transport.backlog import Fetched
 from streams.transport.fetching import drain, end_of_partition
 
-FETCH_MAX_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
+FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
 REASSIGNING_PAUSE = 0.05  # seconds between two looks while the group is being rebalanced
 
 
@@ -25,7 +25,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        consumer._fetch_max_wait_ms = getattr(self.app, "fetch_wait_ms", FETCH_WAIT_MS)
         consumer._isolation_level = "read_committed"  # what a producer took back never happened
         return consumer
 
