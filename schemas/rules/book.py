@@ -21,6 +21,7 @@ from schemas.rules.names import CalendarName
 from schemas.rules.overrides import Key, Override, layered, layers, mentioned
 from schemas.rules.problems import RuleBookError, problems_of
 from schemas.rules.summary import FunnelRules, SummaryRules
+from schemas.rules.yaml12 import load
 
 EVERYWHERE = frozenset({"name", "overrides", "cleansing", "calendars"})
 """What no override may touch: cleansing comes before anything is known of a lead, calendars are chosen by name."""
@@ -163,7 +164,7 @@ def _dangling(calendars: Mapping[str, Any], sections: Mapping[str, Section]) -> 
 def load_rule_book(text: str) -> RuleBook:
     """Read a rule book from YAML (or JSON, which is YAML). Raises RuleBookError with every problem found."""
     try:
-        raw: Any = yaml.safe_load(text)
+        raw = load(text)
     except yaml.YAMLError as error:
         raise RuleBookError([f"not YAML: {error}"]) from error
     if not isinstance(raw, dict):

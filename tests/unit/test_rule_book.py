@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from pydantic import ValidationError
 
-from schemas.rules import RuleBook, RuleBookError, load_rule_book
+from schemas.rules import RuleBook, RuleBookError, describe, load_rule_book
 from schemas.rules.names import Match, field_of
 from schemas.rules.weights import Bounded, RepurchaseCycleWeight, Weights
 
@@ -241,3 +241,38 @@ def test_a_match_reads_declared_fields_and_extra_ones() -> None:
     assert Match(type="order_placed").holds("order_placed", {})
     assert field_of({"extra": {"variant": "b"}}, "extra.variant") == "b"
     assert field_of({"extra": 5}, "extra.variant") is None
+
+
+def test_yaml_is_read_as_people_mean_it() -> None:
+    book = load_rule_book("""
+cleansing: {off: []}
+summary: {at: 17:30}
+calendars: {default: {days_off: [2027-02-11]}}
+assignment: {rosters: {no: [off, on, yes]}}
+""")
+    assert book.summary.at == "17:30"
+    assert book.calendars["default"].days_off == ("2027-02-11",)
+    assert book.assignment.rosters == {"no": ("off", "on", "yes")}
+
+
+def test_the_reference_is_in_step_with_the_models_and_is_the_default_book() -> None:
+    assert describe.PAGE.read_text(encoding="utf-8") == describe.page(), "python -m schemas.rules.describe --write"
+    written = describe.REFERENCE.read_text(encoding="utf-8")
+    assert written == describe.reference(), "python -m schemas.rules.describe --write"
+    assert load_rule_book(written) == RuleBook()
+
+
+def test_every_key_of_every_section_is_in_the_reference_with_a_meaning() -> None:
+    written = describe.REFERENCE.read_text(encoding="utf-8")
+    for name, info in RuleBook.model_fields.items():
+        assert info.description, name
+        section = getattr(RuleBook(), name)
+        for key, inner in getattr(type(section), "model_fields", {}).items():
+            assert inner.description, f"{name}.{key}"
+            assert f"\n  {key}:" in written
+
+
+def test_the_book_that_ships_is_read_and_minimal() -> None:
+    text = (describe.ROOT / "deploy" / "rules" / "default.yaml").read_text(encoding="utf-8")
+    assert load_rule_book(text).assignment.rosters
+    assert len(text.splitlines()) < 40

@@ -1,0 +1,26 @@
+"""YAML as people mean it (YAML 1.2): `off` and `no` are texts, `18:00` is no number, a date is a text."""
+
+import re
+from typing import Any
+
+import yaml
+
+
+class Loader(yaml.SafeLoader):
+    """Plain data only. Implicit types are those of YAML 1.2's core schema."""
+
+
+Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("merge", r"<<", "<"),
+):
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+
+
+def load(text: str) -> Any:
+    """Return the document in a text. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader=Loader)  # noqa: S506 - a subclass of SafeLoader
