@@ -1,0 +1,96 @@
+"""Compare two records field by field. What comes out depends on the two alone, never on what else is known."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from processors.resolver import likeness
+from processors.resolver.profile import Profile
+
+SHARES = (0.2, 0.45, 0.7, 0.9)  # of an address or company, where the levels begin
+
+
+class Agreement(NamedTuple):
+    """One finding: a field (`extra.<anything>` is one of its own), its level, the value if both have the same."""
+
+    field: str
+    level: int
+    value: str = ""
+
+
+Comparison = tuple[Agreement, ...]
+
+
+def worth(word: str) -> float:
+    """Return what a word of an address counts: numbers and long words tell more."""
+    return 1.0 if word.isdigit() or len(word) > 4 or not word.isascii() else 0.5
+
+
+def compare(left: Profile, right: Profile) -> Comparison:
+    """Return what agrees and what differs between two records; what one of them lacks says nothing."""
+    if right.content < left.content:
+        left, right = right, left
+    return tuple(_findings(left, right))
+
+
+def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
+    if left.name and right.name:
+        for level, token in likeness.name_levels(left.name, right.name):
+            yield Agreement("name", level, token if level else "")
+    if left.birth_date and right.birth_date:
+        level = likeness.date_level(left.birth_date, right.birth_date)
+        yield Agreement("birth_date", level, left.birth_date if level == 3 else "")
+    if left.address and right.address:
+        share = likeness.shared_share(left.address, right.address, worth)
+        level = sum(share >= bound for bound in SHARES)
+        yield Agreement("address", level if likeness.one_number(left.address, right.address) else min(level, 2))
+    if left.postcode and right.postcode:
+        yield Agreement("postcode", likeness.digits_level(left.postcode, right.postcode), left.postcode)
+    if left.company and right.company:
+        share = likeness.shared_share(left.company, right.company, worth)
+        level = sum(share >= bound for bound in SHARES[1:])
+        yield Agreement("company", level, " ".join(left.company) if level == 3 else "")
+    yield from _contacts(left, right)
+    yield from _ids(left, right)
+    others = dict(right.texts)
+    for name, value in left.texts:
+        if name in others:
+            level = likeness.text_level(value, others[name])
+            yield Agreement(name, level, value if level == 2 else "")
+
+
+def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
+    if left.email and right.email:
+        level = likeness.email_level(left.email, right.email)
+        yield Agreement("email", level, left.email if level == 3 else "")
+    if left.phones and right.phones:
+        level, number = max(
+            (likeness.digits_level(a.digits, b.digits), a.digits) for a in left.phones for b in right.phones
+        )
+        yield Agreement("phone", level, number if level == 2 else "")
+        if {a.digits for a in left.phones if a.verified} & {b.digits for b in right.phones if b.verified}:
+            yield Agreement("phone_verified", 1, number)
+    elif (left.masks and (right.masks or right.phones)) or (right.masks and left.phones):
+        yield Agreement("phone_masked", int(_masks_fit(left, right) or _masks_fit(right, left)))
+    others = dict(right.accounts)
+    for kind, value in left.accounts:
+        if kind in others:
+            level = likeness.digits_level(value, others[kind])
+            yield Agreement(kind, level, value if level == 2 else "")
+
+
+def _masks_fit(left: Profile, right: Profile) -> bool:
+    known = ["+" + phone.digits for phone in right.phones]
+    return any(mask in right.masks or any(map(mask.matches, known)) for mask in left.masks)
+
+
+def _ids(left: Profile, right: Profile) -> Iterator[Agreement]:
+    if left.id_number and right.id_number:
+        level = likeness.number_level(left.id_number, right.id_number)
+        yield Agreement("id_number", level, left.id_number if level == 2 else "")
+        if left.id_valid and right.id_valid and not level:
+            yield Agreement("id_valid", 0)
+    others = dict(right.made)
+    for kind, value in left.made:
+        if kind in others:
+            same = value == others[kind]
+            yield Agreement(kind, int(same), value if same else "")

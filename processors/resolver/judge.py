@@ -1,0 +1,84 @@
+"""From evidence to a verdict on two records: same, different, or a question for a person."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from processors.resolver.compare import Comparison
+from processors.resolver.weights import Evidence, Weights, family_of, kind_of
+
+_PERSONAL = frozenset({"birth", "email", "id_number", "account", "sure"})
+_HELD_BACK_BY = 7.0  # bits against, from which even a strong identifier is a question: it was reused or mistyped
+
+
+class Verdict(StrEnum):
+    """What is thought of two records."""
+
+    SAME = "same"
+    REVIEW = "review"
+    DIFFERENT = "different"
+
+
+class Judgement(NamedTuple):
+    """A verdict with its bits, the evidence, and why a person is asked (empty where nobody is)."""
+
+    verdict: Verdict
+    score: float
+    evidence: tuple[tuple[str, int, float], ...] = ()
+    reason: str = ""
+
+
+def judge(findings: Comparison, weights: Weights) -> Judgement:
+    """Return the verdict on a comparison.
+
+    Strong identifiers decide alone, unless much speaks against them. Otherwise evidence must add up, come from two
+    kinds at least, and a name that differs is outweighed only by what belongs to one person alone: two people of
+    one household share telephone and address.
+    """
+    evidence = weights.evidence(findings)
+    score = weights.prior + sum(bits for _, bits in evidence)
+    told = tuple((finding.field, finding.level, round(bits, 2)) for finding, bits in evidence)
+    if contradiction := _contradiction(findings):
+        verdict = Verdict.REVIEW if score >= weights.rules.same_from else Verdict.DIFFERENT
+        return Judgement(verdict, score, told, contradiction if verdict is Verdict.REVIEW else "")
+    if _strong(findings):
+        against = sum(bits for _, bits in evidence if bits < 0)
+        if against > -_HELD_BACK_BY or score >= 3 * weights.rules.same_from:
+            return Judgement(Verdict.SAME, max(score, weights.rules.same_from), told)
+        return Judgement(Verdict.REVIEW, score, told, "strong identifier, much against it")
+    if score < weights.rules.review_from:
+        return Judgement(Verdict.DIFFERENT, score, told)
+    reason = "evidence is weak" if score < weights.rules.same_from else held_back(evidence, weights)
+    return Judgement(Verdict.REVIEW if reason else Verdict.SAME, score, told, reason)
+
+
+def held_back(evidence: Evidence, weights: Weights) -> str:
+    """Return why evidence that adds up is still no proof, empty where it is."""
+    families: dict[str, float] = {}
+    for finding, bits in evidence:
+        family = kind_of(finding.field) if kind_of(finding.field) in _PERSONAL else family_of(finding.field)
+        families[family] = families.get(family, 0.0) + bits
+    speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"extra"}
+    differing = any(finding.field == "name" and finding.level == 0 for finding, _ in evidence)
+    if differing and not speaking & _PERSONAL:
+        return "the names differ, and what agrees may belong to a household"
+    if len(speaking) < 2 and not speaking & {"email", "id_number", "sure"}:
+        return "one kind of evidence alone"
+    return ""
+
+
+def _strong(findings: Comparison) -> bool:
+    """Tell whether an identifier that belongs to one person alone is the same."""
+    for field, level, _ in findings:
+        if (field == "email" and level == 3) or (field == "id_number" and level == 2):
+            return True
+        if level and kind_of(field) == "sure":
+            return True
+    return False
+
+
+def _contradiction(findings: Comparison) -> str:
+    """Return which identifier that a person has once differs, empty where none does."""
+    for field, level, _ in findings:
+        if not level and (field in ("wechat_unionid", "customer", "id_valid") or field.startswith("crm:")):
+            return f"{field} differs"
+    return ""

@@ -1,0 +1,147 @@
+"""How alike two values are, as a level: 0 they differ, the highest they are the same."""
+
+from collections.abc import Callable, Collection
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from processors.cleansing.hanzi import is_han, syllables
+
+SHORT = 4  # in words up to here a typo makes another word
+_CACHED = 65_536
+
+
+@lru_cache(_CACHED)
+def spoken(token: str) -> str:
+    """Return the reading of a Chinese word without tones; other words stay."""
+    return "".join(syllables(token)) if is_han(token) else token
+
+
+@lru_cache(_CACHED)
+def near_word(left: str, right: str) -> bool:
+    """Tell whether two different words of a name may be one: a typo, a short form, an initial, the same sound."""
+    han = is_han(left), is_han(right)
+    if any(han):
+        return spoken(left) == spoken(right)
+    if left.isdigit() or right.isdigit():
+        return False
+    short, long = sorted((left, right), key=len)
+    if len(short) == 1 or (len(short) >= 3 and long.startswith(short)):
+        return long.startswith(short)
+    allowed = 1 if len(long) <= SHORT + 1 else 2 if len(long) <= 8 else 3
+    return OSA.distance(left, right, score_cutoff=allowed) <= allowed
+
+
+def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Return level and word for each part of the shorter name: 2 the same, 1 near, 0 different. Order is no matter."""
+    if left == right:
+        return [(2, token) for token in left]
+    if len(right) < len(left) or (len(right) == len(left) and right < left):
+        left, right = right, left
+    rest, missed, found = list(right), list[str](), list[tuple[int, str]]()
+    for token in left:
+        if token in rest:
+            rest.remove(token)
+            found.append((2, token))
+        else:
+            missed.append(token)
+    differing = list[str]()
+    for token in missed:
+        like = next((other for other in rest if near_word(*sorted((token, other)))), None)
+        if like is None:
+            differing.append(token)
+        else:
+            rest.remove(like)
+            found.append((1, token))
+    if differing and _run_together(left, right):
+        return [(1, token) for token in left]
+    return found + [(0, token) for token in differing[: len(rest)]]
+
+
+def _run_together(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Tell whether two names are one, with a space too many or too few or a part of it elsewhere."""
+    first, second = spoken("".join(left)), spoken("".join(right))
+    return min(len(first), len(second)) > SHORT and OSA.normalized_similarity(first, second) >= 0.88
+
+
+@lru_cache(_CACHED)
+def date_level(left: str, right: str) -> int:
+    """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips or parts."""
+    if left == right:
+        return 3
+    if len(left) != 8 or len(right) != 8:
+        return 0
+    if left[:4] == right[:4] and left[4:] == right[6:] + right[4:6]:
+        return 2
+    slips = OSA.distance(left, right)
+    if slips == 1:
+        return 2
+    parts = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
+    return 1 if slips == 2 or parts == 2 else 0
+
+
+def digits_level(left: str, right: str) -> int:
+    """Compare two numbers: 2 the same, 1 one slip or two digits swapped."""
+    if left == right:
+        return 2
+    return int(abs(len(left) - len(right)) <= 1 and OSA.distance(left, right, score_cutoff=1) <= 1)
+
+
+def number_level(left: str, right: str) -> int:
+    """Compare an identity number: 2 the same, 1 up to two slips in at least six characters."""
+    if left == right:
+        return 2
+    return int(min(len(left), len(right)) >= 6 and OSA.distance(left, right, score_cutoff=2) <= 2)
+
+
+@lru_cache(_CACHED)
+def email_level(left: str, right: str) -> int:
+    """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host."""
+    if left == right:
+        return 3
+    if OSA.normalized_similarity(left, right, score_cutoff=0.84) >= 0.84:
+        return 2
+    first, second = left.partition("@")[0], right.partition("@")[0]
+    return int(min(len(first), len(second)) >= 5 and first == second)
+
+
+@lru_cache(_CACHED)
+def text_level(left: str, right: str) -> int:
+    """Compare two short texts: 2 the same, 1 alike or one inside the other."""
+    if left == right:
+        return 2
+    if left.isdigit() and right.isdigit():
+        return int(len(left) >= 4 and OSA.distance(left, right, score_cutoff=1) <= 1)
+    short, long = sorted((left, right), key=len)
+    inside = len(short) >= 4 and f" {short} " in f" {long} "
+    return int(inside or OSA.normalized_similarity(left, right) >= 0.72)
+
+
+def shared_share(left: Collection[str], right: Collection[str], worth: Callable[[str], float]) -> float:
+    """Return how much of the lesser of two sets of words stands in the other, by worth; a typo counts four fifths."""
+    common = set(left) & set(right)
+    only_left, only_right = [word for word in left if word not in common], [word for word in right if word not in common]
+    shared = sum(worth(word) for word in common)
+    total = min(shared + sum(map(worth, only_left)), shared + sum(map(worth, only_right)))
+    for word in only_left:
+        like = next((other for other in only_right if _near_place(word, other)), None)
+        if like is not None:
+            only_right.remove(like)
+            shared += 0.8 * min(worth(word), worth(like))
+    return min(1.0, shared / total) if total > 0 else 0.0
+
+
+def _near_place(left: str, right: str) -> bool:
+    """Tell whether two words of an address may be one: a typo, or an abbreviation (blv for blvd, ave for avenue)."""
+    if left.isdigit() or right.isdigit() or is_han(left) or is_han(right):
+        return False
+    short, long = sorted((left, right), key=len)
+    return (len(short) >= 2 and long.startswith(short)) or near_word(*sorted((left, right)))
+
+
+def one_number(left: Collection[str], right: Collection[str]) -> bool:
+    """Tell whether two addresses may be one house: they share a number, up to a slip, or one of them has none."""
+    first, second = [word for word in left if word.isdigit()], [word for word in right if word.isdigit()]
+    if not first or not second:
+        return True
+    return any(a == b or (max(len(a), len(b)) > 1 and digits_level(a, b)) for a in first for b in second)

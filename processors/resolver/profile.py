@@ -1,0 +1,168 @@
+"""What is compared of a record: every field in the form in which it can agree with another."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from hashlib import blake2b
+
+import msgspec
+
+from processors.cleansing.address import parse_address
+from processors.cleansing.company import clean_company
+from processors.cleansing.email import clean_email
+from processors.cleansing.hanzi import is_han, simplified
+from processors.cleansing.id_number import clean_id_number
+from processors.cleansing.name import clean_name
+from processors.cleansing.phone import clean_phone
+from processors.cleansing.phone_mask import PhoneMask
+from processors.cleansing.social import clean_social
+from processors.cleansing.surname import surname_of
+from processors.cleansing.when import clean_date
+
+ACCOUNTS = ("wechat", "qq", "douyin", "kuaishou")
+MADE_IDS = ("wechat_unionid", "wechat_openid", "customer", "device")
+FIELDS = (
+    "name", "phone", "email", *ACCOUNTS, "company", "title", "address", "birth_date", "id_number", "postcode",
+    "region", "interest", *MADE_IDS,
+)  # fmt: skip
+"""What a record may hold besides `crm:<system>` and `extra.<anything>`."""
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
+_UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
+_OWN_FORM = ("name", "phone", "email", "company", "address", "birth_date", "id_number", "postcode")
+
+
+class Phone(msgspec.Struct, frozen=True):
+    """A number: digits in E.164 form without the plus, or as they stood if no plan knows them."""
+
+    digits: str
+    verified: bool = False
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One record in comparable form. Empty or None: nothing is known. `content` is the hash of all the rest."""
+
+    content: str = ""
+    name: tuple[str, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    masks: tuple[PhoneMask, ...] = ()
+    email: str = ""
+    email_shared: bool = False
+    birth_date: str = ""
+    address: tuple[str, ...] = ()
+    postcode: str = ""
+    company: tuple[str, ...] = ()
+    id_number: str = ""
+    id_valid: bool = False
+    made: tuple[tuple[str, str], ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+
+
+def profile_of(fields: Mapping[str, str], region: str = "CN", verified: bool = False) -> Profile:
+    """Return the comparable form of a record's fields (see `FIELDS`). Never raises; what is unusable is left out.
+
+    `region` is the country of phone numbers without a country code; `verified` says that the phone was confirmed.
+    """
+    given = {name: value.strip() for name, value in fields.items() if value and value.strip()}
+    phones, masks = _phones(given.get("phone", ""), region, verified)
+    email = clean_email(given.get("email", ""))
+    id_number = given.get("id_number", "")
+    valid = clean_id_number(id_number).value if id_number else None
+    profile = Profile(
+        name=name_tokens(given.get("name", "")),
+        phones=phones,
+        masks=masks,
+        email=email.details.get("mailbox", ""),
+        email_shared=bool(email.details.get("role") or email.details.get("disposable")),
+        birth_date=_birth_date(given.get("birth_date", "")),
+        address=address_tokens(given.get("address", "")),
+        postcode=_plain(given.get("postcode", "")),
+        company=_company(given.get("company", "")),
+        id_number=valid or _plain(id_number),
+        id_valid=valid is not None,
+        made=tuple(sorted((k, v) for k, v in given.items() if k in MADE_IDS or k.startswith("crm:"))),
+        accounts=tuple(
+            sorted((k, clean_social(k, given[k]).value or _plain(given[k])) for k in ACCOUNTS if k in given)
+        ),
+        texts=_texts(given),
+    )
+    digest = blake2b(msgspec.msgpack.encode(profile), digest_size=12).hexdigest()
+    return msgspec.structs.replace(profile, content=digest)
+
+
+def folded(text: str) -> str:
+    """Return a text for comparison: one width, lower case, accents off, simplified characters."""
+    flat = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
+    return simplified("".join(char for char in flat if not unicodedata.combining(char)))
+
+
+def name_tokens(raw: str) -> tuple[str, ...]:
+    """Return the parts of a name: words of a Latin one, surname and given name of a Chinese one."""
+    if not raw:
+        return ()
+    if is_han(raw):
+        cleaned = clean_name(raw)
+        name = simplified(cleaned.value or "").replace("·", "")
+        surname = str(cleaned.details.get("surname") or surname_of(name) or "")
+        parts = (surname, name.removeprefix(surname)) if surname and name.startswith(surname) else (name,)
+        return tuple(part for part in parts if part.strip("*＊某"))
+    words = _WORD.findall(re.sub(r"(?<=\w)['’`](?=\w)", "", folded(raw)))
+    kept = [word for word in words if word not in _TITLES]
+    return tuple(kept or words)
+
+
+def address_tokens(raw: str) -> tuple[str, ...]:
+    """Return an address' divisions, words and numbers; the Chinese rest as pairs of characters."""
+    if not raw:
+        return ()
+    if not is_han(raw):
+        return tuple(dict.fromkeys(_WORD.findall(re.sub(r"(?<=\w)['’`](?=\w)", "", folded(raw)))))
+    found = parse_address(simplified(raw))
+    divisions = [part for part in (found.province, found.city, found.district) if part]
+    units = _UNIT.findall(found.remainder)
+    pairs = [left + right for left, right in zip(units, units[1:], strict=False) if not (left + right).isascii()]
+    return tuple(dict.fromkeys([*divisions, *pairs, *(unit for unit in units if unit.isascii())]))
+
+
+def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], tuple[PhoneMask, ...]]:
+    if not raw:
+        return (), ()
+    cleaned = clean_phone(raw, region)
+    mask = cleaned.details.get("mask")
+    numbers = [cleaned.value, *cleaned.details.get("others", ())] if cleaned.value else []
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw))
+    if not numbers and mask is None and 7 <= len(digits) <= 15 and len(set(digits)) > 2:
+        numbers = [digits]
+    phones = tuple(Phone(number.lstrip("+"), verified) for number in sorted(set(numbers)))
+    return phones, (mask,) if mask is not None else ()
+
+
+def _birth_date(raw: str) -> str:
+    """Return eight digits, also of a date that does not exist (a typo), or what digits there are."""
+    if not raw:
+        return ""
+    value = clean_date(raw).value
+    return value.replace("-", "") if value else re.sub(r"\D", "", raw)[:8]
+
+
+def _company(raw: str) -> tuple[str, ...]:
+    if not raw:
+        return ()
+    value = clean_company(raw).value or raw
+    if is_han(value):
+        return tuple(dict.fromkeys(left + right for left, right in zip(value, value[1:], strict=False)))
+    return tuple(dict.fromkeys(_WORD.findall(folded(value))))
+
+
+def _plain(raw: str) -> str:
+    return "".join(char for char in folded(raw) if char.isalnum())
+
+
+def _texts(given: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    extras = (
+        (name, " ".join(_WORD.findall(folded(value))))
+        for name, value in given.items()
+        if name.startswith("extra.") or name in ("region", "title", "interest")
+    )
+    return tuple(sorted((name, value) for name, value in extras if value))
