@@ -56,7 +56,11 @@ class GatewayProcess:
         self._lines: queue.Queue[str] = queue.Queue()
         self.log: list[dict[str, Any]] = []
         threading.Thread(target=self._read, daemon=True).start()
-        self.address = self._wait_for("gateway listens on ").rpartition(" ")[2]
+        try:
+            self.address = self._wait_for("gateway listens on ").rpartition(" ")[2]
+        except BaseException:
+            self.kill()
+            raise
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -70,6 +74,10 @@ class GatewayProcess:
             self.log.append(said)
             if str(said["event"]).startswith(beginning):
                 return str(said["event"])
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE)
 
     def end(self) -> int:
         self.process.send_signal(signals.SIGTERM)
@@ -99,14 +107,15 @@ def environment(isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 async def gateway(environment: dict[str, str]) -> AsyncIterator[GatewayProcess]:
     started = await anyio.to_thread.run_sync(GatewayProcess, environment)
-    async with httpx.AsyncClient(base_url=started.address) as client:
-        deadline = time.monotonic() + PATIENCE
-        while (await client.get("/readyz")).status_code != 200:
-            assert time.monotonic() < deadline, (await client.get("/readyz")).text
-            await anyio.sleep(0.05)
-    yield started
-    started.process.kill()
-    started.process.wait(PATIENCE)
+    try:
+        async with httpx.AsyncClient(base_url=started.address) as client:
+            deadline = time.monotonic() + PATIENCE
+            while (await client.get("/readyz")).status_code != 200:
+                assert time.monotonic() < deadline, (await client.get("/readyz")).text
+                await anyio.sleep(0.05)
+        yield started
+    finally:
+        started.kill()
 
 
 def command(*arguments: str) -> str:
