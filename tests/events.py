@@ -108,6 +108,7 @@ FULL: dict[str, dict[str, Any]] = {
         "closes_on": "2027-01-15",
     },
     "company_changed": {"company": "示例有限公司", "what": "cto_hiring", "url": "https://example.com/jobs"},
+    "visit_flag_answered": {"flag": "f1", "answer": "withdrawn", "by": "m1", "reason": "客户门店装修，改在隔壁见面"},
     "lead_awaits_assignment": {"lead": "lead:abc", "region": "华东"},
     "lead_assigned": {"lead": "lead:abc", "rep_id": "r17", "region": "华东"},
     "company_joined": {"member": "lead:abc"},
@@ -134,6 +135,17 @@ FULL: dict[str, dict[str, Any]] = {
         "cause": "customer_delay",
         "amount": "1000000",
     },
+    "visit_was_far": {
+        "lat": 31.2,
+        "lon": 121.4,
+        "place_lat": 31.3,
+        "place_lon": 121.5,
+        "distance_m": 14623.0,
+        "known_by": "given",
+    },
+    "track_point": {"point": 1234567, "lat": 31.2, "lon": 121.4},
+    "track_shared": {"other": "r18", "lat": 31.2, "lon": 121.4, "seen_at": 1795222800000},
+    "field_went": {"source": "app", "event": "product_used", "field": "duration_s", "missing": True},
 }
 """Data in normal form: what decoding gives is what was sent. Those from `lead_awaits_assignment` on are internal."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.catalogue.base import EventType, Record
-from schemas.catalogue.types import Amount, Latitude, Longitude, Sha256
+from schemas.catalogue.types import Amount, Key, Latitude, Longitude, Sha256, Text
 
 Datum = Literal["WGS84", "GCJ02", "BD09"]
 
@@ -40,8 +40,20 @@ class VisitCheckedOut(Visit):
     """A salesperson left a customer."""
 
 
+class VisitFlagAnswered(Record):
+    """A question about a visit was answered: by the salesperson, or decided by somebody else."""
+
+    flag: Key = Field(description="Id of the question, `flag` in the evidence of `fake_visit_suspected`")
+    answer: Literal["explained", "withdrawn", "confirmed"] = Field(
+        description="explained: by the salesperson; withdrawn or confirmed: decided, `by` says by whom"
+    )
+    by: Key | None = Field(None, description="Id of the person who decided; not the salesperson")
+    reason: Text | None = Field(None, description="Explanation, or reason of the decision")
+
+
 TYPES = (
     EventType(name="position_reported", model=PositionReported, addresses=("rep",), carried_by=("rep_id",)),
     EventType(name="visit_checked_in", model=VisitCheckedIn, addresses=("rep", "lead"), carried_by=("rep_id", "ids")),
     EventType(name="visit_checked_out", model=VisitCheckedOut, addresses=("rep", "lead"), carried_by=("rep_id", "ids")),
+    EventType(name="visit_flag_answered", model=VisitFlagAnswered, addresses=("rep",), carried_by=("rep_id",)),
 )

@@ -7,7 +7,7 @@ To add one: a model and a line in `TYPES`, then `python -m schemas.describe > do
 from pydantic import Field
 
 from schemas.catalogue.base import EventType, Record
-from schemas.catalogue.types import Amount, Count, Day, Key, Money, Name, Share, Text, Url
+from schemas.catalogue.types import Amount, Count, Day, Key, Latitude, Longitude, Money, Name, Share, Text, Time, Url
 
 
 class LeadAwaitsAssignment(Record):
@@ -104,6 +104,43 @@ class ForecastClosed(Record):
     amount: Money | None = Field(None, description="Expected value, a decimal in CNY")
 
 
+class VisitWasFar(Record):
+    """A lead tells a rep that a check-in was far from the customer's place."""
+
+    lat: Latitude = Field(description="Latitude of the check-in in degrees, WGS-84")
+    lon: Longitude = Field(description="Longitude of the check-in in degrees, WGS-84")
+    place_lat: Latitude = Field(description="Latitude of the customer's place in degrees, WGS-84")
+    place_lon: Longitude = Field(description="Longitude of the customer's place in degrees, WGS-84")
+    distance_m: Amount = Field(description="Distance of the two, in metres")
+    known_by: Name = Field(description="How the place is known: given, or earlier_visits")
+
+
+class TrackPoint(Record):
+    """A rep shows a point of its track, to be compared with those of other reps."""
+
+    point: Count = Field(description="Hash of the place, a number of 32 bits")
+    lat: Latitude = Field(description="Latitude in degrees, WGS-84")
+    lon: Longitude = Field(description="Longitude in degrees, WGS-84")
+
+
+class TrackShared(Record):
+    """A rep is told that another one was at exactly the same point at nearly the same time."""
+
+    other: Key = Field(description="Id of the other salesperson")
+    lat: Latitude = Field(description="Latitude in degrees, WGS-84")
+    lon: Longitude = Field(description="Longitude in degrees, WGS-84")
+    seen_at: Time = Field(description="When the other was there; milliseconds since 1970 UTC")
+
+
+class FieldWent(Record):
+    """A lead tells a source that a field which it used to send is missing, or is there again."""
+
+    source: Name = Field(description="Name of the source, as its touchpoints give it")
+    event: Name = Field(description="Type of event that had the field")
+    field: Name = Field(description="Name of the field")
+    missing: bool = Field(description="True: it is missing; false: it is there again")
+
+
 TYPES = (
     EventType(name="lead_awaits_assignment", model=LeadAwaitsAssignment, addresses=("region",)),
     EventType(name="lead_assigned", model=LeadAssigned, addresses=("lead", "rep")),
@@ -117,4 +154,8 @@ TYPES = (
     EventType(name="segment_cycle_known", model=SegmentCycleKnown, addresses=("deal",)),
     EventType(name="deal_cycle_closed", model=DealCycleClosed, addresses=("segment",)),
     EventType(name="forecast_closed", model=ForecastClosed, addresses=("report",)),
+    EventType(name="visit_was_far", model=VisitWasFar, addresses=("rep",)),
+    EventType(name="track_point", model=TrackPoint, addresses=("track",)),
+    EventType(name="track_shared", model=TrackShared, addresses=("rep",)),
+    EventType(name="field_went", model=FieldWent, addresses=("source",)),
 )

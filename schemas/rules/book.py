@@ -21,6 +21,7 @@ from schemas.rules.names import CalendarName
 from schemas.rules.overrides import Key, Override, layered, layers, mentioned
 from schemas.rules.problems import RuleBookError, problems_of
 from schemas.rules.summary import FunnelRules, SummaryRules
+from schemas.rules.visits import VisitRules
 from schemas.rules.yaml12 import load
 
 EVERYWHERE = frozenset({"name", "overrides", "cleansing", "calendars"})
@@ -47,6 +48,7 @@ class RuleBook(Section):
     forecast: ForecastRules = Field(ForecastRules(), description="Forecasts of deals")
     summary: SummaryRules = Field(SummaryRules(), description="Daily summaries")
     funnel: FunnelRules = Field(FunnelRules(), description="The funnel of leads")
+    visits: VisitRules = Field(VisitRules(), description="Doubtful visits")
     overrides: tuple[Override, ...] = Field((), description="Other values per industry, region, source or grade")
 
     @model_validator(mode="after")

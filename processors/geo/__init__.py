@@ -1,0 +1,1 @@
+"""Places on the ground as pure functions: datums, distances, stay points found online, buildings."""
