@@ -16,6 +16,7 @@ GRANTS = {
     "notices": (READ, ADD, CHANGE),
     "counts": (READ, ADD, CHANGE),
     "api_keys": (READ, ADD, CHANGE),
+    "rule_books": (READ,),
     "migrations": (READ,),
 }
 

@@ -1,5 +1,6 @@
 """`whetstone replay`: the pure core over a file or a topic; nothing outside `--out` is touched."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -8,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.framing import CodecError
-from schemas.rules import RuleBookError
-from streams.replay.run import replay_file, replay_topic
+from schemas.rules import RuleBook, RuleBookError
+from streams.commands.rule_history import book_in_force
+from streams.replay.run import replay_diff, replay_file, replay_topic
 from streams.rules import read_rule_book
 from streams.settings import settings
 
@@ -20,9 +22,10 @@ console = Console(stderr=True)
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--topic", type=click.Choice(["facts"]), help="Replay this topic instead of a file.")
 @click.option("--rules", "book", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The rule book.")
+@click.option("--diff", is_flag=True, help="Compare with the rule book in force; what differs goes to diff.jsonl.")
 @click.option("--batch", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="Records at a time.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
-def replay(file: Path | None, topic: str | None, book: Path | None, batch: int, out: Path) -> None:
+def replay(file: Path | None, topic: str | None, book: Path | None, diff: bool, batch: int, out: Path) -> None:
     """Run touchpoints from FILE (JSONL), or the topic `facts`, through the pure core.
 
     Writes signals.jsonl, history.jsonl, state.jsonl, report.json and digest.txt into the folder. The digest is the
@@ -30,18 +33,33 @@ def replay(file: Path | None, topic: str | None, book: Path | None, batch: int, 
     """
     if (file is None) == (topic is None):
         raise click.UsageError("give either a FILE of touchpoints or --topic facts")
+    former = book_in_force(settings()) if diff else None
+    report_of(lambda: read_rule_book(book), former, file, out, batch, fixed=book is not None)
+
+
+def report_of(
+    read: Callable[[], RuleBook], former: RuleBook | None, file: Path | None, out: Path, batch: int, *, fixed: bool
+) -> None:
+    """Replay with the book that `read` gives, beside the former one where there is one, and print the report."""
+    chosen = settings()
     try:
-        rules = read_rule_book(book)
+        rules = read()
         with _progress() as bar:
             task = bar.add_task("replayed", total=None)
-            if file is not None:
-                report = replay_file(file, out, rules, settings(), batch, lambda n: bar.advance(task, n))
+
+            def advance(count: int) -> None:
+                bar.advance(task, count)
+
+            if former is not None:
+                report = replay_diff(file, out, (former, rules), chosen, batch, advance)
+            elif file is not None:
+                report = replay_file(file, out, rules, chosen, batch, advance)
             else:
-                report = replay_topic(out, rules, settings(), batch, lambda n: bar.advance(task, n))
+                report = replay_topic(out, rules, chosen, batch, advance, fixed=fixed)
     except (RuleBookError, CodecError) as error:
         raise click.ClickException(str(error)) from error
     except KafkaException as error:
-        raise click.ClickException(f"Kafka at {settings().kafka_brokers}: {error.args[0]}") from error
+        raise click.ClickException(f"Kafka at {chosen.kafka_brokers}: {error.args[0]}") from error
     for name, value in report.items():
         click.echo(f"{name}: {value}")
 

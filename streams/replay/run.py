@@ -11,10 +11,11 @@ from processors.detector import shipped
 from processors.state import Clock, Head
 from processors.step import timer_horizon
 from schemas.effects import Slot
-from schemas.fact import Fact
+from schemas.fact import Fact, RuleBookChange
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.wire import Codec
+from streams.replay.diff import write_diff
 from streams.replay.partition import Partition
 from streams.replay.path import Path as MemoryPath
 from streams.replay.report import Report
@@ -46,8 +47,13 @@ def replay_file(
     return {**figures, "signals": dict(report.kinds)}
 
 
-def replay_topic(out: Path, rules: RuleBook, settings: Settings, size: int, progress: Progress) -> dict[str, Any]:
-    """Run the topic `facts` as it stands, partition by partition; what it made for other entities is in it already."""
+def replay_topic(
+    out: Path, rules: RuleBook, settings: Settings, size: int, progress: Progress, *, fixed: bool = False
+) -> dict[str, Any]:
+    """Run the topic `facts` as it stands, partition by partition; what it made for other entities is in it already.
+
+    With `fixed` the given rules hold throughout: rule books in the topic are passed over.
+    """
     codec = Codec(FileRegistry())
     made = incarnation(settings, "facts")
     report, partitions, count = Report(), [], 0
@@ -59,7 +65,8 @@ def replay_topic(out: Path, rules: RuleBook, settings: Settings, size: int, prog
             partition.begin(timer_horizon(partition.head, (record for _, record in batch)))
             for offset, record in batch:
                 count += isinstance(record, Fact)
-                partition.apply(offset, record)
+                if not (fixed and isinstance(record, RuleBookChange)):
+                    partition.apply(offset, record)
             outputs = partition.finish()
             report.take(outputs.signals, outputs.changes)
             progress(len(batch))
@@ -72,3 +79,22 @@ def replay_topic(out: Path, rules: RuleBook, settings: Settings, size: int, prog
     }
     figures["digest"] = report.write(out, partitions, figures)
     return {**figures, "signals": dict(report.kinds)}
+
+
+def replay_diff(
+    source: Path | None, out: Path, books: tuple[RuleBook, RuleBook], settings: Settings, size: int, progress: Progress
+) -> dict[str, Any]:
+    """Replay a file (None: the topic `facts`) with two books, (in force, new); return the new one's report.
+
+    What the book in force told is in `out/before`, what differs in `out/diff.jsonl`. In a topic the book in force is
+    the first one: those that the topic brings follow it, as they did.
+    """
+    former, new = books
+    before = out / "before"
+    if source is not None:
+        replay_file(source, before, former, settings, size, progress)
+        report = replay_file(source, out, new, settings, size, progress)
+    else:
+        replay_topic(before, former, settings, size, progress)
+        report = replay_topic(out, new, settings, size, progress, fixed=True)
+    return {**report, "diff": write_diff(before / "signals.jsonl", out / "signals.jsonl", out / "diff.jsonl")}

@@ -1,0 +1,148 @@
+"""`whetstone rules`: check, show, compare, try and apply rule books."""
+
+from pathlib import Path
+
+import click
+import orjson
+import psutil
+import yaml
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.table import Table
+
+from schemas.fact import RuleBookChange
+from schemas.rules import RuleBook, RuleBookError
+from schemas.times import to_iso
+from schemas.wire import Codec
+from sinks.base import SinkUnavailable
+from sinks.kafka import KafkaProducer
+from sinks.rule_books import RuleBookStore
+from streams.clock import wall_ms
+from streams.commands.replay import report_of
+from streams.commands.rule_history import book_in_force, book_of_version, with_books
+from streams.kafka_config import client_config
+from streams.registry import registry_of
+from streams.rule_books import apply_book, differences
+from streams.rules import read_rule_book
+from streams.settings import Settings, settings
+from streams.topics import TopicMismatch, ensure_topics
+
+BOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def rules() -> None:
+    """Check, show, compare, try and apply rule books."""
+
+
+@rules.command()
+@click.argument("book", type=BOOK)
+def check(book: Path) -> None:
+    """Name every problem of BOOK, or its version when there is none."""
+    found = read(book)
+    click.echo(f"{found.version}: good, {len(found.overrides)} overrides, every combination of them included")
+
+
+@rules.command()
+@click.argument("book", required=False, type=BOOK)
+@click.option("--version", help="A former book, by its version or the beginning of it.")
+@click.option("--history", is_flag=True, help="List which book was applied when, by whom.")
+def show(book: Path | None, version: str | None, history: bool) -> None:
+    """Print a whole book with all defaults: BOOK, a former version, or the one in force."""
+    if history:
+        _show_history()
+        return
+    found = read(book) if book else _former(version) if version else book_in_force(settings())
+    click.echo(f"# {found.version}")
+    click.echo(yaml.safe_dump(orjson.loads(found.document), allow_unicode=True, sort_keys=False, width=110), nl=False)
+
+
+@rules.command()
+@click.argument("book", type=BOOK)
+@click.argument("other", required=False, type=BOOK)
+def diff(book: Path, other: Path | None) -> None:
+    """Print every key in which BOOK differs from OTHER, or from the book in force."""
+    new, former = read(book), read(other) if other else book_in_force(settings())
+    found = differences(former, new)
+    for path, before, after in found:
+        click.echo(f"{path}: {before or '(none)'} → {after or '(none)'}")
+    click.echo(f"{former.version} → {new.version}: {len(found)} keys differ", err=True)
+
+
+@rules.command(name="try")
+@click.argument("book", type=BOOK)
+@click.argument("file", required=False, type=BOOK)
+@click.option("--batch", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="Records at a time.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+def try_book(book: Path, file: Path | None, batch: int, out: Path) -> None:
+    """Replay FILE (JSONL of touchpoints), or the topic `facts`, with BOOK; nothing outside --out is touched.
+
+    diff.jsonl says per kind and entity what would have been told otherwise than with the book in force.
+    """
+    report_of(lambda: read(book), book_in_force(settings()), file, out, batch, fixed=True)
+
+
+@rules.command()
+@click.argument("book", required=False, type=BOOK)
+@click.option("--version", help="Apply a former book again, by its version: this is rolling back.")
+@click.option("--by", "who", help="Who applies it; default: the user of this process.")
+def apply(book: Path | None, version: str | None, who: str | None) -> None:
+    """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart."""
+    if (book is None) == (version is None):
+        raise click.UsageError("give either a BOOK or --version of a former one")
+    found = read(book) if book else _former(version or "")
+    chosen = settings()
+    former = book_in_force(chosen)
+    try:
+        change = _applied(chosen, found, who or psutil.Process().username())
+    except (KafkaException, SinkUnavailable, LookupError) as error:
+        raise click.ClickException(f"{error}; some partitions may hold the book: apply it again") from error
+    except TopicMismatch as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(change.version)
+    click.echo(f"applied by {change.applied_by} at {to_iso(change.applied_at)}; before: {former.version}", err=True)
+    if former.cleansing != found.cleansing:
+        click.echo("`cleansing` differs: workers read it when they start (WHETSTONE_RULE_BOOK)", err=True)
+
+
+def read(book: Path) -> RuleBook:
+    """Return the book in a file; ClickException names every problem."""
+    try:
+        return read_rule_book(book)
+    except (RuleBookError, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{book}: {error}") from error
+
+
+def _former(version: str) -> RuleBook:
+    try:
+        return book_of_version(settings(), version)
+    except SinkUnavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _applied(chosen: Settings, book: RuleBook, who: str) -> RuleBookChange:
+    ensure_topics(chosen)
+    codec = Codec(registry_of(chosen))
+
+    async def run(store: RuleBookStore) -> RuleBookChange:
+        producer = KafkaProducer(client_config(chosen))
+        try:
+            return await apply_book(book, who, store, producer, codec.encode_fact, chosen.topic("facts"), wall_ms)
+        finally:
+            await producer.close()
+
+    return with_books(chosen, run)
+
+
+def _show_history() -> None:
+    async def listed(store: RuleBookStore) -> Table:
+        table = Table("version", "applied by", "applied at", "in every partition at")
+        for one in await store.all():
+            told = to_iso(one.told_at) if one.told_at is not None else "not yet: apply it again"
+            table.add_row(one.version, one.applied_by, to_iso(one.applied_at), told)
+        return table
+
+    try:
+        Console().print(with_books(settings(), listed))
+    except SinkUnavailable as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,48 @@
+"""Applying rule books: a control record in every partition of `facts`, and a line of history."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from schemas.fact import RuleBookChange
+from schemas.rules import RuleBook
+from sinks.records import Producer, Record
+from sinks.rule_books import RuleBookStore
+from streams.stages.ticker import CONTROL_KEY
+
+Encode = Callable[[RuleBookChange], bytes]
+Clock = Callable[[], int]
+
+
+async def apply_book(
+    book: RuleBook, who: str, store: RuleBookStore, producer: Producer, encode: Encode, topic: str, clock: Clock
+) -> RuleBookChange:
+    """Write a book into every partition of the topic `facts` and into the history; return the control record.
+
+    Raises SinkUnavailable or LookupError (no such topic). Then some partitions may hold the book already: apply it
+    again, the same book twice is the same as once.
+    """
+    partitions = (await producer.topics())[topic]
+    change = RuleBookChange(version=book.version, document=book.document, applied_by=who, applied_at=clock())
+    seq = await store.begin(change.version, change.document, who, change.applied_at)
+    value = encode(change)
+    await producer.produce_all([Record(topic, value, CONTROL_KEY, number) for number in range(partitions)])
+    await store.told(seq, clock())
+    return change
+
+
+def differences(before: RuleBook, after: RuleBook) -> list[tuple[str, str, str]]:
+    """Return (path, former value, new value) of every key that differs; values as JSON, empty where there is none."""
+    one, other = _flat("", orjson.loads(before.document)), _flat("", orjson.loads(after.document))
+    paths = sorted({*one, *other})
+    return [(path, one.get(path, ""), other.get(path, "")) for path in paths if one.get(path) != other.get(path)]
+
+
+def _flat(path: str, value: Any) -> dict[str, str]:
+    if isinstance(value, dict) and value:
+        found: dict[str, str] = {}
+        for name, inner in value.items():
+            found |= _flat(f"{path}.{name}" if path else name, inner)
+        return found
+    return {path: orjson.dumps(value).decode()}

@@ -1,0 +1,143 @@
+"""`whetstone rules`: what it says and writes, without services; applying on the fakes."""
+
+import asyncio
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from schemas.registry import FileRegistry
+from schemas.rules import RuleBook, load_rule_book
+from schemas.wire import Codec
+from sinks.base import SinkUnavailable
+from sinks.memory_kafka import MemoryProducer
+from sinks.rule_books import MemoryRuleBookStore, in_force
+from streams.cli import main
+from streams.replay.diff import write_diff
+from streams.rule_books import apply_book, differences
+from tests.events import event
+
+CODEC = Codec(FileRegistry())
+STRICT = "name: strict\nassignment: {default_roster: [r1]}\nfollowup: {first_contact_minutes: 5}\n"
+LOOSE = "name: loose\nassignment: {default_roster: [r1]}\nfollowup: {first_contact_minutes: 50}\n"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def book(folder: Path, text: str, name: str = "book.yaml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_check_says_the_version_or_every_problem(tmp_path: Path) -> None:
+    good = run("rules", "check", book(tmp_path, STRICT))
+    assert (good.exit_code, good.output.split(":")[0]) == (0, load_rule_book(STRICT).version)
+    bad = run("rules", "check", book(tmp_path, "followup: {first_contact_minutes: 0, nope: 1}"))
+    assert bad.exit_code == 1
+    assert "followup.first_contact_minutes: input should be" in bad.output
+    assert "followup.nope: no rule reads this key" in bad.output
+
+
+def test_show_prints_a_whole_book_that_can_be_read_again(tmp_path: Path) -> None:
+    shown = run("rules", "show", book(tmp_path, STRICT))
+    assert shown.output.startswith(f"# {load_rule_book(STRICT).version}\n")
+    assert load_rule_book(shown.output) == load_rule_book(STRICT)
+
+
+def test_diff_names_every_key_with_both_values(tmp_path: Path) -> None:
+    shown = run("rules", "diff", book(tmp_path, LOOSE, "b"), book(tmp_path, STRICT, "a"))
+    assert 'name: "strict" → "loose"\n' in shown.output
+    assert "followup.first_contact_minutes: 5 → 50\n" in shown.output
+    assert "2 keys differ" in shown.output
+
+
+def test_differences_of_mappings_are_told_key_by_key() -> None:
+    one = load_rule_book("assignment: {rosters: {华东: [r1]}}")
+    other = load_rule_book("assignment: {rosters: {华北: [r2]}}")
+    assert set(differences(one, other)) == {
+        ("assignment.rosters.华东", '["r1"]', ""),
+        ("assignment.rosters.华北", "", '["r2"]'),
+    }
+    assert differences(one, one) == []
+
+
+def journey(folder: Path) -> Path:
+    """A form at ten, a call at ten past, somebody else an hour later."""
+    moments = ["10:00:00", "10:10:00", "11:00:00", "12:30:00"]
+    kinds = ["form_submitted", "followed_up", "page_viewed", "page_viewed"]
+    lines = [
+        orjson.dumps(event(kind, event_id=f"e{number}", occurred_at=f"2026-11-21T{moment}+08:00"))
+        for number, (kind, moment) in enumerate(zip(kinds, moments, strict=True))
+    ]
+    path = folder / "events.jsonl"
+    path.write_bytes(b"\n".join(lines))
+    return path
+
+
+def test_try_tells_what_a_book_would_have_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.commands.rules.book_in_force", lambda _: load_rule_book(LOOSE))
+    out = tmp_path / "out"
+    tried = run("rules", "try", book(tmp_path, STRICT), journey(tmp_path), "--out", out)
+    assert tried.exit_code == 0, tried.output
+    assert "diff: {'followup_overdue': {'added': 1}" in tried.output
+    lines = [orjson.loads(line) for line in (out / "diff.jsonl").read_bytes().splitlines()]
+    (overdue,) = (line for line in lines if line["kind"] == "followup_overdue")
+    assert (overdue["change"], overdue["before"]) == ("added", [])
+    assert overdue["after"][0]["evidence"]["minutes"] == 5
+
+
+def test_a_book_tried_against_itself_differs_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.commands.replay.book_in_force", lambda _: load_rule_book(STRICT))
+    out = tmp_path / "out"
+    tried = run("replay", journey(tmp_path), "--rules", book(tmp_path, STRICT), "--diff", "--out", out)
+    assert tried.exit_code == 0, tried.output
+    assert "diff: {}" in tried.output
+    assert (out / "diff.jsonl").read_bytes() == b""
+    assert (out / "digest.txt").read_bytes() == (out / "before" / "digest.txt").read_bytes()
+
+
+def test_a_diff_tells_added_removed_and_changed_apart(tmp_path: Path) -> None:
+    def written(name: str, *signals: dict[str, str]) -> Path:
+        path = tmp_path / name
+        path.write_bytes(b"".join(orjson.dumps(signal) + b"\n" for signal in signals))
+        return path
+
+    same = {"kind": "k", "entity": "a", "at": "1"}
+    before = written("before", {**same, "signal_id": "1"}, {"kind": "k", "entity": "b"}, {"kind": "k", "entity": "c"})
+    after = written(
+        "after", {**same, "signal_id": "2"}, {"kind": "k", "entity": "b", "at": "2"}, {"kind": "l", "entity": "c"}
+    )
+    counts = write_diff(before, after, tmp_path / "diff")
+    assert counts == {"k": {"changed": 1, "removed": 1}, "l": {"added": 1}}
+
+
+def test_a_book_is_written_into_every_partition_and_into_the_history() -> None:
+    producer, store = MemoryProducer({"facts": 5}), MemoryRuleBookStore()
+    found = load_rule_book(STRICT)
+    change = asyncio.run(apply_book(found, "ops", store, producer, CODEC.encode_fact, "facts", lambda: 77))
+    records = producer.records["facts"]
+    assert sorted(record.partition for record in records) == [0, 1, 2, 3, 4]
+    assert {record.key for record in records} == {b"~control"}
+    assert [CODEC.decode_fact(record.value) for record in records] == [change] * 5
+    assert (change.version, change.applied_by, change.applied_at) == (found.version, "ops", 77)
+    assert RuleBook.model_validate_json(change.document) == found
+    applied = asyncio.run(in_force(store))
+    assert applied is not None
+    assert (applied.version, applied.told_at) == (found.version, 77)
+
+
+class Away(MemoryProducer):
+    async def produce_all(self, records: object) -> None:
+        raise SinkUnavailable("kafka", "away")
+
+
+def test_a_book_that_not_every_partition_holds_is_not_in_force() -> None:
+    store = MemoryRuleBookStore()
+    with pytest.raises(SinkUnavailable):
+        asyncio.run(apply_book(RuleBook(), "ops", store, Away({"facts": 2}), CODEC.encode_fact, "facts", lambda: 1))
+    assert asyncio.run(in_force(store)) is None
+    assert [one.told_at for one in store.books] == [None]
