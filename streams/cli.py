@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "signin": ("signin", "signin", "Make a sign-in link for the live page."),
     "replay": ("replay", "replay", "Run the pure core over a file or topic, without effects."),
     "rules": ("rules", "rules", "Check, show, compare and apply rule books."),
+    "funnel": ("funnel", "funnel", "Show the funnel and compare variants."),
     "evaluate": ("evaluate", "evaluate", "Measure cleansing, identity and models on files."),
     "bench": ("bench", "bench", "Benchmarks against peers, in one run."),
     "sample": ("sample", "sample", "Make and play the sample."),

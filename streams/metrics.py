@@ -98,6 +98,7 @@ REJECTED = _counter("rejected_total", "touchpoints", "Touchpoints that cleansing
 DUPLICATES = _counter("duplicates_total", "touchpoints", "Touchpoints recognised as duplicates by their event id")
 FACTS = _counter("facts_total", "facts", "Facts produced, by type", "type")
 SIGNALS = _counter("signals_total", "signals", "Signals stored, by kind and severity", "kind", "severity")
+FUNNEL_ENTRIES = _counter("funnel_entries_total", "leads", "Leads that entered a stage of the funnel", "stage")
 TIMERS_ENDED = _counter("timers_ended_total", "timers", "Timers that fired or were cancelled, by name", "name")
 FENCE_CONFLICTS = _counter(
     "fence_conflicts_total", "conflicts", "Commits refused because another writer had moved the fence", "store"

@@ -18,7 +18,7 @@ from schemas.outcome import Refusal
 from sinks.base import Fenced
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
-from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, SIGNALS, TIMERS_ENDED
+from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, FUNNEL_ENTRIES, SIGNALS, TIMERS_ENDED
 from streams.stages.cache import EntityCache
 from streams.stages.common import Surroundings, finished, timed
 from streams.stages.rejections import rejected_record, stop_if_ours
@@ -191,6 +191,9 @@ def _count(fresh: Batch, outputs: Outputs) -> None:
         accepted = known.get(signal.origin.offset)
         if accepted is not None:
             ALERT_SECONDS.labels(signal.kind).observe(max(0, now - accepted) / 1000)
+    for change in outputs.changes:
+        if change.field == "stage":
+            FUNNEL_ENTRIES.labels(change.new).inc()
     for (_, name), due in outputs.timers.items():
         if due is None:
             TIMERS_ENDED.labels(name).inc()
