@@ -7,7 +7,7 @@ from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile
 
 _SOUNDS = str.maketrans("bfpvcgjkqsxzdtlmnr", "111122222222334556")
-_HEAD, _SUFFIX = 4, 7
+_HEAD, _SUFFIX, _NATIONAL = 4, 7, 10
 _MOST_PLACES = 8
 
 
@@ -26,9 +26,9 @@ def sound(word: str) -> str:
 
 def _contacts(profile: Profile) -> Iterator[str]:
     for phone in profile.phones:
-        yield f"phone:{phone.digits}"
+        yield f"phone:{phone.digits[-_NATIONAL:]}"
         yield f"suffix:{phone.digits[-_SUFFIX:]}"
-        yield f"ends:{phone.digits.removeprefix('86')[:3]}{phone.digits[-_HEAD:]}"
+        yield f"ends:{phone.digits[:3]}{phone.digits[-_HEAD:]}"
         yield from (f"digits:{cut}" for cut in _one_less(phone.digits[-8:]))
     for mask in profile.masks:
         head, tail = mask.ends
@@ -37,9 +37,10 @@ def _contacts(profile: Profile) -> Iterator[str]:
         yield f"mask:{mask.pattern}"
         yield from (f"masked:{head[:3]}:{spoken(part)}" for part in profile.name if len(head) >= 3)
     for phone in profile.phones:
-        yield from (f"masked:{phone.digits.removeprefix('86')[:3]}:{spoken(part)}" for part in profile.name)
+        yield from (f"masked:{phone.digits[:3]}:{spoken(part)}" for part in profile.name)
     if profile.email:
         local = profile.email.partition("@")[0]
+        yield f"letters:{''.join(sorted(filter(str.isalnum, profile.email)))}"
         yield f"email:{profile.email}"
         yield f"local:{local}"
         yield f"local:{sound(local)}:{len(local) // 2}:{profile.email.rpartition('@')[2]}"

@@ -61,6 +61,8 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
 def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
     if left.email and right.email:
         level = likeness.email_level(left.email, right.email)
+        if level == 3 and not (left.email_sure and right.email_sure):
+            level = 2
         yield Agreement("email", level, left.email if level == 3 else "")
     if left.phones and right.phones:
         level, number = max(
@@ -79,7 +81,7 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
 
 
 def _masks_fit(left: Profile, right: Profile) -> bool:
-    known = ["+" + phone.digits for phone in right.phones]
+    known = ["+86" + phone.digits for phone in right.phones]
     return any(mask in right.masks or any(map(mask.matches, known)) for mask in left.masks)
 
 

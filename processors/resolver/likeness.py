@@ -1,5 +1,6 @@
 """How alike two values are, as a level: 0 they differ, the highest they are the same."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from rapidfuzz.distance import OSA
 from processors.cleansing.hanzi import is_han, syllables
 
 SHORT = 4  # in words up to here a typo makes another word
+_CLOSE_DAYS = 31
 _CACHED = 65_536
 
 
@@ -28,8 +30,11 @@ def near_word(left: str, right: str) -> bool:
     short, long = sorted((left, right), key=len)
     if len(short) == 1 or (len(short) >= 3 and long.startswith(short)):
         return long.startswith(short)
-    allowed = 1 if len(long) <= SHORT + 1 else 2 if len(long) <= 8 else 3
-    return OSA.distance(left, right, score_cutoff=allowed) <= allowed
+    allowed = 1 if len(long) <= SHORT else 2 if len(long) <= 2 * SHORT else 3
+    slips = OSA.distance(left, right, score_cutoff=allowed)
+    if slips == 2 and len(short) <= SHORT + 1:
+        return left[0] == right[0] or sorted(left) == sorted(right)
+    return slips <= allowed
 
 
 def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int, str]]:
@@ -66,7 +71,7 @@ def _run_together(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
 
 @lru_cache(_CACHED)
 def date_level(left: str, right: str) -> int:
-    """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips or parts."""
+    """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips, or close."""
     if left == right:
         return 3
     if len(left) != 8 or len(right) != 8:
@@ -77,7 +82,12 @@ def date_level(left: str, right: str) -> int:
     if slips == 1:
         return 2
     parts = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
-    return 1 if slips == 2 or parts == 2 else 0
+    return 1 if slips == 2 or parts == 2 or abs(_day(left) - _day(right)) <= _CLOSE_DAYS else 0
+
+
+def _day(date: str) -> int:
+    """Return the day's number, months taken as 31 days: good enough to tell how far apart two are."""
+    return (int(date[:4]) * 12 + int(date[4:6])) * 31 + int(date[6:])
 
 
 def digits_level(left: str, right: str) -> int:
@@ -85,6 +95,14 @@ def digits_level(left: str, right: str) -> int:
     if left == right:
         return 2
     return int(abs(len(left) - len(right)) <= 1 and OSA.distance(left, right, score_cutoff=1) <= 1)
+
+
+def phone_level(left: str, right: str) -> int:
+    """Compare two phone numbers: 2 the same, also where one lacks the country code, 1 one slip."""
+    short, long = sorted((left, right), key=len)
+    if len(short) >= 10 and long.endswith(short):
+        return 2
+    return digits_level(left, right)
 
 
 def number_level(left: str, right: str) -> int:
@@ -99,10 +117,16 @@ def email_level(left: str, right: str) -> int:
     """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host."""
     if left == right:
         return 3
-    if OSA.normalized_similarity(left, right, score_cutoff=0.84) >= 0.84:
+    if OSA.normalized_similarity(left, right) >= 0.8 or _same_letters(left, right):
         return 2
     first, second = left.partition("@")[0], right.partition("@")[0]
     return int(min(len(first), len(second)) >= 5 and first == second)
+
+
+def _same_letters(left: str, right: str) -> bool:
+    """Tell whether two long texts have the same letters and digits, but for one or two: their order was mixed up."""
+    first, second = Counter(filter(str.isalnum, left)), Counter(filter(str.isalnum, right))
+    return min(len(left), len(right)) >= 3 * SHORT and sum(((first - second) + (second - first)).values()) <= 2
 
 
 @lru_cache(_CACHED)

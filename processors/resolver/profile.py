@@ -28,26 +28,32 @@ FIELDS = (
 """What a record may hold besides `crm:<system>` and `extra.<anything>`."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "madam"})
+_PLACE = re.compile(r"\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d+")
+_ORDERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+ORDINALS = {word: f"{number}{_ENDINGS.get(number, 'th')}" for number, word in enumerate(_ORDERED.split(), start=1)}
 _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
-_OWN_FORM = ("name", "phone", "email", "company", "address", "birth_date", "id_number", "postcode")
 
 
 class Phone(msgspec.Struct, frozen=True):
-    """A number: digits in E.164 form without the plus, or as they stood if no plan knows them."""
+    """A number: its national digits in mainland China, else those of E.164, or as they stood if no plan knows them."""
 
     digits: str
     verified: bool = False
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One record in comparable form. Empty or None: nothing is known. `content` is the hash of all the rest."""
+    """One record in comparable form. Empty: nothing is known. `content` is the hash of all the rest.
+
+    `email_sure`: the address is well formed and of one person, not of an office or thrown away after use.
+    """
 
     content: str = ""
     name: tuple[str, ...] = ()
     phones: tuple[Phone, ...] = ()
     masks: tuple[PhoneMask, ...] = ()
     email: str = ""
-    email_shared: bool = False
+    email_sure: bool = False
     birth_date: str = ""
     address: tuple[str, ...] = ()
     postcode: str = ""
@@ -73,8 +79,8 @@ def profile_of(fields: Mapping[str, str], region: str = "CN", verified: bool = F
         name=name_tokens(given.get("name", "")),
         phones=phones,
         masks=masks,
-        email=email.details.get("mailbox", ""),
-        email_shared=bool(email.details.get("role") or email.details.get("disposable")),
+        email=email.details.get("mailbox") or _mistyped(given.get("email", "")),
+        email_sure=not (email.value is None or email.details.get("role") or email.details.get("disposable")),
         birth_date=_birth_date(given.get("birth_date", "")),
         address=address_tokens(given.get("address", "")),
         postcode=_plain(given.get("postcode", "")),
@@ -117,12 +123,18 @@ def address_tokens(raw: str) -> tuple[str, ...]:
     if not raw:
         return ()
     if not is_han(raw):
-        return tuple(dict.fromkeys(_WORD.findall(re.sub(r"(?<=\w)['’`](?=\w)", "", folded(raw)))))
+        return tuple(dict.fromkeys(_places(folded(raw))))
     found = parse_address(simplified(raw))
     divisions = [part for part in (found.province, found.city, found.district) if part]
     units = _UNIT.findall(found.remainder)
     pairs = [left + right for left, right in zip(units, units[1:], strict=False) if not (left + right).isascii()]
     return tuple(dict.fromkeys([*divisions, *pairs, *(unit for unit in units if unit.isascii())]))
+
+
+def _places(text: str) -> list[str]:
+    """Return the words of a Latin address, ordinals in figures: seventh is 7th. They number streets, not houses."""
+    words = _PLACE.findall(re.sub(r"(?<=\w)['’`](?=\w)", "", text))
+    return [ORDINALS.get(word, word) for word in words]
 
 
 def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], tuple[PhoneMask, ...]]:
@@ -131,11 +143,18 @@ def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], t
     cleaned = clean_phone(raw, region)
     mask = cleaned.details.get("mask")
     numbers = [cleaned.value, *cleaned.details.get("others", ())] if cleaned.value else []
-    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw))
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw)).lstrip("0")
     if not numbers and mask is None and 7 <= len(digits) <= 15 and len(set(digits)) > 2:
         numbers = [digits]
-    phones = tuple(Phone(number.lstrip("+"), verified) for number in sorted(set(numbers)))
+    national = {number.removeprefix("+86").lstrip("+") for number in numbers}
+    phones = tuple(Phone(number, verified) for number in sorted(national))
     return phones, (mask,) if mask is not None else ()
+
+
+def _mistyped(raw: str) -> str:
+    """Return an address that is none for certain, so that the right one may still be found near."""
+    text = "".join(raw.split()).casefold()
+    return text[:200] if len(text) >= 6 and "@" in text or text.count(".") and len(text) >= 8 else ""
 
 
 def _birth_date(raw: str) -> str:

@@ -1,0 +1,165 @@
+"""From verdicts on pairs to people. Pure and canonical: the same records and verdicts give the same people.
+
+Pairs join from the surest down, ties broken by content, unless a guard holds the merge back. Then what no pair could
+carry alone is added up between people that stand so far: one record knows the birth date, another the address.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import log2
+from typing import NamedTuple
+
+from processors.resolver.compare import Comparison, compare
+from processors.resolver.judge import Judgement, Verdict, held_back
+from processors.resolver.profile import Profile
+from processors.resolver.weights import Evidence, Weights
+from schemas.rules.identity import ClusterLimits
+
+_WITNESSES = 6  # records of each side that are compared when evidence is added up
+
+Pair = tuple[str, str]
+
+
+class Edge(NamedTuple):
+    """Two records (contents, the lesser first), what was found, and what is thought of it."""
+
+    pair: Pair
+    findings: Comparison
+    judgement: Judgement
+
+
+class Clustering(NamedTuple):
+    """People as sets of records (least content first), and what a person should look at, with the reason."""
+
+    people: tuple[tuple[str, ...], ...]
+    review: tuple[tuple[Edge, str], ...]
+
+
+class _People:
+    """Sets of records that grow by joining."""
+
+    def __init__(self, profiles: Mapping[str, Profile]) -> None:
+        self.profiles = profiles
+        self.person = {content: content for content in profiles}
+        self.members = {content: [content] for content in profiles}
+
+    def join(self, left: str, right: str) -> None:
+        first, second = sorted((self.person[left], self.person[right]))
+        if first == second:
+            return
+        moved = self.members.pop(second)
+        self.members[first] = sorted(self.members[first] + moved)
+        for content in moved:
+            self.person[content] = first
+
+    def together(self, left: str, right: str) -> list[Profile]:
+        names = (*self.members[self.person[left]], *self.members[self.person[right]])
+        return [self.profiles[name] for name in names]
+
+
+def cluster(
+    profiles: Mapping[str, Profile],
+    edges: Iterable[Edge],
+    weights: Weights,
+    joined: Iterable[Pair] = (),
+    parted: Iterable[Pair] = (),
+) -> Clustering:
+    """Return the people among records. `joined` and `parted` are what persons decided: they go before everything."""
+    people, apart = _People(profiles), frozenset(parted)
+    for left, right in sorted(joined):
+        people.join(left, right)
+    ordered = sorted(edges, key=lambda edge: (-round(edge.judgement.score, 6), edge.pair))
+    held: dict[Pair, str] = {}
+    for edge in ordered:
+        if edge.judgement.verdict is Verdict.SAME and people.person[edge.pair[0]] != people.person[edge.pair[1]]:
+            if reason := _guard(people, edge.pair, weights.rules.limits, apart):
+                held[edge.pair] = reason
+            else:
+                people.join(*edge.pair)
+    _add_up(people, ordered, weights, apart)
+    return Clustering(tuple(tuple(each) for _, each in sorted(people.members.items())), _open(people, ordered, held, apart))
+
+
+def _open(people: _People, edges: Iterable[Edge], held: Mapping[Pair, str], apart: frozenset[Pair]) -> tuple[tuple[Edge, str], ...]:
+    found = []
+    for edge in edges:
+        left, right = (people.person[each] for each in edge.pair)
+        if left != right and edge.judgement.verdict is not Verdict.DIFFERENT and edge.pair not in apart:
+            found.append((edge, held.get(edge.pair, edge.judgement.reason)))
+    return tuple(found)
+
+
+def _guard(people: _People, pair: Pair, limits: ClusterLimits, apart: frozenset[Pair]) -> str:
+    """Return why two people must not become one, empty where they may."""
+    left, right = (people.members[people.person[each]] for each in pair)
+    if apart and any((min(a, b), max(a, b)) in apart for a in left for b in right):
+        return "a person said that they are different"
+    whole = people.together(*pair)
+    counts: tuple[tuple[str, int, Callable[[Profile], Iterable[object]], int], ...] = (
+        ("records", len(whole), lambda each: (), limits.records),
+        ("phones", 0, lambda each: [phone.digits for phone in each.phones], limits.phones),
+        ("emails", 0, lambda each: [each.email] if each.email else [], limits.emails),
+        ("devices", 0, lambda each: [value for kind, value in each.made if kind == "device"], limits.devices),
+    )
+    for name, known, of, most in counts:
+        if (known or len({value for each in whole for value in of(each)})) > most:
+            return f"too many {name} for one person"
+    return _contradicted(whole)
+
+
+def _contradicted(whole: Sequence[Profile]) -> str:
+    """Return which identifier that a person has once would stand there twice, empty where none does."""
+    held: dict[str, str] = {}
+    for profile in whole:
+        once = [(kind, value) for kind, value in profile.made if kind not in ("device", "wechat_openid")]
+        if profile.id_valid:
+            once.append(("id_number", profile.id_number))
+        for kind, value in once:
+            if held.setdefault(kind, value) != value:
+                return f"{kind} differs"
+    return ""
+
+
+def _add_up(people: _People, edges: Iterable[Edge], weights: Weights, apart: frozenset[Pair]) -> None:
+    """Join people whose records carry together what no pair of them carries, until nothing changes."""
+    waiting = [edge.pair for edge in edges if edge.judgement.verdict is Verdict.REVIEW]
+    changed = True
+    while changed and waiting:
+        changed, left_over = False, []
+        for pair in waiting:
+            first, second = (people.person[each] for each in pair)
+            if first == second:
+                continue
+            sizes = len(people.members[first]), len(people.members[second])
+            if max(sizes) > 1 and not _guard(people, pair, weights.rules.limits, apart) and _carried(people, first, second, weights):
+                people.join(*pair)
+                changed = True
+            else:
+                left_over.append(pair)
+        waiting = left_over
+
+
+def _carried(people: _People, first: str, second: str, weights: Weights) -> bool:
+    """Tell whether the findings between two people, each field at its best, carry them; chance is allowed for."""
+    sides = [people.members[each][:_WITNESSES] for each in (first, second)]
+    found = [weights.evidence(compare(people.profiles[a], people.profiles[b])) for a in sides[0] for b in sides[1]]
+    best = _best(found)
+    score = weights.prior + sum(bits for _, bits in best) - log2(len(found))
+    return score >= weights.rules.same_from and not held_back(best, weights)
+
+
+def _best(found: Sequence[Evidence]) -> Evidence:
+    """Return for each field the findings of the pair in which it speaks most for one person, tempered by the mean."""
+    fields: dict[str, list[Evidence]] = {}
+    for evidence in found:
+        parts: dict[str, Evidence] = {}
+        for finding, bits in evidence:
+            parts.setdefault(finding.field, []).append((finding, bits))
+        for field, part in parts.items():
+            fields.setdefault(field, []).append(part)
+    result: Evidence = []
+    for field in sorted(fields):
+        totals = [sum(bits for _, bits in part) for part in fields[field]]
+        place = max(range(len(totals)), key=lambda each: (totals[each], -each))
+        shift = (sum(totals) / len(totals) - totals[place]) / 2 / len(fields[field][place])
+        result += [(finding, bits + shift) for finding, bits in fields[field][place]]
+    return result
