@@ -34,6 +34,7 @@ class Senders:
         self._random = chance("latency")
         self._numbers = Numbers(self._random, set())
         self._failed: list[str] = []
+        self._people = 2_000_000
 
     def run(self, name: str, seconds: float) -> list[str]:
         """Send for some seconds; return the event ids. Raises BenchmarkFailed when one was not accepted."""
@@ -41,8 +42,8 @@ class Senders:
         now = wall_ms()
         bodies = []
         for number in range(count):
-            event_id = f"{name}-{number}"
-            visitor = person(2_000_000 + number, self._random, self._numbers, imported=False)
+            event_id, self._people = f"{name}-{number}", self._people + 1
+            visitor = person(self._people, self._random, self._numbers, imported=False)
             bodies.append((event_id, orjson.dumps(form(event_id, now, visitor, self._random))))
         begun = time.monotonic() + 0.2
         threads = [
