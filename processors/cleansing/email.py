@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.reference import words
-from processors.cleansing.text import unseen_removed
+from processors.cleansing.text import bounded, unseen_removed
 
 NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN = (
     "email.normal",
@@ -22,7 +22,7 @@ NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN = (
 )
 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
-_ADDRESS = re.compile(rf"({_LOCAL})@([\w\-\u3002\uff0e.]+)")
+_ADDRESS = re.compile(rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~\-\u0080-\U0010ffff])({_LOCAL})@([\w\-\u3002\uff0e.]+)")
 _WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail\s*[:：]?|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
@@ -73,7 +73,7 @@ def mailbox_of(address: str) -> str:
 
 def _found(raw: str) -> list[str]:
     """Return the addresses in normal form that stand in `raw`, in order, each once."""
-    text = _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(raw)).strip()))
+    text = _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()))
     result: list[str] = []
     for match in _ADDRESS.finditer(text):
         local, host = match[1].lower(), _host(match[2])

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.divisions import divisions
-from processors.cleansing.text import unseen_removed
+from processors.cleansing.text import bounded, unseen_removed
 
 NORMAL, UPGRADED, INVALID, MASKED, NO_KEY = (
     "id_number.normal",
@@ -49,14 +49,14 @@ def clean_id_number(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     Details: `birth_date`, `gender`, `province` (of first registration), `masked` for showing. Numbers of 15 digits
     (before 1999) are completed to 18. A value that is hashed already passes unchanged.
     """
-    text = unicodedata.normalize("NFKC", unseen_removed(raw)).strip()
+    text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()
     if not text:
         return Cleaned(raw, None)
     if _HASHED.fullmatch(text):
         return Cleaned(raw, text, (), {})
     match = _NUMBER.search(re.sub(r"(?<=[\dXx])[ \-]+(?=[\dXx])", "", text))
     if match is None:
-        return Cleaned(raw, None, (MASKED if re.search(r"\d{2,}[*xX]{3,}", text) else INVALID,))
+        return Cleaned(raw, None, (MASKED if re.search(r"\d{2}[*xX]{3}", text) else INVALID,))
     number, notes = match[1].upper(), []
     if len(number) == 15:
         number = number[:6] + "19" + number[6:]

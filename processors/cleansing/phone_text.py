@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from processors.cleansing.text import unseen_removed
+from processors.cleansing.text import bounded, unseen_removed
 
 _CHINESE = {
     digit: str(value)
@@ -43,7 +43,7 @@ class Written(NamedTuple):
 
 def written(raw: str) -> Written:
     """Return a phone field in ASCII digits and hyphens."""
-    text = unicodedata.normalize("NFKC", unseen_removed(raw))
+    text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw)))
     same = _SAME.search(text) is not None
     chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
     text = text.translate(_SPELLING)

@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
-from processors.cleansing.text import unseen_removed
+from processors.cleansing.text import bounded, unseen_removed
 
 NORMAL, INVALID = "postcode.normal", "postcode.invalid"
 
@@ -16,7 +16,7 @@ _FOREIGN = re.compile(r"[A-Z0-9][A-Z0-9 -]{1,9}")
 @lru_cache(CACHED)
 def clean_postcode(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a postcode; the value is six digits, or a foreign code in capitals, or None."""
-    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(raw)).upper().split())
+    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).upper().split())
     if not text:
         return Cleaned(raw, None)
     match = _POSTCODE.search(text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.phone_plan import mainland_mobile
-from processors.cleansing.text import unseen_removed
+from processors.cleansing.text import bounded, unseen_removed
 
 _WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同号|一样|就是手机|手机号")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
@@ -65,7 +65,7 @@ def clean_social(kind: str, raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
 
 def _social_once(kind: str, raw: str, off: frozenset[str]) -> Cleaned:
     form = _KINDS[kind]
-    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(raw)).split())
+    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).split())
     if not text:
         return Cleaned(raw, None)
     if form.mobile and _WORDS.search(text) and not _MOBILE.search(text):

@@ -27,6 +27,8 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
     f"|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])"
 )
+_LONGEST_FIELD = 1_000
+_SEPARATORS = " ,;，；、\n\t"
 _BLANK = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[\n ]*")
 _SAYS_NOTHING = (
@@ -44,6 +46,17 @@ def says_nothing(text: str) -> bool:
 def unseen_removed(text: str) -> str:
     """Return `text` without characters that print as nothing; one breaks the other kinds of line end into \\n."""
     return _UNSEEN.sub("", _BREAKS.sub("\n", text))
+
+
+def bounded(text: str) -> str:
+    """Return as much of an overlong field as holds whole words: nobody's phone or name needs 1,000 characters.
+
+    Patterns that look for a number in a field must not meet a megabyte of digits.
+    """
+    if len(text) <= _LONGEST_FIELD:
+        return text
+    head = text[:_LONGEST_FIELD]
+    return head[: max(head.rfind(char) for char in _SEPARATORS) + 1]
 
 
 def narrowed(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
-from processors.cleansing.text import folded, unseen_removed
+from processors.cleansing.text import bounded, folded, unseen_removed
 from schemas.times import SHANGHAI, to_iso, to_ms
 
 DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
@@ -34,11 +34,12 @@ _CLOCK = re.compile(
 )
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
+_LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
 
 
 def _spelled(raw: str) -> str:
     """Return a date in ASCII digits, lower case: 二〇二六年十一月廿一日 is 2026年11月21日."""
-    text = folded(unseen_removed(raw)).strip().replace("廿", "二十").replace("卅", "三十").translate(_CHINESE)
+    text = folded(unseen_removed(bounded(raw))).strip().replace("廿", "二十").replace("卅", "三十").translate(_CHINESE)
     return _TENS.sub(lambda match: str(int(match[1] or 1) * 10 + int(match[2] or 0)), text)
 
 
@@ -135,7 +136,8 @@ def parse_when(raw: str) -> int | None:
     """
     text = _spelled(raw)
     if _EPOCH.fullmatch(text):
-        return int(text) * (1_000 if len(text) == 10 else 1)
+        since = int(text) * (1_000 if len(text) == 10 else 1)
+        return since if since <= _LAST_MS else None
     if era := _ERA.match(text):
         text = f"{int(era[1]) + 1911}年{text[era.end() :]}"
     day, rest, _ = _leading_date(text)

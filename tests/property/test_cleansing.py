@@ -58,7 +58,7 @@ TEXTS = st.one_of(
 
 
 @pytest.mark.parametrize("function", RULE_FUNCTIONS.values(), ids=RULE_FUNCTIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(raw=TEXTS)
 @example(raw="")
 @example(raw="\ud800")
@@ -76,12 +76,26 @@ def test_every_rule_is_total_idempotent_and_documented(function, raw):
     assert again.value == once.value
 
 
+REPEATED = "1|a|*|x|-| |\n|浙|浙江省|张，|a@|a.|13800138000|138 |有限公司| co ltd|+86 |1990年|十|xiang|姓名：|(|()"
+OVERLONG = REPEATED.split("|")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", OVERLONG)
+def test_overlong_fields_cost_no_more_than_their_length(piece):
+    raw = piece * (200_000 // len(piece))
+    for function in RULE_FUNCTIONS.values():
+        once = function(raw)
+        if once.value is not None:
+            assert function(once.value).value == once.value
+
+
 VALUES = st.one_of(TEXTS, st.none(), st.integers(), st.floats(allow_nan=False), st.booleans())
 RECORDS = st.dictionaries(st.one_of(st.sampled_from([*LEAD_FIELDS, "other"]), st.text(max_size=5)), VALUES, max_size=6)
 OPTIONS = CleansingOptions(id_number_key=b"k" * 16)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     kind=st.sampled_from(["form_submitted", "lead_updated", "phone_changed", "page_viewed", "unheard_of"]), data=RECORDS
 )
@@ -94,7 +108,7 @@ def test_a_record_cleansed_twice_is_as_cleansed_once(kind, data):
     assert again == once
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(row=RECORDS)
 def test_an_imported_row_is_cleansed_inside_its_touchpoint(row):
     once, _ = cleanse_record("lead_imported", {"row": row, "file": "a.xlsx", "line": 3}, OPTIONS)
@@ -118,7 +132,7 @@ KINDS = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(kind=st.sampled_from(KINDS), value=TEXTS)
 def test_an_identifier_in_normal_form_is_its_own(kind, value):
     key = cleanse_identifier(kind, value, OPTIONS)
