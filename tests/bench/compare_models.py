@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -32,7 +33,7 @@ from online_models.losses import log_loss, measure
 from online_models.purchase import PurchaseClassifier
 from online_models.table import TableClassifier
 from online_models.table.cells import number
-from schemas.times import DAY
+from schemas.times import DAY, to_ms
 from streams.evaluate.model_table import LabelledTable
 from streams.evaluate.purchase_facts import FactFile
 from streams.evaluate.purchase_questions import Question
@@ -50,9 +51,10 @@ class Stream:
     labels: list[int] = field(default_factory=list)
     arrives: list[int] = field(default_factory=list)
     names: tuple[str, ...] = ()
+    split: int = 0
 
 
-def touchpoints(path: Path, share: float) -> Stream:
+def touchpoints(path: Path, share: float, begin: str | None) -> Stream:
     """Ask a share of the leads weekly whether they order within 7 days."""
     asked: list[Question] = []
     run = PurchaseRun(7 * DAY, "weekly", None, "matured", asked.append)
@@ -64,7 +66,9 @@ def touchpoints(path: Path, share: float) -> Stream:
     times = np.array([question.asked_at for question in asked])
     rows = [dict(zip(NAMES, question.vector, strict=True)) for question in asked]
     arrives = np.searchsorted(times, times + 7 * DAY, side="left")
-    return Stream(rows, [question.label for question in asked], arrives.tolist(), NAMES)
+    at = to_ms(datetime.fromisoformat(begin)) if begin else times[len(times) // 2]
+    split = int(np.searchsorted(times, at))
+    return Stream(rows, [question.label for question in asked], arrives.tolist(), NAMES, split)
 
 
 def table(path: Path, label: str, drop: list[str], delay: int, shuffle: bool) -> Stream:
@@ -74,7 +78,7 @@ def table(path: Path, label: str, drop: list[str], delay: int, shuffle: bool) ->
     if shuffle:
         order = np.random.default_rng(0).permutation(len(rows))
         rows, labels = [rows[i] for i in order], [labels[i] for i in order]
-    return Stream(rows, labels, [i + 1 + delay for i in range(len(rows))])
+    return Stream(rows, labels, [i + 1 + delay for i in range(len(rows))], split=len(rows) // 2)
 
 
 def plain(row: Row) -> Row:
@@ -141,7 +145,7 @@ def chosen(stream: Stream, said: dict[str, list[float]]) -> list[float]:
 
 def batch(stream: Stream) -> dict[str, tuple[list[float], float, float]]:
     """Train batch models on the first half (labels that had arrived), predict the second."""
-    half = len(stream.rows) // 2
+    half = stream.split
     known = [i for i in range(half) if stream.arrives[i] <= half]
     matrix = DictVectorizer(sparse=False).fit_transform([plain(row) for row in stream.rows])
     labels = np.array(stream.labels)
@@ -165,6 +169,7 @@ def main() -> None:
     parser.add_argument("--drop", default="")
     parser.add_argument("--delay", type=int, default=50)
     parser.add_argument("--share", type=float, default=0.2)
+    parser.add_argument("--from", dest="begin", help="Metrics from this date on instead of over the second half")
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("--only", default="", help="Candidates whose name contains this")
     given = parser.parse_args()
@@ -173,8 +178,8 @@ def main() -> None:
             given.file, given.label, [name for name in given.drop.split(",") if name], given.delay, given.shuffle
         )
     else:
-        stream = touchpoints(given.file, given.share)
-    half = len(stream.rows) // 2
+        stream = touchpoints(given.file, given.share, given.begin)
+    half = stream.split
     print(f"{given.file.name}: {len(stream.rows)} rows, {sum(stream.labels)} positive\n")
     print("| model | AUC | log loss | Brier | ECE | µs score | µs learn |\n|---|---|---|---|---|---|---|")
 
