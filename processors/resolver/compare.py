@@ -8,6 +8,8 @@ from processors.resolver.profile import Profile
 
 SHARES = (0.2, 0.45, 0.7, 0.9)  # of an address or company, where the levels begin
 
+BOTH_MASKED = "*"
+
 
 class Agreement(NamedTuple):
     """One finding: a field (`extra.<anything>` is one of its own), its level, the value if both have the same."""
@@ -72,7 +74,8 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
         if {a.digits for a in left.phones if a.verified} & {b.digits for b in right.phones if b.verified}:
             yield Agreement("phone_verified", 1, number)
     elif (left.masks and (right.masks or right.phones)) or (right.masks and left.phones):
-        yield Agreement("phone_masked", int(_masks_fit(left, right) or _masks_fit(right, left)))
+        level, number = _masks_fit(left, right) or _masks_fit(right, left) or (0, "")
+        yield Agreement("phone_masked", level, number)
     others = dict(right.accounts)
     for kind, value in left.accounts:
         if kind in others:
@@ -80,9 +83,31 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
             yield Agreement(kind, level, value if level == 2 else "")
 
 
-def _masks_fit(left: Profile, right: Profile) -> bool:
-    known = ["+86" + phone.digits for phone in right.phones]
-    return any(mask in right.masks or any(map(mask.matches, known)) for mask in left.masks)
+def _phones(left: Profile, right: Profile) -> Iterator[Agreement]:
+    """Compare numbers; the same one in different periods belongs to different holders and says nothing."""
+    pairs = [(a, b) for a in left.phones for b in right.phones if a.digits != b.digits or a.period == b.period]
+    if not pairs:
+        return
+    level, number = max((likeness.phone_level(a.digits, b.digits), max(a.digits, b.digits)) for a, b in pairs)
+    yield Agreement("phone", level, number if level == 2 else "")
+    sure = [a.digits for a, b in pairs if a.digits == b.digits and a.verified and b.verified]
+    if sure:
+        yield Agreement("phone_verified", 1, min(sure))
+
+
+def _masks_fit(left: Profile, right: Profile) -> tuple[int, str] | None:
+    """Return level and number where a mask of `left` fits one of `right`; `*` where both are masked the same way.
+
+    The level says how many digits are seen: 1 three or fewer, 2 four, 3 more.
+    """
+    for mask in left.masks:
+        level = min(3, max(1, sum(map(str.isdigit, mask.pattern)) - 2))
+        for phone in right.phones:
+            if mask.matches("+86" + phone.digits):
+                return level, phone.digits
+        if mask in right.masks:
+            return level, BOTH_MASKED
+    return None
 
 
 def _ids(left: Profile, right: Profile) -> Iterator[Agreement]:

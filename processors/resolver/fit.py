@@ -24,7 +24,7 @@ def fitted(rules: IdentityRules, statistics: Statistics, compared: Sequence[Comp
     """Return the weights that fit the records that have come."""
     weights = Weights(rules, statistics)
     kinds = Counter(compared)
-    sample = Counter(compare(left, right) for left, right in combinations(statistics.sample, 2))
+    sample = Counter(compare(left, right) for left, right in combinations(statistics.sample(), 2))
     for _ in range(ROUNDS):
         apart = [(each, times * (1 - _probable(each, weights))) for each, times in sample.items()]
         weights = Weights(rules, statistics, weights.same, _shares(rules, apart, _CHANCE_PSEUDO, 0), weights.prior)

@@ -36,10 +36,14 @@ _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
 
 
 class Phone(msgspec.Struct, frozen=True):
-    """A number: its national digits in mainland China, else those of E.164, or as they stood if no plan knows them."""
+    """A number: its national digits in mainland China, else those of E.164, or as they stood if no plan knows them.
+
+    `period`: how often it had been given up before (see `holdings`).
+    """
 
     digits: str
     verified: bool = False
+    period: int = 0
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +97,13 @@ def profile_of(fields: Mapping[str, str], region: str = "CN", verified: bool = F
         ),
         texts=_texts(given),
     )
-    digest = blake2b(msgspec.msgpack.encode(profile), digest_size=12).hexdigest()
+    return sealed(profile)
+
+
+def sealed(profile: Profile) -> Profile:
+    """Return a record with the hash of what it holds."""
+    bare = msgspec.structs.replace(profile, content="")
+    digest = blake2b(msgspec.msgpack.encode(bare), digest_size=12).hexdigest()
     return msgspec.structs.replace(profile, content=digest)
 
 

@@ -1,9 +1,10 @@
 """What is counted of the records that have come. Every figure is the same in whatever order they came."""
 
-from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from heapq import nsmallest
 
+from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile
 
 SAMPLE = 160
@@ -13,23 +14,38 @@ PSEUDO = 20.0
 
 
 class Statistics:
-    """How many records there are, how many have each value, and a sample of them that no order can change."""
+    """How many different records there are, and how many have each value, under how many names."""
 
-    def __init__(self) -> None:
-        self.records = 0
-        self.values: Counter[tuple[str, str]] = Counter()
-        self.holders: Counter[str] = Counter()
-        self._sample: list[tuple[str, Profile]] = []
+    def __init__(self, names_per_number: int = 8) -> None:
+        self._most_names = names_per_number
+        self._profiles: dict[str, Profile] = {}
+        self._values: Counter[tuple[str, str]] = Counter()
+        self._holders: Counter[str] = Counter()
+        self._names: dict[tuple[str, str], Counter[str]] = {}
+
+    @property
+    def records(self) -> int:
+        """How many different records there are."""
+        return len(self._profiles)
 
     def add(self, profile: Profile) -> None:
-        """Count a record whose content has not been seen before."""
-        self.records += 1
+        """Count a record whose content is new."""
+        self._profiles[profile.content] = profile
+        self._count(profile, 1)
+
+    def remove(self, profile: Profile) -> None:
+        """Count a record no more."""
+        del self._profiles[profile.content]
+        self._count(profile, -1)
+
+    def _count(self, profile: Profile, times: int) -> None:
         for field, value in values_of(profile):
-            self.values[field, value] += 1
-            self.holders[field] += 1
-        if len(self._sample) < SAMPLE or profile.content < self._sample[-1][0]:
-            insort(self._sample, (profile.content, profile), key=lambda entry: entry[0])
-            del self._sample[SAMPLE:]
+            self._values[field, value] += times
+            self._holders[field] += times
+        name = initials(profile)
+        if name:
+            for number in numbers_of(profile):
+                self._names.setdefault(number, Counter())[name] += times
 
     def add_all(self, profiles: Iterable[Profile]) -> None:
         """Count records, see `add`."""
@@ -38,12 +54,30 @@ class Statistics:
 
     def frequency(self, field: str, value: str, default: float) -> float:
         """Return the share of a value among the records that hold the field; `default` while little is known."""
-        return (self.values[field, value] + PSEUDO * default) / (self.holders[field] + PSEUDO)
+        return (self._values[field, value] + PSEUDO * default) / (self._holders[field] + PSEUDO)
 
-    @property
+    def public(self, field: str, value: str) -> bool:
+        """Tell whether a number, address or device is used under so many names that it belongs to nobody."""
+        names = self._names.get(("phone", value) if field == "phone_verified" else (field, value))
+        return names is not None and len(names) > self._most_names and len(+names) > self._most_names
+
     def sample(self) -> list[Profile]:
-        """The sampled records, by hash."""
-        return [profile for _, profile in self._sample]
+        """Return the records with the least hashes: the same ones in whatever order they came."""
+        return [self._profiles[content] for content in nsmallest(SAMPLE, self._profiles)]
+
+
+def initials(profile: Profile) -> str:
+    """Return the first letters of a name's parts, sorted: what a typo or a swap nearly always leaves."""
+    return "".join(sorted(spoken(part)[:1] for part in profile.name))
+
+
+def numbers_of(profile: Profile) -> Iterator[tuple[str, str]]:
+    """Yield each field and value that many may share without being one: switchboards, shops' devices."""
+    yield from (("phone", phone.digits) for phone in profile.phones)
+    if profile.email:
+        yield "email", profile.email
+    yield from profile.accounts
+    yield from (each for each in profile.made if each[0] == "device")
 
 
 def values_of(profile: Profile) -> Iterator[tuple[str, str]]:
