@@ -17,7 +17,7 @@ _RESTART, _RESTART_LOWER, _RETURN = -2.9, -3.2, -0.5
 # What a place gave its name to: a bare name before one of these names a road, an estate or a firm.
 _NAMESAKE = re.compile(
     r"[东西南北中上下前后内外新老一二三四五六七八九]?[路街道巷弄胡]|[东西南北]?大[道街桥]|[镇乡村庄屯湾站港桥]|街道|社区|[小新]区"
-    r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场"
+    r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场|大学(?![路城科])|学院(?!路)|银行|证券|保险"
 )
 _COUNTY_NAMESAKE = re.compile(
     r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司"
@@ -165,6 +165,8 @@ def _continued(text: str, match: Match, states: list[State], overlap: bool) -> l
     for state in states:
         end = state.end
         if end == start:
+            open_states.append((state, 0.0))
+        elif end == start + 1 and text[start] == "市":  # 青岛市北区 means 市北区 in 青岛市
             open_states.append((state, 0.0))
         elif end < start <= end + _MAX_GAP:
             open_states.append((state, _GAP * _surplus(text, end, start)))
