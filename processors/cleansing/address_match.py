@@ -164,9 +164,7 @@ def _continued(text: str, match: Match, states: list[State], overlap: bool) -> l
     open_states = []
     for state in states:
         end = state.end
-        if end == start:
-            open_states.append((state, 0.0))
-        elif end == start + 1 and text[start] == "市":  # 青岛市北区 means 市北区 in 青岛市
+        if end == start or (end == start + 1 and text[start] == "市"):  # 青岛市北区 means 市北区 in 青岛市
             open_states.append((state, 0.0))
         elif end < start <= end + _MAX_GAP:
             open_states.append((state, _GAP * _surplus(text, end, start)))
