@@ -48,6 +48,8 @@ class Funnel:
 
 def _stage_of(rules: FunnelRules, fact: Fact) -> int | None:
     """Return the furthest stage that a fact brings a lead into; None when it brings it into none."""
+    if fact.type not in rules.entering_types:
+        return None
     for index in range(len(rules.stages) - 1, 0, -1):
         if any(match.holds(fact.type, fact.data) for match in rules.stages[index].entered_by):
             return index

@@ -25,8 +25,7 @@ class Nurture:
         if "begun" in state:
             return state, NOTHING
         rules = rules_of(ctx)
-        won = any(match.holds(fact.type, fact.data) for match in rules.nurture.won_by)
-        if won:
+        if _won(rules.nurture, fact):
             state = {**state, "won": max(fact.at, state.get("won", fact.at))}
         lead = ctx.states.get("lead", EMPTY)
         created = lead.get("created")
@@ -43,6 +42,10 @@ class Nurture:
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Begin the flow with the first content that fits."""
         return {"begun": timer.due}, (_begin(ctx, rules_of(ctx).nurture),)
+
+
+def _won(rules: NurtureRules, fact: Fact) -> bool:
+    return fact.type in rules.won_types and any(match.holds(fact.type, fact.data) for match in rules.won_by)
 
 
 def _begin(ctx: Context, rules: NurtureRules) -> Emit:

@@ -1,5 +1,6 @@
 """Rules of duties towards leads: first contact, nurture flow, notes of contacts."""
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -74,6 +75,11 @@ class NurtureRules(Section):
         Bilingual(zh="{label} 进入培育流程：{step}", en="{label} enters the nurture flow: {step}"),
         description="Title of `nurture_started`",
     )
+
+    @cached_property
+    def won_types(self) -> frozenset[str]:
+        """The fact types that `won_by` names: any other is none."""
+        return frozenset(match.type for match in self.won_by)
 
 
 class NoteRules(Section):

@@ -1,5 +1,6 @@
 """Rules of the daily summary and of the funnel."""
 
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -90,3 +91,8 @@ class FunnelRules(Section):
         if self.stages[0].entered_by:
             raise ValueError("stages: the first is where new leads are; nothing else brings them there")
         return self
+
+    @cached_property
+    def entering_types(self) -> frozenset[str]:
+        """The fact types that bring a lead into any stage."""
+        return frozenset(match.type for stage in self.stages for match in stage.entered_by)
