@@ -104,7 +104,7 @@ def _looked(state: State, reading: Reading, fact: Fact, ctx: Context) -> tuple[S
         steps += [
             lambda now: ({}, leaps.checked_in(now, fix, rules.track)),
             lambda now: repeats.checked_in(now, reading.raw, fix, lead, rules.track),
-            lambda _: (visit.begun(fix, lead), None),
+            lambda now: (visit.begun(fix, lead) if not leaps.checked_in(now, fix, rules.track) else {}, None),
         ]
     else:
         steps.append(lambda now: visit.ended(now, fix, lead, rules.check_in))

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from zlib import crc32
 
-STEP_M = 20.0
-"""Points nearer to the former one do not count: who stands still comes back to the same digits by chance."""
+STEP_M = 1.0
+"""Points nearer to the former one do not count: they say nothing new."""
 FINE = 10_000.0  # at four decimals (11 m) and less, a road's points repeat by themselves
 
 

@@ -11,7 +11,9 @@ from processors.visits.finding import Finding, fix_point, point
 from schemas.rules.visits import TrackRules
 from schemas.times import DAY, MINUTE
 
-SIZE = 64  # prints of a day
+SIZE = 160  # prints of a day: 0.8 KB
+SETTLED = 3 * MINUTE
+"""From so long in a stay on, points do not count: who stands still comes back to the same digits by chance."""
 MOST_CHECKED = 40  # points after which what was compared counts half
 MOST_POINTS = 6
 MOST_PARTNERS = 8
@@ -34,6 +36,8 @@ def moved(state: State, raw: tuple[float, float], fix: Fix, rules: TrackRules) -
         return Moved({})
     changes: dict[str, Any] = {"at_last": [fix.lat, fix.lon]}
     if former is None or not prints.is_fine(*raw):
+        return Moved(changes)
+    if _settled(state, fix):
         return Moved(changes)
     today, value = day_of(fix.at), prints.point_hash(fix.lat, fix.lon)
     kept = [entry for entry in state.get("prints", ()) if 0 <= today - entry[0] <= rules.replay_days]
@@ -58,9 +62,16 @@ def _compared(entry: Any, compared: list[Any], value: int, fix: Fix, today: int)
     _, count, same, points, _ = next((one for one in compared if one[0] == entry[0]), (0, 0, 0, (), 0))
     if count >= MOST_CHECKED:
         count, same = count // 2, same // 2
+    if [fix.lat, fix.lon] in [list(one[1:]) for one in points]:
+        return [entry[0], count, same, list(points), today]  # a receiver that flickers between two places
     if prints.has(entry[1], value):
         return [entry[0], count + 1, same + 1, [*points, [fix.at, fix.lat, fix.lon]][-MOST_POINTS:], today]
     return [entry[0], count + 1, same, list(points), today]
+
+
+def _settled(state: State, fix: Fix) -> bool:
+    stay, away = state.get("tracker") or (None, ())
+    return stay is not None and fix.at - stay[0] > SETTLED and not away
 
 
 def _replayed(against: list[Any], rules: TrackRules) -> Finding | None:

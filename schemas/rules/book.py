@@ -15,6 +15,9 @@ from schemas.rules.cleansing import CleansingRules
 from schemas.rules.deals import DealRules
 from schemas.rules.followup import FollowUpRules, NoteRules, NurtureRules
 from schemas.rules.forecast import ForecastRules
+from schemas.rules.grades import GradeRules
+from schemas.rules.health import HealthRules
+from schemas.rules.identity import IdentityRules
 from schemas.rules.lead import AssignmentRules, LeadRules
 from schemas.rules.market import CompanyRules, StrategicRules, TenderRules
 from schemas.rules.names import CalendarName
@@ -24,8 +27,8 @@ from schemas.rules.summary import FunnelRules, SummaryRules
 from schemas.rules.visits import VisitRules
 from schemas.rules.yaml12 import load
 
-EVERYWHERE = frozenset({"name", "overrides", "cleansing", "calendars"})
-"""What no override may touch: cleansing comes before anything is known of a lead, calendars are chosen by name."""
+EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars"})
+"""What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name."""
 
 
 class RuleBook(Section):
@@ -33,6 +36,7 @@ class RuleBook(Section):
 
     name: str = Field("default", min_length=1, max_length=80, description="What people call this book")
     cleansing: CleansingRules = Field(CleansingRules(), description="How fields are cleansed")
+    identity: IdentityRules = Field(IdentityRules(), description="When two records are about the same person")
     calendars: dict[CalendarName, CalendarRules] = Field(
         {"default": CalendarRules()}, description="Business calendars by name; `default` always exists"
     )
@@ -48,6 +52,8 @@ class RuleBook(Section):
     forecast: ForecastRules = Field(ForecastRules(), description="Forecasts of deals")
     summary: SummaryRules = Field(SummaryRules(), description="Daily summaries")
     funnel: FunnelRules = Field(FunnelRules(), description="The funnel of leads")
+    health: HealthRules = Field(HealthRules(), description="The health index")
+    grades: GradeRules = Field(GradeRules(), description="Grades and high potential")
     visits: VisitRules = Field(VisitRules(), description="Doubtful visits")
     overrides: tuple[Override, ...] = Field((), description="Other values per industry, region, source or grade")
 

@@ -1,0 +1,117 @@
+"""Health: how a customer does, from what is known of fifteen behaviours; what is missing lowers nothing."""
+
+from typing import Any
+
+from processors.calendars import day_of
+from processors.detector import Context, State
+from processors.effects import NOTHING, Effect, Effects, SetTimer
+from processors.health import gaps, levels, potential, telling
+from processors.health.behaviours import SHARP, WATCHED, readings
+from processors.health.index import Index, colour_of, known, scores, still_kept, weighted
+from processors.health.weeks import added, end_of, folded, heard_from, week_of
+from processors.lead_view import rules_of
+from schemas.effects import Timer
+from schemas.fact import Fact
+from schemas.rules.health import HealthRules
+from schemas.times import DAY
+
+WEEK = "week"
+LATE = 7 * DAY  # what comes later than this says nothing of this week
+
+
+class Health:
+    """State: sources [[name, last heard]], week (number), now, sets and spoke (this week), past (four weeks and the
+    level before), mood, tickets, orders, cancelled, term, paid; fields (rows of events without them); scores and
+    gone (of the last look), told [scores, kept, colour], blank (the week since which too
+    little is known), unknown (that this was told), potential.
+    """
+
+    name = "health"
+    kinds = frozenset({"lead"})
+    facts = WATCHED
+    order = 55
+
+    def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+        """Remember what a fact says; look at the index when a week ended, or when the fact is one that matters now."""
+        rules = rules_of(ctx).health
+        if fact.type == "module_interest":
+            changes = potential.interested(state, fact)
+            return _looked({**state, **changes}, ctx, rules) if changes else (state, NOTHING)
+        week = week_of(fact.at)
+        turned = week > state.get("week", week)
+        after = {"week": week, **folded(state, week, rules.fade_weeks)}
+        timers: Effects = () if state.get("waits") == after["week"] else (SetTimer(WEEK, end_of(after["week"])),)
+        after["waits"] = after["week"]
+        after, told = _remembered(after, fact, rules)
+        if not turned and fact.type not in SHARP:
+            return after, (*timers, *told)
+        looked, effects = _looked(after, ctx, rules)
+        return looked, (*timers, *told, *effects)
+
+    def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
+        """End the week, and look; go on as long as there is anything to look at."""
+        rules = rules_of(ctx).health
+        if timer.name == potential.POTENTIAL:
+            return _looked({**state}, ctx, rules)
+        week = week_of(timer.due)
+        looked, effects = _looked({**folded(state, week, rules.fade_weeks), "week": week}, ctx, rules)
+        if not known(looked, ctx.at, rules) and week - looked.get("blank", week) >= rules.unknown_after_weeks:
+            return {**looked, "waits": None}, effects
+        return {**looked, "waits": week}, (*effects, SetTimer(WEEK, end_of(week)))
+
+
+def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str, Any], Effects]:
+    sources, source = heard_from(state, fact.source, fact.at)
+    after = {**state, "sources": sources}
+    if week_of(fact.at) == after["week"]:
+        after["spoke"] = after.get("spoke", 0) | 1 << source
+    if end_of(after["week"]) - fact.at <= 2 * LATE:
+        for reading in readings(fact):
+            after.update(added(after, reading, source, day_of(fact.at)))
+    after.update(levels.moved(after, fact, source))
+    changes, told = gaps.watched(after, fact, source, rules.gap_events)
+    after.update(changes)
+    return after, told
+
+
+def _looked(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
+    """Return the state after a look at the index, and what people hear."""
+    values = known(state, ctx.at, rules)
+    found = scores(values, rules)
+    gone = still_kept(state.get("scores", {}), found, state.get("gone", {}), rules.weights)
+    index = weighted(found, rules.weights, sum(gone.values()))
+    if index.coverage < rules.coverage:
+        return _blank(state, index, ctx, rules)
+    kept = {name: value for name, value in state.items() if name not in ("blank", "unknown")}
+    after = {**kept, "scores": found, "gone": gone}
+    followed, effects = potential.followed(after, index.value, ctx.at, ctx)
+    told, more = _compared({**after, **followed}, index, ctx, rules)
+    return told, (*effects, *more)
+
+
+def _compared(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
+    told = state.get("told")
+    colour = colour_of(index.value, told[2] if told else None, rules)
+    now = [state["scores"], round(index.kept, 2), colour]
+    before = (weighted(told[0], rules.weights, told[1]), told[2]) if told else None
+    if before is None and colour != "red":
+        return {**state, "told": now}, NOTHING  # a first index is news only where somebody must act
+    if before is not None and colour == before[1] and abs(index.value - before[0].value) < rules.told_points:
+        return state, NOTHING
+    values = known(state, ctx.at, rules)
+    return {**state, "told": now}, (telling.changed(before, (index, colour), values, ctx, rules),)
+
+
+def _blank(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
+    """Too little is known: the index is unknown, neither kept nor lowered; that is told once."""
+    followed, effects = potential.followed(state, None, ctx.at, ctx)
+    week, told = week_of(ctx.at), state.get("told")
+    blank = state.get("blank", week)
+    after = {**state, **followed, "blank": blank}
+    if state.get("unknown") or (told is None and week - blank < rules.unknown_after_weeks):
+        return after, effects
+    emitted: Effect = telling.unknown(index, known(state, ctx.at, rules), told[2] if told else None, ctx, rules)
+    return {**after, "unknown": True}, (*effects, emitted)
+
+
+DETECTOR = Health()

@@ -1,0 +1,66 @@
+"""The behaviours: their names, the two letters that stand for them in a state, and how facts are read into them."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+from zlib import crc32
+
+from schemas.fact import Fact
+
+How = Literal["rate", "mean", "distinct"]
+
+
+class Reading(NamedTuple):
+    """What one fact says about one behaviour: a number to add up, to average, or a thing of which each counts once."""
+
+    code: str
+    how: How
+    value: float
+
+
+CODES = {
+    "login_frequency": "lf", "feature_depth": "fd", "feature_breadth": "fb", "module_use": "mu",
+    "session_length": "sl", "browsing": "br", "reading_time": "rt", "replies": "rp", "mood": "mo",
+    "ticket_response": "tr", "open_tickets": "ot", "orders": "or", "cancellations": "ca",
+    "payment_punctuality": "pp", "renewal_distance": "rd",
+}  # fmt: skip
+NAMES = {code: name for name, code in CODES.items()}
+WEEKLY = frozenset({"lf", "fd", "fb", "mu", "sl", "br", "rt", "rp", "tr"})
+MEANS = frozenset({"sl", "rt", "tr"})
+"""Weekly behaviours that are averages: a week without any says nothing; of the others it can be a zero."""
+TICKETS = frozenset({"ticket_opened", "ticket_answered", "ticket_closed"})
+SHARP = TICKETS | {"order_placed", "order_cancelled", "subscription_changed", "contact_noted"}
+"""Facts after which the index is looked at again at once; for the others a week's end is soon enough."""
+WATCHED = SHARP | {"login", "product_used", "page_viewed", "link_clicked", "form_submitted", "module_interest"}
+FIELDS = {
+    "product_used": ("duration_s", "module"),
+    "page_viewed": ("dwell_ms",),
+    "ticket_answered": ("response_minutes",),
+    "subscription_changed": ("term_months",),
+}
+"""Fields that behaviours are read from and that a source may stop sending."""
+
+
+def readings(fact: Fact) -> Iterator[Reading]:
+    """Yield what a fact says about the weekly behaviours; a field that is missing says nothing."""
+    data = fact.data
+    match fact.type:
+        case "login":
+            yield Reading("lf", "rate", 1)
+        case "product_used":
+            yield Reading("fd", "rate", data.get("count", 1))
+            if data.get("feature"):
+                yield Reading("fb", "distinct", crc32(data["feature"].encode()))
+            if data.get("module"):
+                yield Reading("mu", "distinct", crc32(data["module"].encode()))
+            if "duration_s" in data:
+                yield Reading("sl", "mean", data["duration_s"])
+        case "page_viewed":
+            yield Reading("br", "rate", 1)
+            if "dwell_ms" in data:
+                yield Reading("rt", "mean", data["dwell_ms"] / 1000)
+        case "link_clicked" | "form_submitted":
+            yield Reading("rp", "rate", 1)
+        case "ticket_answered" if "response_minutes" in data:
+            yield Reading("tr", "mean", data["response_minutes"])
+        case _:
+            return
