@@ -56,6 +56,11 @@ class Library(Protocol):
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
         """Return the present claim of each identifier that has one."""
 
+    async def known(
+        self, event_ids: Sequence[str], keys: Sequence[IdKey]
+    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
+        """Return `decisions(event_ids)` and `lookup(keys)` in one round trip: what the cleanse stage asks per slice."""
+
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """Return the identifiers that point to these leads at present."""
 

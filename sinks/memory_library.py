@@ -41,6 +41,12 @@ class MemoryLibrary:
         """See `Library`."""
         return self._identifiers.present(keys)
 
+    async def known(
+        self, event_ids: Sequence[str], keys: Sequence[IdKey]
+    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
+        """See `Library`."""
+        return await self.decisions(event_ids), await self.lookup(keys)
+
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""
         return self._identifiers.of_leads(leads)

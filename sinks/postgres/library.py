@@ -11,12 +11,17 @@ from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from sinks.base import Fenced, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.postgres import refusals
-from sinks.postgres.database import STORE
+from sinks.postgres.database import STORE, Row
 from sinks.postgres.documents import document
 from sinks.postgres.events import by_source, event_keys
 from sinks.postgres.reader import PostgresReader
 
 CLAIM = "SELECT {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[], %b::text[], %s::json, %s::json)"
+KNOWN = (
+    "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
+    " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
+    " FROM {schema}.present_claims(%b::text[], %b::text[]) AS present"
+)
 NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
 PRUNED_BLOCKS = 8192  # of 8 KiB: how much of the heap one transaction of `forget_events` walks over
 
@@ -30,8 +35,7 @@ class PostgresLibrary(PostgresReader):
     async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
         """See `Library`."""
         rows = await self.rows(self.statement("SELECT * FROM {schema}.decisions(%b)"), (event_keys(event_ids),))
-        claims = (EventClaim(event_ids[row[0] - 1], Origin(*row[1:6]), row[6]) for row in rows)
-        return {claim.event_id: claim for claim in claims}
+        return _decisions(event_ids, rows)
 
     async def forget_events(self, before: int) -> int:
         """Forget event ids claimed before a time (ms since 1970); return how many. Run it about once a day.
@@ -51,11 +55,16 @@ class PostgresLibrary(PostgresReader):
 
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
         """See `Library`."""
-        wanted = [key for key in keys if "\0" not in key.value]  # PostgreSQL holds no such text
         query = self.statement("SELECT * FROM {schema}.present_claims(%b::text[], %b::text[])")
-        rows = await self.rows(query, ([key.kind for key in wanted], [key.value for key in wanted]))
-        claims = (IdClaim(IdKey(row[0], row[1]), *row[2:]) for row in rows)
-        return {claim.key: claim for claim in claims}
+        return _claims(await self.rows(query, _kinds_and_values(keys)))
+
+    async def known(
+        self, event_ids: Sequence[str], keys: Sequence[IdKey]
+    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
+        """See `Library`."""
+        rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), *_kinds_and_values(keys)))
+        decided = [row[6:] for row in rows if row[0] is None]
+        return _decisions(event_ids, decided), _claims([row[:6] for row in rows if row[0] is not None])
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""
@@ -103,3 +112,18 @@ class PostgresLibrary(PostgresReader):
             if error.sqlstate == refusals.HISTORY_CONFLICT:
                 raise refusals.history_conflict(error) from error
             raise
+
+
+def _kinds_and_values(keys: Sequence[IdKey]) -> tuple[list[str], list[str]]:
+    wanted = [key for key in keys if "\0" not in key.value]  # PostgreSQL holds no such text
+    return [key.kind for key in wanted], [key.value for key in wanted]
+
+
+def _decisions(event_ids: Sequence[str], rows: Sequence[Row]) -> dict[str, EventClaim]:
+    claims = (EventClaim(event_ids[row[0] - 1], Origin(*row[1:6]), row[6]) for row in rows)
+    return {claim.event_id: claim for claim in claims}
+
+
+def _claims(rows: Sequence[Row]) -> dict[IdKey, IdClaim]:
+    claims = (IdClaim(IdKey(row[0], row[1]), *row[2:]) for row in rows)
+    return {claim.key: claim for claim in claims}

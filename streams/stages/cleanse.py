@@ -87,8 +87,7 @@ class CleanseStage:
         library = self._around.library
         for _ in range(RACES):
             with timed(STAGE, "lookup"):
-                decisions = await library.decisions(batch.event_ids())
-                held = await library.lookup(batch.identifiers())
+                decisions, held = await library.known(batch.event_ids(), batch.identifiers())
                 in_question = batch.leads_in_question(held)
                 owned = await library.identifiers(in_question) if in_question else {}
             with timed(STAGE, "resolve"):
@@ -127,6 +126,6 @@ def _received(timestamp: int, now: int) -> int:
 def _count(plan: Plan, refusals: Sequence[Refusal]) -> None:
     DUPLICATES.inc(len(plan.duplicates))
     for refusal in refusals:
-        REJECTED.labels(refusal.reason).inc()
+        REJECTED.labels(STAGE, refusal.reason).inc()
     for fact in plan.facts:
         FACTS.labels(fact.type).inc()

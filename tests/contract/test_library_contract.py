@@ -20,6 +20,15 @@ async def lead_of(library: AnyLibrary, key: IdKey = PHONE) -> str | None:
     return found.lead if found else None
 
 
+async def test_what_a_slice_asks_comes_in_one_answer(library: AnyLibrary) -> None:
+    decision, identifier = event("e1", 5), claim("lead:a")
+    await library.claim([decision], [identifier])
+    decided, held = await library.known(["unknown", "e1"], [EMAIL, PHONE])
+    assert decided == {"e1": decision}
+    assert held == {PHONE: identifier}
+    assert await library.known([], []) == ({}, {})
+
+
 async def test_event_ids_are_claimed_with_their_decision(library: AnyLibrary) -> None:
     claims = [event("e1", 5, "lead:a"), event("e2", 6, ""), event("e3", 1, "lead:b", OTHER)]
     await library.claim(claims)

@@ -88,7 +88,7 @@ def test_effects_come_in_this_order_and_the_acknowledgement_last() -> None:
     asyncio.run(made.run())
     assert made.calls[3:] == [
         # cleanse: ask, claim, only then speak
-        "library.decisions", "library.lookup", "library.claim", "kafka.produce_all", "kafka.produce_all",
+        "library.known", "library.claim", "kafka.produce_all", "kafka.produce_all",
         # detect: the form makes a lead, which asks its region
         "state.due", "state.load", "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
         # detect: the region answers
