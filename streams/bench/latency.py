@@ -1,4 +1,8 @@
-"""`bench latency`: from sending a form to the gateway until its alert is on the manager's alert stream."""
+"""`bench latency`: from sending a form to the gateway until its alert is on the manager's alert stream.
+
+A visitor looks at four pages and fills in a form; the browser sends the five events in one request. Each form makes a
+new lead, an assignment and two alerts. The time runs from before the request until the alert has been read.
+"""
 
 import asyncio
 import threading
@@ -14,18 +18,19 @@ from streams.bench.machine import machine
 from streams.clock import wall_ms
 from streams.sample.access import make_key, manager_cookie
 from streams.sample.client import Client
-from streams.sample.journeys import form
+from streams.sample.journeys import form, page_view
 from streams.sample.live import AlertWatch, percentile
 from streams.sample.people import person
 from streams.sample.phones import Numbers
 from streams.sample.wire import chance
 
 WARM_UP_S = 5.0
+EVENTS = 5  # a request
 HEADERS = {"Content-Type": "application/json"}
 
 
 class Senders:
-    """Threads that share a rhythm: `rate` forms a second, each its own request on a kept connection."""
+    """Threads that share a rhythm: `rate` events a second, five a request, on kept connections."""
 
     def __init__(self, port: int, key: str, rate: float, threads: int) -> None:
         self.sent: dict[str, float] = {}
@@ -37,14 +42,15 @@ class Senders:
         self._people = 2_000_000
 
     def run(self, name: str, seconds: float) -> list[str]:
-        """Send for some seconds; return the event ids. Raises BenchmarkFailed when one was not accepted."""
-        count = round(self._rate * seconds)
+        """Send for some seconds; return the ids of the forms. Raises BenchmarkFailed when one was not accepted."""
+        count = round(self._rate / EVENTS * seconds)
         now = wall_ms()
         bodies = []
         for number in range(count):
             event_id, self._people = f"{name}-{number}", self._people + 1
             visitor = person(self._people, self._random, self._numbers, imported=False)
-            bodies.append((event_id, orjson.dumps(form(event_id, now, visitor, self._random))))
+            views = [page_view(f"{event_id}-{page}", now, visitor.primary, self._random) for page in range(EVENTS - 1)]
+            bodies.append((event_id, orjson.dumps([*views, form(event_id, now, visitor, self._random)])))
         begun = time.monotonic() + 0.2
         threads = [
             threading.Thread(target=self._send, args=(bodies[first :: self._threads], begun, first))
@@ -61,7 +67,7 @@ class Senders:
     def _send(self, bodies: list[tuple[str, bytes]], begun: float, first: int) -> None:
         client = Client(self._port)
         for number, (event_id, body) in enumerate(bodies):
-            due = begun + (number * self._threads + first) / self._rate
+            due = begun + (number * self._threads + first) * EVENTS / self._rate
             time.sleep(max(0.0, due - time.monotonic()))
             self.sent[event_id] = time.monotonic()
             answer = client.post("/v1/touchpoints", body, self._headers)
@@ -71,7 +77,7 @@ class Senders:
 
 
 def latency(rate: float, seconds: float, services: str, report: Callable[[str], None]) -> dict[str, Any]:
-    """Measure at `rate` forms a second for some seconds, after a warm-up; return the result of the contract."""
+    """Measure at `rate` events a second for some seconds, after a warm-up; return the result of the contract."""
     with installation(services) as made:
         gateway_key = asyncio.run(make_key(made.settings, wall_ms()))
         worker = made.worker(WHETSTONE_CLOCK="wall")
@@ -85,7 +91,7 @@ def latency(rate: float, seconds: float, services: str, report: Callable[[str], 
             _until_arrived(watch, measured)
             arrived = watch.arrived
             result = _result(measured, senders.sent, arrived, rate)
-            _add_cpu(result, [worker, gateway], cpu, len(measured))
+            _add_cpu(result, [worker, gateway], cpu, len(measured) * EVENTS)
     return {"benchmark": "latency", "services": services, "machine": machine(), "results": [result]}
 
 
@@ -98,7 +104,7 @@ def _until_arrived(watch: AlertWatch, wanted: list[str]) -> None:
 
 def _result(names: list[str], sent: dict[str, float], arrived: dict[str, float], rate: float) -> dict[str, Any]:
     delays = [(arrived[name] - sent[name]) * 1000 for name in names]
-    found: dict[str, Any] = {"system": "whetstone", "events": len(names), "rate": rate}
+    found: dict[str, Any] = {"system": "whetstone", "events": len(names) * EVENTS, "alerts": len(names), "rate": rate}
     for share in (50, 95, 99):
         value = percentile(delays, share)
         found[f"p{share}_ms"] = None if value is None else round(value, 1)

@@ -71,12 +71,15 @@ def pipeline_command(events: int, warm_up: int, services: str, as_json: bool) ->
 
 
 @bench.command("latency")
-@click.option("--rate", default=500.0, show_default=True, type=click.FloatRange(1), help="Forms a second.")
+@click.option("--rate", default=500.0, show_default=True, type=click.FloatRange(5), help="Events a second.")
 @click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1))
 @click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
 def latency_command(rate: float, seconds: float, services: str, as_json: bool) -> None:
-    """From sending a form to the gateway until its alert is on the alert stream. One request a form."""
+    """From sending a form to the gateway until its alert is on the alert stream.
+
+    One event in five is a form; the others are page views of the same visitor, in the same request.
+    """
     try:
         result = latency(rate, seconds, services, lambda line: click.echo(line, err=True))
     except BenchmarkFailed as error:
