@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Protocol, runtime_checkable
 
 import orjson
 import uvicorn
@@ -18,6 +19,14 @@ from streams.metrics import PARTITIONS_HELD, WORKER_LAG_RECORDS, WORKER_LAG_SECO
 from streams.settings import Settings
 from streams.transport import Position
 from streams.worker import Worker
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A stage that has metrics to set when they are asked for."""
+
+    def show(self, now: int, /) -> None:
+        """Set them; `now` is the wall clock, ms."""
 
 
 class Health:
@@ -56,6 +65,11 @@ class Health:
         """All metrics in Prometheus' text form."""
         held = dict.fromkeys(self._stages.values(), 0)
         now = wall_ms()
+        for gauge in (WORKER_LAG_RECORDS, WORKER_LAG_SECONDS):
+            gauge.clear()  # partitions that somebody else reads now
+        for shows in self._worker.stages.values():
+            if isinstance(shows, Shows):
+                shows.show(now)
         for position in self._worker.positions():
             stage = self._stages.get(position.topic, position.topic)
             held[stage] = held.get(stage, 0) + 1

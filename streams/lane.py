@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from sinks.base import Fenced, SinkUnavailable
+from streams.metrics import SLICES_DROPPED
+from streams.outages import OUTAGES
 from streams.transport import Slice
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Lane:
         self._closed = False
         self._epoch: int | None = None
         self._restarts = 0
+        self._opened = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self, *, after: "Lane | None", failed: Callable[[BaseException], None]) -> None:
@@ -73,33 +76,42 @@ class Lane:
 
     def put(self, part: Slice, acknowledge: Acknowledge) -> None:
         """Queue a slice, unless the lane is ending. One may come before `open_partition` has told us its epoch."""
-        if not self._closed:
-            self._waiting.append((part, acknowledge))
-            self._changed.set()
+        if self._closed:
+            SLICES_DROPPED.labels(self.tp.topic).inc()
+            return
+        self._waiting.append((part, acknowledge))
+        self._changed.set()
 
     def close(self) -> asyncio.Task[None]:
         """Start nothing more; return the task, done once what runs has finished."""
         if self._task is None:
             raise RuntimeError("a lane is closed before it was started")
         self._closed = True
-        self._waiting.clear()
+        self._drop_waiting()
         self._changed.set()
         return self._task
 
     async def _run(self, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait([before])
-        while not self._closed:
-            try:
-                await self._own()
-            except (Fenced, SinkUnavailable) as error:
-                await self._pause_after(error)
+        try:
+            while not self._closed:
+                try:
+                    await self._own()
+                except (Fenced, SinkUnavailable) as error:
+                    await self._pause_after(error)
+        finally:
+            OUTAGES.end(self)
 
     async def _own(self) -> None:
         """Prepare the partition, handle what comes, and drop what was cached, whatever the reason to stop."""
+        failed_while_handling, self._opened = self._opened, False
         try:
             offset = await self._stage.assigned(self.tp.partition)
             self._epoch = await self._consumer.open_partition(self.tp, self.generation, offset)
+            self._opened = True
+            if not failed_while_handling:
+                OUTAGES.end(self)
             if self._epoch is None:
                 self._closed = True
             while not self._closed:
@@ -107,7 +119,7 @@ class Lane:
         finally:
             self._consumer.close_partition(self.tp, self.generation)
             self._epoch = None
-            self._waiting.clear()
+            self._drop_waiting()
             await self._stage.revoked(self.tp.partition)
 
     async def _next(self) -> None:
@@ -117,10 +129,17 @@ class Lane:
             return
         part, acknowledge = self._waiting.popleft()
         if part.epoch != self._epoch:
+            SLICES_DROPPED.labels(self.tp.topic).inc()
             return  # cut before the last seek
         await self._stage.handle(part)
-        self._restarts = 0
+        if self._restarts:
+            self._restarts = 0
+            OUTAGES.end(self)
         acknowledge()
+
+    def _drop_waiting(self) -> None:
+        SLICES_DROPPED.labels(self.tp.topic).inc(len(self._waiting))
+        self._waiting.clear()
 
     async def _pause_after(self, error: Fenced | SinkUnavailable) -> None:
         self._restarts += 1
@@ -130,4 +149,6 @@ class Lane:
         if isinstance(error, Fenced) and self._restarts > MAX_RESTARTS:
             raise error
         log.warning("%s[%d] starts anew: %s", *self.tp, error)
+        if isinstance(error, SinkUnavailable):
+            OUTAGES.begin(error.store, self)
         await asyncio.sleep(error.retry_after if isinstance(error, SinkUnavailable) else FENCED_PAUSE)

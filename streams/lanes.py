@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from faust.types import TP
 
 from streams.lane import Acknowledge, Lane, Partitions, Stage
+from streams.metrics import HANDLERS_CANCELLED
 from streams.transport import Slice
 
 log = logging.getLogger(__name__)
@@ -62,5 +63,6 @@ class Lanes:
         for task in late:
             task.cancel()
         if late:
+            HANDLERS_CANCELLED.inc(len(late))
             _, stuck = await asyncio.wait(late, timeout=CANCEL_GRACE)
             log.warning("%d handlers were cancelled after %.1f s, %d still run", len(late), within, len(stuck))

@@ -83,8 +83,10 @@ WORKER_LAG_SECONDS = _gauge(
     "stage", "partition",
 )  # fmt: skip
 WORKER_WATERMARK_AGE = _gauge(
-    "worker_watermark_age_seconds", "seconds", "Wall clock less the watermark of a partition", "partition"
-)
+    "worker_watermark_age_seconds", "seconds",
+    "Wall clock less the watermark of a partition; none before its first, nor where events alone are the clock",
+    "partition",
+)  # fmt: skip
 WORKER_BATCH_RECORDS = _histogram("worker_batch_records", "records", "Records in one slice", "stage", buckets=SIZES)
 WORKER_STEP_SECONDS = _histogram(
     "worker_step_seconds", "seconds",
@@ -94,7 +96,9 @@ WORKER_STEP_SECONDS = _histogram(
 ALERT_SECONDS = _histogram(
     "alert_seconds", "seconds", "From the gateway's acceptance of a touchpoint until its alert is in the inbox", "kind"
 )
-REJECTED = _counter("rejected_total", "touchpoints", "Touchpoints that cleansing rejected, by reason", "reason")
+REJECTED = _counter(
+    "rejected_total", "records", "Records written to `rejected` by a worker, by stage and reason", "stage", "reason"
+)
 DUPLICATES = _counter("duplicates_total", "touchpoints", "Touchpoints recognised as duplicates by their event id")
 FACTS = _counter("facts_total", "facts", "Facts produced, by type", "type")
 SIGNALS = _counter("signals_total", "signals", "Signals stored, by kind and severity", "kind", "severity")
@@ -104,9 +108,29 @@ FENCE_CONFLICTS = _counter(
     "fence_conflicts_total", "conflicts", "Commits refused because another writer had moved the fence", "store"
 )
 SINK_RETRIES = _counter("sink_retries_total", "attempts", "Calls to a store that had to be made again", "store")
-SINK_UP = _gauge("sink_up", "boolean", "Whether the last call to a store succeeded (1) or not (0)", "store")
+SINK_UP = _gauge("sink_up", "boolean", "Whether nothing waits for a store that failed (1), or something (0)", "store")
+SLICES_DROPPED = _counter(
+    "slices_dropped_total", "slices", "Slices that were not handled: their partition was given up or read anew", "topic"
+)
+HANDLERS_CANCELLED = _counter(
+    "handlers_cancelled_total", "handlers", "Partitions whose handling was cut short: their time to finish was over"
+)
+TICKS = _counter("ticks_total", "ticks", "Ticks told to every partition of facts")
+EVENTS_FORGOTTEN = _counter(
+    "events_forgotten_total", "event ids", "Event ids by which a repeat is not recognised any more"
+)
 REBALANCES = _counter("rebalances_total", "rebalances", "Times that partitions were given out anew")
 PARTITIONS_HELD = _gauge("partitions_held", "partitions", "Partitions that this worker reads", "stage")
 CACHE_ENTITIES = _gauge("cache_entities", "entities", "Entities in this worker's cache")
 CACHE_LOOKUPS = _counter("cache_lookups_total", "lookups", "Look-ups in this worker's cache, by outcome", "outcome")
-RULE_BOOK_INFO = _gauge("rule_book_info", "boolean", "1 for the rule book that holds in a partition", "version")
+RULE_BOOK_PARTITIONS = _gauge(
+    "rule_book_partitions", "partitions", "Partitions of this worker in which a rule book holds", "version"
+)
+
+# A series that begins with its first event shows no increase: what alerts look at begins at 0.
+for _store in ("kafka", "postgres", "redis"):
+    SINK_RETRIES.labels(_store)
+for _store in ("postgres", "redis"):
+    FENCE_CONFLICTS.labels(_store)
+for _stage in ("cleanse", "detect"):
+    REJECTED.labels(_stage, "internal")

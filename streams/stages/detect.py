@@ -18,7 +18,18 @@ from schemas.outcome import Refusal
 from sinks.base import Fenced
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
-from streams.metrics import ALERT_SECONDS, FENCE_CONFLICTS, FUNNEL_ENTRIES, SIGNALS, TIMERS_ENDED
+from streams.metrics import (
+    ALERT_SECONDS,
+    CACHE_ENTITIES,
+    CACHE_LOOKUPS,
+    FENCE_CONFLICTS,
+    FUNNEL_ENTRIES,
+    REJECTED,
+    RULE_BOOK_PARTITIONS,
+    SIGNALS,
+    TIMERS_ENDED,
+    WORKER_WATERMARK_AGE,
+)
 from streams.stages.cache import EntityCache
 from streams.stages.common import Surroundings, finished, timed
 from streams.stages.rejections import rejected_record, stop_if_ours
@@ -71,12 +82,25 @@ class DetectStage:
         stop_if_ours([refusal for _, refusal in refused], len(piece), str(piece))
         if refused:
             await self._around.producer.produce_all([self._unreadable(piece, *one) for one in refused])
+            for _, refusal in refused:
+                REJECTED.labels(STAGE, refusal.reason).inc()
         try:
             await self._run(piece.partition, batch)
         except Fenced as conflict:
             FENCE_CONFLICTS.labels(conflict.store).inc()
             raise
         finished(STAGE, len(piece))
+
+    def show(self, now: int) -> None:
+        """Set the metrics that are looked up rather than counted; `now` is the wall clock, ms."""
+        CACHE_ENTITIES.set(sum(len(lane.cache) for lane in self._lanes.values()))
+        RULE_BOOK_PARTITIONS.clear()
+        WORKER_WATERMARK_AGE.clear()
+        for partition, lane in self._lanes.items():
+            RULE_BOOK_PARTITIONS.labels(lane.head.rules.version).inc()
+            watermark = lane.head.clock.watermark
+            if watermark >= 0 and self._around.settings.clock == "wall":
+                WORKER_WATERMARK_AGE.labels(str(partition)).set(max(0, now - watermark) / 1000)
 
     async def _open(self, partition: int) -> Lane:
         slot = self._slot(partition)
@@ -125,6 +149,8 @@ class DetectStage:
         names = {record.entity: None for _, record in fresh if isinstance(record, Fact)}
         names.update((timer.entity, None) for timer in due)
         missing = [name for name in names if name not in lane.cache]
+        CACHE_LOOKUPS.labels("hit").inc(len(names) - len(missing))
+        CACHE_LOOKUPS.labels("miss").inc(len(missing))
         if missing:
             blobs = await self._around.state.load(lane.slot, missing)
             for name, blob in zip(missing, blobs, strict=True):
@@ -152,6 +178,7 @@ class DetectStage:
         with timed(STAGE, "redis"):
             await around.state.commit(lane.slot, lane.state_fence, last, outputs)
         lane.state_fence = last
+        REJECTED.labels(STAGE, "internal").inc(len(failures))
         _count(fresh, outputs)
 
     def _records(self, lane: Lane, outputs: Outputs, failures: Sequence[Failure]) -> list[Produced]:

@@ -9,6 +9,7 @@ from schemas.fact import Tick
 from schemas.times import MINUTE, SECOND
 from sinks.base import SinkUnavailable
 from sinks.records import Producer, Record
+from streams.metrics import TICKS
 
 CONTROL_KEY = b"~control"
 
@@ -97,3 +98,4 @@ class Ticker:
             [Record(self._topic, value, CONTROL_KEY, partition) for partition in range(self._partitions)]
         )
         self._told.update(due)
+        TICKS.inc()
