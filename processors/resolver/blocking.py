@@ -1,7 +1,7 @@
 """Blocking keys: two records are compared only if they share one. Several a record, each found by an index."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile
@@ -20,7 +20,7 @@ def sound(word: str) -> str:
     """Return how a word sounds, roughly: its first letter and the classes of its consonants, as Soundex does."""
     spelled = spoken(word)
     coded = spelled.translate(_SOUNDS)
-    kept = [char for before, char in zip(coded, coded[1:], strict=False) if char.isdigit() and char != before]
+    kept = [char for before, char in pairwise(coded) if char.isdigit() and char != before]
     return (spelled[:1] + "".join(kept))[:_HEAD]
 
 

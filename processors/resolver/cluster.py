@@ -76,10 +76,14 @@ def cluster(
             else:
                 people.join(*edge.pair)
     _add_up(people, ordered, weights, apart)
-    return Clustering(tuple(tuple(each) for _, each in sorted(people.members.items())), _open(people, ordered, held, apart))
+    return Clustering(
+        tuple(tuple(each) for _, each in sorted(people.members.items())), _open(people, ordered, held, apart)
+    )
 
 
-def _open(people: _People, edges: Iterable[Edge], held: Mapping[Pair, str], apart: frozenset[Pair]) -> tuple[tuple[Edge, str], ...]:
+def _open(
+    people: _People, edges: Iterable[Edge], held: Mapping[Pair, str], apart: frozenset[Pair]
+) -> tuple[tuple[Edge, str], ...]:
     found = []
     for edge in edges:
         left, right = (people.person[each] for each in edge.pair)
@@ -130,7 +134,11 @@ def _add_up(people: _People, edges: Iterable[Edge], weights: Weights, apart: fro
             if first == second:
                 continue
             sizes = len(people.members[first]), len(people.members[second])
-            if max(sizes) > 1 and not _guard(people, pair, weights.rules.limits, apart) and _carried(people, first, second, weights):
+            if (
+                max(sizes) > 1
+                and not _guard(people, pair, weights.rules.limits, apart)
+                and _carried(people, first, second, weights)
+            ):
                 people.join(*pair)
                 changed = True
             else:

@@ -45,7 +45,7 @@ class Decisions:
         return tuple(self._entries)
 
     def append(self, entry: Entry) -> int:
-        """Add an entry and return its place. Raises ValueError when it takes back what is not there, or not standing."""
+        """Add an entry and return its place. Raises ValueError when it takes back what does not stand."""
         if entry.kind is Kind.WITHDRAWN:
             if not 0 <= entry.target < len(self._entries) or entry.target in self._withdrawn():
                 raise ValueError(f"decision {entry.target} does not stand: there is nothing to take back")

@@ -144,7 +144,10 @@ def text_level(left: str, right: str) -> int:
 def shared_share(left: Collection[str], right: Collection[str], worth: Callable[[str], float]) -> float:
     """Return how much of the lesser of two sets of words stands in the other, by worth; a typo counts four fifths."""
     common = set(left) & set(right)
-    only_left, only_right = [word for word in left if word not in common], [word for word in right if word not in common]
+    only_left, only_right = (
+        [word for word in left if word not in common],
+        [word for word in right if word not in common],
+    )
     shared = sum(worth(word) for word in common)
     total = min(shared + sum(map(worth, only_left)), shared + sum(map(worth, only_right)))
     for word in only_left:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2b
+from itertools import pairwise
 
 import msgspec
 
@@ -137,7 +138,7 @@ def address_tokens(raw: str) -> tuple[str, ...]:
     found = parse_address(simplified(raw))
     divisions = [part for part in (found.province, found.city, found.district) if part]
     units = _UNIT.findall(found.remainder)
-    pairs = [left + right for left, right in zip(units, units[1:], strict=False) if not (left + right).isascii()]
+    pairs = [left + right for left, right in pairwise(units) if not (left + right).isascii()]
     return tuple(dict.fromkeys([*divisions, *pairs, *(unit for unit in units if unit.isascii())]))
 
 
@@ -164,7 +165,8 @@ def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], t
 def _mistyped(raw: str) -> str:
     """Return an address that is none for certain, so that the right one may still be found near."""
     text = "".join(raw.split()).casefold()
-    return text[:200] if len(text) >= 6 and "@" in text or text.count(".") and len(text) >= 8 else ""
+    telling = (len(text) >= 6 and "@" in text) or (len(text) >= 8 and "." in text)
+    return text[:200] if telling else ""
 
 
 def _birth_date(raw: str) -> str:
@@ -180,7 +182,7 @@ def _company(raw: str) -> tuple[str, ...]:
         return ()
     value = clean_company(raw).value or raw
     if is_han(value):
-        return tuple(dict.fromkeys(left + right for left, right in zip(value, value[1:], strict=False)))
+        return tuple(dict.fromkeys(left + right for left, right in pairwise(value)))
     return tuple(dict.fromkeys(_WORD.findall(folded(value))))
 
 

@@ -150,8 +150,10 @@ class Resolver:
         self._store.add(profile, keys)
         self._statistics.add(profile)
         self._person[content] = (content,)
-        found = ((*sorted((content, other)), compare(profile, known)) for other, known in others.items())
-        self._store.append((left, right, each) for left, right, each in found if promising(each, self.rules))
+        found = ((other, compare(profile, known)) for other, known in others.items())
+        self._store.append(
+            (min(content, other), max(content, other), each) for other, each in found if promising(each, self.rules)
+        )
         public = [other for number in numbers_of(profile) if self._statistics.public(*number) for other in others]
         return {content, *masked, *public}
 

@@ -53,9 +53,6 @@ class MemoryStore:
         self._numbers: dict[str, dict[str, int]] = {}
         self._masked: dict[str, dict[str, Profile]] = {}
 
-    def __iter__(self) -> Iterable[str]:  # type: ignore[override]
-        return iter(self._profiles)
-
     def profiles(self, contents: Iterable[str]) -> Mapping[str, Profile]:
         """See EvidenceStore."""
         return {content: self._profiles[content] for content in contents if content in self._profiles}

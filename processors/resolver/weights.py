@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import log2
+from types import MappingProxyType
 
 from processors.resolver.compare import Agreement, Comparison
 from processors.resolver.statistics import Statistics
@@ -16,6 +17,7 @@ FAMILIES = {
 """Fields that say much the same. Contacts and identifiers are each one of their own."""
 
 Shares = Mapping[str, tuple[float, ...]]
+NOTHING: Shares = MappingProxyType({})
 Evidence = list[tuple[Agreement, float]]
 
 
@@ -43,8 +45,8 @@ class Weights:
         self,
         rules: IdentityRules,
         statistics: Statistics,
-        same: Shares = {},
-        chance: Shares = {},
+        same: Shares = NOTHING,
+        chance: Shares = NOTHING,
         prior: float | None = None,
     ) -> None:
         self.rules = rules

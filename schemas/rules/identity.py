@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.rules.base import Section
 
@@ -72,23 +72,38 @@ class IdentityRules(Section):
 
     fields: dict[str, FieldRules] = Field(
         DEFAULT_FIELDS,
-        description="Worth of each field; `account` stands for WeChat, QQ, Douyin and Kuaishou, `extra` for the others",
+        description=(
+            "Worth of the fields to change; `sure` stands for ids that link alone, `account` for WeChat, QQ, Douyin "
+            "and Kuaishou, `extra` for the others"
+        ),
     )
     same_from: float = Field(3.3, ge=0, le=60, description="Bits in favour from which two are the same: 3.3 is 91 %")
     review_from: float = Field(0.0, ge=-20, le=60, description="Bits in favour from which a person is asked: 0 is 50 %")
     place_bits: float = Field(14.0, gt=0, le=60, description="What address, postcode and region add together at most")
     extra_bits: float = Field(6.0, gt=0, le=60, description="What all `extra` fields add together at most")
     family_bits: float = Field(
-        2.5, gt=0, le=60, description="Bits from which a kind of evidence (name, birth, contact, place) speaks for one person"
+        2.5,
+        gt=0,
+        le=60,
+        description="Bits from which a kind of evidence (name, birth, contact, place) speaks for one person",
     )
     least_population: int = Field(500, ge=2, description="How many people are thought of at least, also at the start")
     limits: ClusterLimits = Field(ClusterLimits(), description="Guards against merging too much")
 
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _filled(cls, given: object) -> object:
+        """A book names only the fields that it changes; the others keep their worth."""
+        return {**DEFAULT_FIELDS, **given} if isinstance(given, dict) else given
+
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _fits(self) -> Self:
         if self.review_from > self.same_from:
             raise ValueError("review_from lies above same_from: nothing could be reviewed")
-        missing = sorted(set(DEFAULT_FIELDS) - set(self.fields))
-        if missing:
-            raise ValueError(f"fields: {', '.join(missing)} missing; list every field, or leave `fields` out")
+        for name, field in self.fields.items():
+            if name not in DEFAULT_FIELDS:
+                raise ValueError(f"fields.{name}: no such field; they are {', '.join(DEFAULT_FIELDS)}")
+            levels = len(DEFAULT_FIELDS[name].same)
+            if len(field.same) != levels:
+                raise ValueError(f"fields.{name}: it is compared at {levels} levels, {len(field.same)} are given")
         return self
