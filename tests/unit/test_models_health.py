@@ -57,7 +57,7 @@ def test_weights_follow_the_outcomes_but_none_takes_over() -> None:
     population(learner, 500)
     before = learner.weights()
     chance = random.Random(2)
-    for _ in range(2_000):
+    for _ in range(1_000):
         values = {name: chance.expovariate(1) for name in BEHAVIOURS}
         learner.outcome("edu", values, good=values["orders"] > 0.7)
     after = learner.weights()
