@@ -10,6 +10,7 @@ import click
 from streams.bench.engine import BenchmarkFailed, Plan, broker, engine
 from streams.bench.latency import latency
 from streams.bench.pipeline import pipeline
+from streams.bench.restart import restart
 
 SYSTEMS = ("whetstone", "bytewax", "quixstreams", "faust", "librdkafka")
 KINDS = {"embedded": "Tansu", "real": "Apache Kafka"}
@@ -82,6 +83,22 @@ def latency_command(rate: float, seconds: float, services: str, as_json: bool) -
     """
     try:
         result = latency(rate, seconds, services, lambda line: click.echo(line, err=True))
+    except BenchmarkFailed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(result if as_json else result["results"][0], indent=2))
+
+
+@bench.command("restart")
+@click.option("--entities", default=1_000_000, show_default=True, type=click.IntRange(1_000))
+@click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
+def restart_command(entities: int, services: str, as_json: bool) -> None:
+    """Start a worker with many entities in Redis: seconds until its first event is done, and its memory.
+
+    The time includes starting Python and joining the consumer group, which the embedded broker delays.
+    """
+    try:
+        result = restart(entities, services, lambda line: click.echo(line, err=True))
     except BenchmarkFailed as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(result if as_json else result["results"][0], indent=2))
