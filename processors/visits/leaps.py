@@ -66,7 +66,9 @@ def _resolved(
     leap: list[Any], last: Fix, trust: int, fix: Fix, speed: float | None, rules: TrackRules
 ) -> tuple[dict[str, Any], Finding | None]:
     begin, end, confirmed = Fix(*leap[0]), Fix(*leap[1]), leap[2]
-    if metres(end.lat, end.lon, fix.lat, fix.lon) <= NEAR_M + (fix.at - end.at) / 1000 * rules.check_in_mps:
+    from_end = metres(end.lat, end.lon, fix.lat, fix.lon)
+    went_on = from_end <= NEAR_M + (fix.at - end.at) / 1000 * rules.check_in_mps
+    if went_on and from_end < metres(last.lat, last.lon, fix.lat, fix.lon):
         if confirmed + 1 > rules.confirming_fixes:
             return {"leap": None, "last": [list(fix), TRUSTED]}, _found(begin, end, ("before", "after"))
         return {"leap": [list(begin), list(end), confirmed + 1]}, None
