@@ -50,13 +50,13 @@ def _contacts(profile: Profile) -> Iterator[str]:
 def _ids(profile: Profile) -> Iterator[str]:
     if profile.id_number:
         yield f"id:{profile.id_number}"
-        yield from (f"id:{cut}" for cut in _one_less(profile.id_number))
+        yield from (f"id:{cut[:-1]}" for cut in _one_less(profile.id_number))
     for kind, value in (*profile.made, *profile.accounts):
         yield f"{kind}:{value}"
 
 
 def _people(profile: Profile) -> Iterator[str]:
-    words = sorted(spoken(word) for word in profile.name)
+    words = sorted(spoken(word) for word in profile.called)
     if len(words) > 1:
         yield "name:" + " ".join(words)
         yield from (f"sounds:{sound(a)}:{sound(b)}" for a, b in combinations(words[:4], 2))
@@ -72,10 +72,10 @@ def _people(profile: Profile) -> Iterator[str]:
 
 
 def _places(profile: Profile) -> Iterator[str]:
-    words = sorted(spoken(word) for word in profile.name)
+    words = sorted(spoken(word) for word in profile.called)
     if profile.postcode:
         yield from (f"postcode:{profile.postcode}:{word[:3]}" for word in words[:4])
-        yield from (f"postcode:{''.join(sorted(profile.postcode))}:{sound(word)}" for word in words[:4])
+        yield from (f"postcode:{''.join(sorted(profile.postcode))}:{word[:1]}" for word in words[:4])
         if profile.birth_date:
             yield from (
                 f"postcode:{profile.postcode}:{part}" for part in (profile.birth_date[:4], profile.birth_date[4:])

@@ -35,8 +35,9 @@ def compare(left: Profile, right: Profile) -> Comparison:
 
 
 def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
-    if left.name and right.name:
-        for level, token in likeness.name_levels(left.name, right.name):
+    people = bool(left.name), bool(right.name)
+    if people[0] == people[1]:  # a company's name is compared as a name where nobody is named on either side
+        for level, token in likeness.name_levels(left.called, right.called):
             yield Agreement("name", level, token if level else "")
     if left.birth_date and right.birth_date:
         level = likeness.date_level(left.birth_date, right.birth_date)
@@ -47,7 +48,7 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
         yield Agreement("address", level if likeness.one_number(left.address, right.address) else min(level, 2))
     if left.postcode and right.postcode:
         yield Agreement("postcode", likeness.digits_level(left.postcode, right.postcode), left.postcode)
-    if left.company and right.company:
+    if left.company and right.company and any(people):
         share = likeness.shared_share(left.company, right.company, worth)
         level = sum(share >= bound for bound in SHARES[1:])
         yield Agreement("company", level, " ".join(left.company) if level == 3 else "")
@@ -67,12 +68,7 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
             level = 2
         yield Agreement("email", level, left.email if level == 3 else "")
     if left.phones and right.phones:
-        level, number = max(
-            (likeness.digits_level(a.digits, b.digits), a.digits) for a in left.phones for b in right.phones
-        )
-        yield Agreement("phone", level, number if level == 2 else "")
-        if {a.digits for a in left.phones if a.verified} & {b.digits for b in right.phones if b.verified}:
-            yield Agreement("phone_verified", 1, number)
+        yield from _phones(left, right)
     elif (left.masks and (right.masks or right.phones)) or (right.masks and left.phones):
         level, number = _masks_fit(left, right) or _masks_fit(right, left) or (0, "")
         yield Agreement("phone_masked", level, number)

@@ -138,7 +138,7 @@ def text_level(left: str, right: str) -> int:
         return int(len(left) >= 4 and OSA.distance(left, right, score_cutoff=1) <= 1)
     short, long = sorted((left, right), key=len)
     inside = len(short) >= 4 and f" {short} " in f" {long} "
-    return int(inside or OSA.normalized_similarity(left, right) >= 0.72)
+    return int(inside or OSA.normalized_similarity(left, right) >= 0.7)
 
 
 def shared_share(left: Collection[str], right: Collection[str], worth: Callable[[str], float]) -> float:
@@ -163,7 +163,15 @@ def _near_place(left: str, right: str) -> bool:
     if left.isdigit() or right.isdigit() or is_han(left) or is_han(right):
         return False
     short, long = sorted((left, right), key=len)
-    return (len(short) >= 2 and long.startswith(short)) or near_word(*sorted((left, right)))
+    return _abbreviates(short, long) or near_word(*sorted((left, right)))
+
+
+def _abbreviates(short: str, long: str) -> bool:
+    """Tell whether a word shortens another: its beginning (ave), or letters of it in order (blvd)."""
+    if len(short) < 2 or short[0] != long[0]:
+        return False
+    rest = iter(long)
+    return long.startswith(short) or (len(short) <= SHORT and short[-1] == long[-1] and all(c in rest for c in short))
 
 
 def one_number(left: Collection[str], right: Collection[str]) -> bool:

@@ -33,6 +33,7 @@ _PLACE = re.compile(r"\d+(?:st|nd|rd|th)\b|[^\W\d_]+|\d+")
 _ORDERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 ORDINALS = {word: f"{number}{_ENDINGS.get(number, 'th')}" for number, word in enumerate(_ORDERED.split(), start=1)}
+_LEGAL = frozenset({"ltd", "limited", "inc", "llc", "co", "corp", "corporation", "company", "gmbh", "plc", "pty"})
 _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
 
 
@@ -68,6 +69,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     made: tuple[tuple[str, str], ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The parts of what the record is called: a person's name, or the company's where there is no person."""
+        return self.name or self.company
 
 
 def profile_of(fields: Mapping[str, str], region: str = "CN", verified: bool = False) -> Profile:
@@ -180,10 +186,13 @@ def _birth_date(raw: str) -> str:
 def _company(raw: str) -> tuple[str, ...]:
     if not raw:
         return ()
-    value = clean_company(raw).value or raw
+    cleaned = clean_company(raw)
+    value = cleaned.value or raw
     if is_han(value):
+        value = str(cleaned.details.get("key") or value)
         return tuple(dict.fromkeys(left + right for left, right in pairwise(value)))
-    return tuple(dict.fromkeys(_WORD.findall(folded(value))))
+    words = list(dict.fromkeys(_WORD.findall(re.sub(r"(?<=\w)['’`](?=\w)", "", folded(value)))))
+    return tuple([word for word in words if word not in _LEGAL] or words)
 
 
 def _plain(raw: str) -> str:

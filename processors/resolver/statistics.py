@@ -68,7 +68,7 @@ class Statistics:
 
 def initials(profile: Profile) -> str:
     """Return the first letters of a name's parts, sorted: what a typo or a swap nearly always leaves."""
-    return "".join(sorted(spoken(part)[:1] for part in profile.name))
+    return "".join(sorted(spoken(part)[:1] for part in profile.called))
 
 
 def numbers_of(profile: Profile) -> Iterator[tuple[str, str]]:
@@ -82,11 +82,11 @@ def numbers_of(profile: Profile) -> Iterator[tuple[str, str]]:
 
 def values_of(profile: Profile) -> Iterator[tuple[str, str]]:
     """Yield each field and value of a record whose frequency tells how much an agreement is worth."""
-    yield from (("name", token) for token in dict.fromkeys(profile.name))
+    yield from (("name", token) for token in dict.fromkeys(profile.called))
     for field, value in (("birth_date", profile.birth_date), ("postcode", profile.postcode)):
         if value:
             yield field, value
-    if profile.company:
+    if profile.company and profile.name:
         yield "company", " ".join(profile.company)
     yield from profile.texts
     yield from profile.made

@@ -1,0 +1,229 @@
+"""The online resolver: what links alone, what adds up, what is held back, taken back, joined and parted."""
+
+import pytest
+
+from processors.resolver.decisions import Decisions, Entry, Kind
+from processors.resolver.judge import Verdict
+from processors.resolver.profile import profile_of
+from processors.resolver.resolver import Resolver
+from schemas.rules.identity import ClusterLimits, IdentityRules
+
+ANN = {"name": "Ann Lee", "birth_date": "1980-01-02", "address": "12 goyder street, cleveland", "postcode": "2161"}
+
+
+def resolver(*rows: dict[str, str], rules: IdentityRules | None = None, verified: bool = False) -> Resolver:
+    made = Resolver(rules)
+    for number, row in enumerate(rows):
+        made.resolve(str(number), profile_of(row, verified=verified))
+    return made
+
+
+def linked(*rows: dict[str, str], verified: bool = False) -> bool:
+    made = resolver(*rows, verified=verified)
+    return made.lead_of("0") == made.lead_of("1")
+
+
+@pytest.mark.parametrize(
+    "strong",
+    [
+        {"email": "ann.lee@smith.net"},
+        {"wechat_unionid": "oX1"},
+        {"id_number": "11010519491231002X"},
+        {"crm:sap": "77"},
+        {"customer": "c9"},
+    ],
+)
+def test_what_belongs_to_one_person_links_alone(strong: dict[str, str]) -> None:
+    assert linked({**strong, "name": "Ann Lee"}, {**strong, "title": "cto"})
+
+
+def test_a_phone_links_alone_only_if_it_is_verified() -> None:
+    rows = {"phone": "13800138000", "title": "cto"}, {"phone": "13800138000", "extra.note": "hello"}
+    assert linked(*rows, verified=True)
+    assert not linked(*rows)
+
+
+def test_evidence_adds_up() -> None:
+    assert linked({"name": "张伟", "phone": "13800138000"}, {"name": "张伟", "phone": "138 0013 8000"})
+    assert linked(ANN, {**ANN, "name": "Lee, Ann", "birth_date": "1980-02-01"})
+    assert not linked({"name": "Ann Lee"}, {"name": "Ann Lee", "extra.city": "Hull"})
+
+
+def test_two_people_of_one_household_are_a_question_not_a_lead() -> None:
+    home = {"phone": "13800138000", "address": "北京市海淀区中关村大街27号"}
+    made = resolver({**home, "name": "王伟"}, {**home, "name": "王芳"})
+    assert made.lead_of("0") != made.lead_of("1")
+    [review] = made.reviews()
+    assert review.reason == "the names differ, and what agrees may belong to a household"
+    assert set(review.speaking_for) >= {"phone", "address"}
+    assert set(review.speaking_against) == {"name"}
+    assert made.resolve("2", profile_of({**home, "name": "王强"})).verdict is Verdict.REVIEW
+
+
+@pytest.mark.parametrize(("kind", "one", "other"), [("wechat_unionid", "oX1", "oX2"), ("crm:sap", "77", "78")])
+def test_ids_that_a_person_has_once_keep_two_apart(kind: str, one: str, other: str) -> None:
+    made = resolver(
+        {**ANN, "email": "ann.lee@smith.net", kind: one}, {**ANN, "email": "ann.lee@smith.net", kind: other}
+    )
+    assert made.lead_of("0") != made.lead_of("1")
+    assert [review.reason for review in made.reviews()] == [f"{kind} differs"]
+
+
+def test_nobody_brings_together_two_who_hold_different_ids_once() -> None:
+    mail = {"email": "ann.lee@smith.net"}
+    made = resolver({**ANN, **mail, "crm:sap": "77"}, {**ANN, "crm:sap": "78"}, {**ANN, **mail})
+    assert made.lead_of("0") == made.lead_of("2") != made.lead_of("1")
+
+
+def test_a_mask_links_if_one_number_fits_and_the_name_agrees() -> None:
+    masked = {"name": "张伟", "phone": "138****8000"}
+    assert linked({"name": "张伟", "phone": "13800138000"}, masked)
+    assert not linked({"name": "李强", "phone": "13800138000"}, masked)
+    assert not linked({"phone": "13800138000"}, masked)
+
+
+def test_a_second_number_that_fits_takes_the_link_back() -> None:
+    made = resolver({"name": "张伟", "phone": "13800138000"}, {"name": "张伟", "phone": "138****8000"})
+    assert made.lead_of("0") == made.lead_of("1")
+    made.resolve("2", profile_of({"name": "王芳", "phone": "13877778000"}))
+    assert len({made.lead_of(record) for record in "012"}) == 3
+
+
+def test_a_number_given_up_points_to_its_old_holder_no_more() -> None:
+    made = Resolver()
+    for record, name, at in (("0", "张伟", 10), ("1", "张伟", 20), ("2", "张伟", 40)):
+        made.resolve(record, profile_of({"name": name, "phone": "13800138000", "title": record}, verified=True), at)
+    assert len(made.people()) == 1
+    made.give_up("13800138000", 30)
+    assert made.people() == {frozenset("01"), frozenset("2")}
+    made.resolve("3", profile_of({"phone": "13800138000", "title": "later"}, verified=True), 50)
+    assert made.lead_of("3") == made.lead_of("2")
+
+
+def test_when_a_number_was_given_up_may_be_known_before_or_after() -> None:
+    late, early = Resolver(), Resolver()
+    early.give_up("13800138000", 30)
+    for made in (late, early):
+        for record, at in (("0", 10), ("1", 20), ("2", 40)):
+            made.resolve(record, profile_of({"phone": "13800138000", "title": record}, verified=True), at)
+    late.give_up("13800138000", 30)
+    late.give_up("13800138000", 30)
+    assert late.people() == early.people() == {frozenset("01"), frozenset("2")}
+
+
+def test_a_number_under_many_names_is_public_and_links_nobody() -> None:
+    names = ["张伟", "李强", "王芳", "刘洋", "陈静", "杨勇", "黄敏", "赵磊", "吴军", "周涛"]
+    rows = [{"name": name, "phone": "4008001234", "email": "front.desk@hotel.cn"} for name in names]
+    rows += [{"name": "张伟", "phone": "4008001234", "email": "front.desk@hotel.cn", "title": "cto"}]
+    made = resolver(*rows)
+    assert len({made.lead_of(str(number)) for number in range(len(rows))}) == len(rows)
+
+
+def test_limits_of_a_lead_hold_back_what_would_exceed_them() -> None:
+    rules = IdentityRules(limits=ClusterLimits(phones=2))
+    rows = [{"email": "ann.lee@smith.net", "phone": f"1380013800{number}"} for number in range(3)]
+    made = resolver(*rows, rules=rules)
+    assert sorted(len(lead) for lead in made.people()) == [1, 2]
+    assert {review.reason for review in made.reviews()} == {"too many phones for one person"}
+
+
+def test_a_key_that_names_too_many_is_not_used_whenever_it_became_so() -> None:
+    rules = IdentityRules(limits=ClusterLimits(bucket=3))
+    rows = [{"name": "Ann Lee", "birth_date": "1980-01-02", "extra.row": str(number)} for number in range(5)]
+    made = resolver(*rows, rules=rules)
+    made.settle()
+    assert len(made.people()) == 5
+
+
+def test_what_holds_too_little_to_know_anybody_stays_apart_and_goes_along() -> None:
+    made = resolver({"name": "张伟"}, {"name": "张伟"}, ANN, ANN)
+    assert made.people() == {frozenset("0"), frozenset("1"), frozenset("23")}
+
+
+def test_records_know_together_what_none_of_them_knows_alone() -> None:
+    given = [
+        "Ada",
+        "Bea",
+        "Cleo",
+        "Dora",
+        "Edda",
+        "Fay",
+        "Gwen",
+        "Hope",
+        "Ida",
+        "June",
+        "Kate",
+        "Lara",
+        "Mona",
+        "Nora",
+        "Olga",
+        "Pia",
+        "Ruth",
+        "Sara",
+        "Tess",
+        "Uma",
+    ]
+    family = ["Abbot", "Baker", "Carver", "Dyer", "Eaton", "Fuller", "Glover", "Hooper", "Inman", "Joiner"]
+    crowd = [
+        {"name": f"{first} {last}", "birth_date": f"{1950 + place}-{month + 1:02d}-{place + 3:02d}"}
+        for place, first in enumerate(given)
+        for month, last in enumerate(family)
+    ]
+    mail = {"email": "isla.price@carr.com"}
+    parts = [{**mail, "name": "Isla Price"}, {**mail, "birth_date": "1984-03-31"}]
+    whole = {"name": "Isla Price", "birth_date": "1984-03-31"}
+    both, one = resolver(*crowd, *parts, whole), resolver(*crowd, parts[0], whole)
+    assert sorted(map(len, both.people()))[-2:] == [1, 3]
+    assert sorted(map(len, one.people()))[-1] == 1
+
+
+def test_the_same_record_again_changes_nothing_and_another_one_under_its_id_is_refused() -> None:
+    made = resolver(ANN)
+    assert made.resolve("0", profile_of(ANN)).lead == made.lead_of("0")
+    with pytest.raises(ValueError, match="another content"):
+        made.resolve("0", profile_of({"name": "Bo"}))
+
+
+def test_a_person_joins_and_parts_and_takes_back() -> None:
+    made = resolver({"name": "张伟", "title": "a"}, {"name": "李强", "title": "b"}, ANN, {**ANN, "title": "cto"})
+    before = made.people()
+    joined = made.join("1", "0", by="rep:r1", at=5)
+    parted = made.part("2", "3", by="rep:r1", at=6)
+    assert made.people() == {frozenset("01"), frozenset("2"), frozenset("3")}
+    made.withdraw(joined, by="rep:r2", at=7)
+    made.withdraw(parted, by="rep:r2", at=8)
+    assert made.people() == before
+    assert [entry.kind for entry in made.decisions.entries] == ["joined", "parted", "withdrawn", "withdrawn"]
+
+
+def test_decisions_survive_settling() -> None:
+    made = resolver(ANN, {**ANN, "title": "cto"}, {"name": "张伟"})
+    made.part("0", "1", by="rep:r1", at=5)
+    made.join("1", "2", by="rep:r1", at=6)
+    made.settle()
+    assert made.people() == {frozenset("0"), frozenset("12")}
+
+
+def test_decisions_that_mean_nothing_are_refused() -> None:
+    made = resolver({"name": "张伟"}, {"name": "张伟"}, ANN)
+    with pytest.raises(ValueError, match="hold the same"):
+        made.join("0", "1", by="rep:r1", at=5)
+    with pytest.raises(KeyError):
+        made.join("0", "9", by="rep:r1", at=5)
+    with pytest.raises(ValueError, match="nothing to take back"):
+        made.withdraw(0, by="rep:r1", at=5)
+    place = made.join("0", "2", by="rep:r1", at=5)
+    made.withdraw(place, by="rep:r1", at=6)
+    with pytest.raises(ValueError, match="nothing to take back"):
+        made.withdraw(place, by="rep:r1", at=7)
+    with pytest.raises(ValueError, match="final"):
+        made.withdraw(place + 1, by="rep:r1", at=8)
+
+
+def test_of_two_decisions_on_the_same_records_the_later_counts() -> None:
+    log = Decisions([Entry(Kind.JOINED, "a", "b", "x", 1), Entry(Kind.PARTED, "a", "b", "x", 2)])
+    assert log.standing() == (frozenset(), {("a", "b")})
+    log.append(Entry(Kind.WITHDRAWN, "", "", "x", 3, 1))
+    assert log.standing() == ({("a", "b")}, frozenset())
+    with pytest.raises(ValueError, match="lesser id first"):
+        log.append(Entry(Kind.JOINED, "b", "a", "x", 4))
