@@ -10,6 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from processors.decode import decode_object
 from schemas.fact import FactRecord
 from schemas.outcome import Refusal
+from schemas.times import DAY
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
 from streams.kafka_config import client_config
@@ -19,11 +20,43 @@ POLL_S = 30.0  # how long the broker may be silent before replay gives up
 
 
 def touchpoints(path: Path) -> Iterator[Touchpoint | Refusal]:
-    """Yield what each line of a JSONL file holds. Nothing reads a clock: an event was received when it occurred."""
+    """Yield what each line of a JSONL file holds. Nothing reads a clock: an event was received when it occurred.
+
+    But an event far ahead of those before it and of the next one comes from a broken clock: it is refused, as the
+    gateway would have, or it would bring every timer forward.
+    """
     with path.open("rb") as lines:
-        for line in lines:
-            if line.strip():
-                yield _touchpoint(line)
+        yield from _in_their_time(_touchpoint(line) for line in lines if line.strip())
+
+
+def _in_their_time(events: Iterator[Touchpoint | Refusal]) -> Iterator[Touchpoint | Refusal]:
+    latest: int | None = None
+    waiting: list[Touchpoint | Refusal] = []  # an event and the refusals behind it, until the next event is seen
+    for event in events:
+        if isinstance(event, Touchpoint):
+            for former in waiting:
+                latest, checked = _checked(former, latest, event.occurred_at)
+                yield checked
+            waiting = []
+        waiting.append(event)
+    for former in waiting:
+        latest, checked = _checked(former, latest, None)
+        yield checked
+
+
+def _checked(
+    event: Touchpoint | Refusal, latest: int | None, following: int | None
+) -> tuple[int | None, Touchpoint | Refusal]:
+    """Return the latest time (ms) after an event, and the event or why it is refused."""
+    if isinstance(event, Refusal):
+        return latest, event
+    at = event.occurred_at
+    around = [time for time in (latest, following) if time is not None]
+    if around and following is not None and at > max(around) + AHEAD:
+        return latest, Refusal(
+            "future_time", "/occurred_at", "a time near those of the events around it", event.event_id
+        )
+    return max(at, latest if latest is not None else at), event
 
 
 def _touchpoint(line: bytes) -> Touchpoint | Refusal:
@@ -40,6 +73,7 @@ def _touchpoint(line: bytes) -> Touchpoint | Refusal:
     )
 
 
+AHEAD = 30 * DAY  # ms that an event may be ahead of those around it
 FOREVER = 253_402_300_799_000  # ms of the year 9999: later than any event
 
 

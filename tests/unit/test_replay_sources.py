@@ -1,0 +1,44 @@
+"""What a replay reads from a file: broken clocks are refused, gaps and late events are not."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.outcome import Refusal
+from streams.replay.sources import touchpoints
+from tests.events import event
+
+BEGIN = datetime(2026, 11, 21, tzinfo=UTC)
+
+# Days after the first event, and which of the events is refused.
+CASES = [
+    ("in order", [0, 1, 2], []),
+    ("one clock is ten years ahead", [0, 3650, 1, 2], [1]),
+    ("the first clock is ahead", [3650, 0, 1], [0]),
+    ("a quiet year", [0, 365, 366], []),
+    ("a late event after a quiet week", [0, 7, 1, 8], []),
+    ("late events", [5, 4, 3, 2], []),
+    ("the last event cannot be told from a quiet year", [0, 1, 400], []),
+    ("a line that is no JSON between", [0, 3650, None, 1], [1]),
+    ("one event", [3650], []),
+]
+
+
+@pytest.mark.parametrize(("story", "days", "refused"), CASES, ids=[case[0] for case in CASES])
+def test_which_events_come_from_a_broken_clock(tmp_path: Path, story: str, days: list, refused: list) -> None:
+    lines = [
+        b"no JSON" if day is None
+        else orjson.dumps(event("login", event_id=f"e{place}", occurred_at=(BEGIN + timedelta(days=day)).isoformat()))
+        for place, day in enumerate(days)
+    ]  # fmt: skip
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    found = list(touchpoints(file))
+    assert [
+        place for place, one in enumerate(found) if isinstance(one, Refusal) and one.reason == "future_time"
+    ] == refused
+    assert [one.event_id for one in found if not isinstance(one, Refusal) or one.event_id] == [
+        f"e{place}" for place, day in enumerate(days) if day is not None
+    ]
