@@ -74,6 +74,9 @@ class Library(Protocol):
         from two, or claims an event id twice: such batches are for the caller to split.
         """
 
+    async def forget_events(self, before: int) -> int:
+        """Forget event ids claimed before a time (ms since 1970); return how many. A repeat of one counts as new."""
+
     async def fence(self, stage: str, slot: Slot) -> int:
         """Return the offset of the last record whose outputs are stored; -1 before the first."""
 

@@ -12,20 +12,21 @@ from schemas.rules import RuleBook
 from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
 from sinks.postgres.library import PostgresLibrary
-from sinks.postgres.migrate import migrate
 from sinks.redis.client import connect
 from sinks.redis.state import RedisStateStore
 from streams.clock import wall_ms
+from streams.housekeeping import Housekeeping, until
 from streams.kafka_config import client_config
 from streams.lane import Stage
-from streams.registry import registry_of
+from streams.prepared import check_prepared
+from streams.registry import learner, registry_of
 from streams.rules import read_rule_book
 from streams.settings import Settings
 from streams.stages.cleanse import CleanseStage
 from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
 from streams.stages.ticker import Ticker
-from streams.topics import ensure_topics, incarnations
+from streams.topics import incarnations
 from streams.transport import Position
 from streams.worker import Worker
 
@@ -43,28 +44,35 @@ class Readers:
 
     def caught_up(self, partition: int) -> bool:
         """Return whether everything in a partition of `touchpoints` is read and handled."""
+        position = self._of(partition)
+        return position is not None and position.end is not None and position.waiting == 0 and position.lag == 0
+
+    def reads(self, partition: int) -> bool:
+        """Return whether a partition of `touchpoints` is this worker's."""
+        return self._of(partition) is not None
+
+    def _of(self, partition: int) -> Position | None:
         topic = self.settings.topic("touchpoints")
         for position in self.positions():
             if position.topic == topic and position.partition == partition:
-                return position.end is not None and position.waiting == 0 and position.lag == 0
-        return False
+                return position
+        return None
 
 
 @asynccontextmanager
 async def surroundings(settings: Settings, rules: RuleBook) -> AsyncIterator[Surroundings]:
-    """Connect to everything; topics and tables are made where they are missing."""
-    await asyncio.to_thread(ensure_topics, settings)
+    """Connect to everything. Raises NotPrepared where topics or tables are missing."""
+    await check_prepared(settings)
     dsn = settings.postgres_dsn.get_secret_value()
-    await migrate(dsn, settings.namespace)
-    codec = Codec(await asyncio.to_thread(registry_of, settings))
+    registry = await asyncio.to_thread(registry_of, settings)
     made = await asyncio.to_thread(incarnations, settings, ["touchpoints", "facts"])
     async with AsyncExitStack() as stack:
         producer = KafkaProducer(client_config(settings))
         stack.push_async_callback(producer.close)
         library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))
-        client = connect(settings.redis_url.get_secret_value())
+        client = connect(settings.redis_url.get_secret_value(), cluster=settings.redis_cluster)
         state = await stack.enter_async_context(RedisStateStore(client, settings.namespace))
-        yield Surroundings(settings, codec, producer, library, state, made, rules)
+        yield Surroundings(settings, Codec(registry), producer, library, state, made, rules, learner(registry))
 
 
 def stages(around: Surroundings, ticker: Ticker) -> Mapping[str, Stage]:
@@ -79,7 +87,7 @@ def stages(around: Surroundings, ticker: Ticker) -> Mapping[str, Stage]:
 
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[Worker]:
-    """Give a worker that is ready to run; its ticker runs inside the block."""
+    """Give a worker that is ready to run; its ticker and its housekeeping run inside the block."""
     rules = read_rule_book(settings.rule_book)
     readers = Readers(settings)
     stop = asyncio.Event()
@@ -95,9 +103,13 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
             wall=None if settings.clock == "events" else wall_ms,
         )
         readers.worker = Worker(settings, stages(around, ticker))
+        keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
+        tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")
         try:
             yield readers.worker
         finally:
             stop.set()
+            tidying.cancel()  # in the middle, too: it goes over the table in many small transactions
+            await asyncio.wait([tidying])
             await ticking

@@ -90,7 +90,7 @@ WORKER_WATERMARK_AGE = _gauge(
 WORKER_BATCH_RECORDS = _histogram("worker_batch_records", "records", "Records in one slice", "stage", buckets=SIZES)
 WORKER_STEP_SECONDS = _histogram(
     "worker_step_seconds", "seconds",
-    "Time of one slice in one step (read, decode, step, produce, postgres, redis)",
+    "Time of one slice in one step (schemas, decode, lookup, step, produce, postgres, redis, …)",
     "stage", "step",
 )  # fmt: skip
 ALERT_SECONDS = _histogram(

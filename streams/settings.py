@@ -39,8 +39,15 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(
         SecretStr("redis://127.0.0.1:6379/0"), description="State and inboxes; rediss:// for TLS, password included"
     )
+    redis_cluster: bool = Field(False, description="Whether redis_url leads to a Redis Cluster")
     postgres_dsn: SecretStr = Field(
         SecretStr("postgresql://127.0.0.1:5432/whetstone"), description="The lead library; password included"
+    )
+    postgres_owner_dsn: SecretStr = Field(
+        SecretStr(""), description="Who owns the tables, for `whetstone prepare` and `rules`; empty: postgres_dsn"
+    )
+    postgres_worker_role: str = Field(
+        "", description="Existing role that `whetstone prepare` gives what workers and gateways need; empty: none"
     )
 
     worker_session_timeout_s: float = Field(10.0, ge=1, description="How long a worker may be silent, seconds")
@@ -56,6 +63,9 @@ class Settings(BaseSettings):
 
     clock: Literal["wall", "events"] = Field(
         "wall", description="events: the wall clock plays no part (history, tests, replay)"
+    )
+    dedupe_days: int = Field(
+        30, ge=1, description="How long a repeated event_id is recognised as a duplicate, days; then it is forgotten"
     )
     allowed_lateness_ms: int = Field(5_000, ge=0, description="How late an event may come and still be in order")
     rule_book: Path | None = Field(None, description="First rule book of a new installation; default: the one shipped")
@@ -89,6 +99,11 @@ class Settings(BaseSettings):
         given = {**env_settings(), **init_settings()}
         services = Path(given.get("data_dir", ".whetstone")) / "services.env"
         return init_settings, env_settings, DotEnvSettingsSource(settings_cls, env_file=services)
+
+    @property
+    def owner_dsn(self) -> str:
+        """Return the address of PostgreSQL for who may make tables."""
+        return self.postgres_owner_dsn.get_secret_value() or self.postgres_dsn.get_secret_value()
 
     def topic(self, name: str) -> str:
         """Return the real name of one of the contract's topics."""

@@ -90,6 +90,19 @@ def ensure_topics(settings: Settings) -> list[str]:
     return made
 
 
+def missing_topics(settings: Settings, patience: float = PATIENCE) -> list[str]:
+    """Return the real names of topics that do not exist; asks again for `patience` seconds. Changes nothing.
+
+    Raises TopicMismatch as `ensure_topics` does; KafkaException when the cluster does not answer.
+    """
+    client = admin(settings)
+    wanted = {settings.topic(topic.name): topic for topic in declared(settings)}
+    wait_until(lambda: len(_partitions(client, list(wanted))) == len(wanted), patience)
+    present = _partitions(client, list(wanted))
+    _refuse_mismatch(wanted, present)
+    return [name for name in wanted if name not in present]
+
+
 def incarnation(settings: Settings, topic: str) -> str:
     """Return 8 hex digits made of a topic's id: others whenever the topic is made anew.
 

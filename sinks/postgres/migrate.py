@@ -75,7 +75,7 @@ async def migrate(
         await connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
         await connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(schema)))
         await connection.execute(VERSIONS)
-        missing = await _missing(connection, known)
+        missing = await _missing(connection, schema, known)
         for migration in missing:
             await _apply(connection, migration)
         if worker_role:
@@ -83,8 +83,24 @@ async def migrate(
     return [migration.name for migration in missing]
 
 
-async def _missing(connection: psycopg.AsyncConnection, known: list[Migration]) -> list[Migration]:
-    rows = await (await connection.execute("SELECT number, checksum FROM migrations")).fetchall()
+async def pending(dsn: str, schema: str, folder: Traversable | None = None) -> list[str]:
+    """Return the names of the migrations that a schema still needs; all where there is no such schema.
+
+    Only reads: a worker's role may call it. Raises ChangedMigration, or psycopg.Error (InsufficientPrivilege for a
+    role that was never granted anything here).
+    """
+    known = migrations(folder)
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        try:
+            missing = await _missing(connection, schema, known)
+        except psycopg.errors.UndefinedTable:
+            missing = known
+    return [migration.name for migration in missing]
+
+
+async def _missing(connection: psycopg.AsyncConnection, schema: str, known: list[Migration]) -> list[Migration]:
+    query = sql.SQL("SELECT number, checksum FROM {}.migrations").format(sql.Identifier(schema))
+    rows = await (await connection.execute(query)).fetchall()
     applied: dict[int, str] = dict(rows)
     for migration in known:
         if applied.get(migration.number, migration.checksum) != migration.checksum:

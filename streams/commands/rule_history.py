@@ -21,7 +21,7 @@ def with_books(chosen: Settings, use: Callable[[RuleBookStore], Awaitable[Result
     """Run something on the history of the settings. Raises SinkUnavailable."""
 
     async def run() -> Result:
-        dsn = chosen.postgres_dsn.get_secret_value()
+        dsn = chosen.owner_dsn
         try:
             await migrate(dsn, chosen.namespace)
         except OperationalError as error:

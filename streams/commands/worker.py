@@ -11,10 +11,12 @@ from psycopg import OperationalError
 
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
+from sinks.postgres.migrate import ChangedMigration
 from sinks.schema_registry import SchemaRefused
 from streams import assemble
 from streams.health import serving
 from streams.logs import configure
+from streams.prepared import NotPrepared
 from streams.settings import Settings, settings
 from streams.topics import TopicMismatch
 from streams.worker import run_until_signal
@@ -35,7 +37,7 @@ def worker() -> None:
             status = runner.run(_run(chosen))
     except (KafkaException, OperationalError, SinkUnavailable) as error:
         raise click.ClickException(f"a service cannot be reached: {error}. `whetstone status` shows which") from error
-    except (TopicMismatch, RuleBookError, SchemaRefused) as error:
+    except (NotPrepared, TopicMismatch, ChangedMigration, RuleBookError, SchemaRefused) as error:
         raise click.ClickException(str(error)) from error
     sys.exit(status)
 

@@ -48,7 +48,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         dsn = settings.postgres_dsn.get_secret_value()
         keys = await stack.enter_async_context(PostgresKeyStore(dsn, settings.namespace, connections=1, timeout=5.0))
         library = await stack.enter_async_context(PostgresReader(dsn, settings.namespace, timeout=5.0))
-        client = connect(settings.redis_url.get_secret_value())
+        client = connect(settings.redis_url.get_secret_value(), cluster=settings.redis_cluster)
         stack.push_async_callback(client.aclose)
         inboxes = RedisInboxes(client, settings.namespace)
         topics = settings.topic("touchpoints"), settings.topic("rejected")

@@ -2,7 +2,10 @@
 
 import asyncio
 
-from sinks.postgres.migrate import migrate
+from confluent_kafka import KafkaException
+from psycopg import OperationalError, errors
+
+from sinks.postgres.migrate import ChangedMigration, migrate
 from streams.services.errors import ServiceError
 from streams.services.reports import Report, silent
 from streams.settings import Settings
@@ -10,11 +13,36 @@ from streams.topics import TopicMismatch, ensure_topics
 
 
 def prepare_stores(settings: Settings, report: Report = silent) -> None:
-    """Make what is missing; safe at any time, by many at once. Raises ServiceError when the topics do not fit."""
+    """Make what is missing; safe at any time, by many at once.
+
+    Tables belong to who signs in with `postgres_owner_dsn`; `postgres_worker_role`, where it is set, is given what
+    workers and gateways need. Raises ServiceError when the topics do not fit or a service does not answer.
+    """
     try:
         made = ensure_topics(settings)
     except TopicMismatch as mismatch:
         raise ServiceError(str(mismatch)) from mismatch
+    except KafkaException as error:
+        raise ServiceError(f"Kafka at {settings.kafka_brokers}: {error.args[0].str()}") from error
     report(f"Topics: {f'{len(made)} made' if made else 'all there'}")
-    applied = asyncio.run(migrate(settings.postgres_dsn.get_secret_value(), settings.namespace))
+    applied = _migrate(settings)
     report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    if settings.postgres_worker_role:
+        report(f"Rights: given to the role {settings.postgres_worker_role}")
+
+
+def _migrate(settings: Settings) -> list[str]:
+    role = settings.postgres_worker_role
+    try:
+        return asyncio.run(migrate(settings.owner_dsn, settings.namespace, role or None))
+    except errors.UndefinedObject as error:
+        raise ServiceError(
+            f"PostgreSQL has no role {role}: make it, or unset WHETSTONE_POSTGRES_WORKER_ROLE"
+        ) from error
+    except errors.InsufficientPrivilege as error:
+        refused = f"PostgreSQL refuses: {str(error).splitlines()[0]}"
+        raise ServiceError(f"{refused}. WHETSTONE_POSTGRES_OWNER_DSN is for who may make tables") from error
+    except OperationalError as error:
+        raise ServiceError(f"PostgreSQL: {str(error).splitlines()[0]}") from error
+    except ChangedMigration as error:
+        raise ServiceError(str(error)) from error

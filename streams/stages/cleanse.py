@@ -48,6 +48,8 @@ class CleanseStage:
     async def handle(self, piece: Slice) -> None:
         """Decode, claim, produce. Returns when everything is where it belongs; raises to stop the worker."""
         slot = self._slot(piece.partition)
+        with timed(STAGE, "schemas"):
+            await self._around.learn([record.value or b"" for record in piece.records])
         with timed(STAGE, "decode"):
             items = [self._item(slot, record) for record in piece.records]
         refusals = [item.outcome for item in items if isinstance(item.outcome, Refusal)]

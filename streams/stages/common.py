@@ -14,6 +14,7 @@ from sinks.base import Library, StateStore
 from sinks.records import Producer, Record
 from streams.clock import wall_ms
 from streams.metrics import WORKER_BATCH_RECORDS, WORKER_RECORDS, WORKER_SLICES, WORKER_STEP_SECONDS
+from streams.registry import Learn, learn_nothing
 from streams.settings import Settings
 
 VERSION = version("whetstone")
@@ -21,7 +22,11 @@ VERSION = version("whetstone")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a stage works with. `incarnations` maps the contract's topic names to their first 8 hex digits."""
+    """What a stage works with.
+
+    `incarnations` maps the contract's topic names to their first 8 hex digits; `learn` is given the payloads of a
+    slice before they are decoded (see `streams.registry.learner`).
+    """
 
     settings: Settings
     codec: Codec
@@ -30,6 +35,7 @@ class Surroundings:
     state: StateStore
     incarnations: dict[str, str]
     rules: RuleBook
+    learn: Learn = learn_nothing
 
     def fact_record(self, fact: Fact) -> Record:
         """Return the record that brings a fact to the partition of its entity."""

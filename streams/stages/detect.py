@@ -77,6 +77,8 @@ class DetectStage:
         Whatever it raises, the cache may hold what no store holds: the lane revokes the partition and begins anew
         (Fenced, SinkUnavailable) or the process ends.
         """
+        with timed(STAGE, "schemas"):
+            await self._around.learn([record.value or b"" for record in piece.records])
         with timed(STAGE, "decode"):
             batch, refused = self._decode(piece)
         stop_if_ours([refusal for _, refusal in refused], len(piece), str(piece))

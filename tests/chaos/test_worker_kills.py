@@ -19,8 +19,8 @@ from streams.clock import wall_ms
 from streams.kafka_config import client_config
 from streams.sample.recipe import Recipe, Sample
 from streams.sample.retail import data_file, read
+from streams.services.prepare import prepare_stores
 from streams.settings import Settings
-from streams.topics import ensure_topics
 from streams.waiting import wait_until
 from tests.chaos.real_workers import (
     RealWorker,
@@ -98,7 +98,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(isolated_settings: Set
     settings = isolated_settings.model_copy(
         update={"clock": "events", "worker_session_timeout_s": 6.0, "slice_records": 200}
     )
-    ensure_topics(settings)
+    prepare_stores(settings)
     records = touchpoints()
     run(publish(settings, records))
     assert touchpoint_count(settings) == len(records)

@@ -11,7 +11,7 @@ from psycopg import errors, sql
 from schemas.effects import NO_OFFSET, Outputs
 from sinks.postgres import ChangedMigration, PostgresLibrary, migrate
 from sinks.postgres.grants import GRANTS
-from sinks.postgres.migrate import migrations
+from sinks.postgres.migrate import migrations, pending
 from streams.settings import Settings
 from tests.contract.examples import SLOT, change, claim, event, signal
 
@@ -40,7 +40,9 @@ def folder(path: Path, **files: str) -> Path:
 async def test_each_is_applied_once_and_in_order(postgres_dsn: str, schema: str) -> None:
     names = [migration.name for migration in migrations()]
     assert names == sorted(names)
+    assert await pending(postgres_dsn, schema) == names
     assert await migrate(postgres_dsn, schema) == names
+    assert await pending(postgres_dsn, schema) == []
     assert await migrate(postgres_dsn, schema) == []
 
 
@@ -54,6 +56,8 @@ async def test_an_edited_migration_is_refused(postgres_dsn: str, schema: str, tm
     edited = folder(tmp_path, m0001_a="CREATE TABLE a (n bigint)", m0002_b="CREATE TABLE b (n int)")
     with pytest.raises(ChangedMigration, match=r"0001_a\.sql"):
         await migrate(postgres_dsn, schema, folder=edited)
+    with pytest.raises(ChangedMigration, match="0001_a"):
+        await pending(postgres_dsn, schema, folder=edited)
     assert await run(postgres_dsn, sql.SQL("SELECT name FROM {}.migrations"), schema) == [("0001_a.sql",)]
 
 

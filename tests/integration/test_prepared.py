@@ -1,0 +1,109 @@
+"""`whetstone prepare` makes what is missing, a worker only looks: with rights of its own, it needs no DDL."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import conninfo, sql
+from pydantic import SecretStr
+
+from sinks.postgres.migrate import migrations
+from streams.assemble import surroundings
+from streams.prepared import NotPrepared, check_prepared
+from streams.rules import read_rule_book
+from streams.services import ServiceError
+from streams.services.prepare import prepare_stores
+from streams.settings import Settings
+from streams.topics import TopicMismatch, ensure_topics
+from tests.chaos.real_workers import environment
+
+UNREACHABLE = SecretStr("postgresql://127.0.0.1:1/whetstone?connect_timeout=2")
+
+
+def check(settings: Settings, patience: float = 10.0) -> None:
+    asyncio.run(check_prepared(settings, patience))
+
+
+def test_what_is_missing_is_named_with_what_to_do(isolated_settings: Settings) -> None:
+    with pytest.raises(NotPrepared, match=r"topics do not exist: .*lead-history.*`whetstone prepare`"):
+        check(isolated_settings, patience=0)
+    ensure_topics(isolated_settings)
+    with pytest.raises(NotPrepared, match=rf"{isolated_settings.namespace}: 0001_.*`whetstone prepare`"):
+        check(isolated_settings)
+    told: list[str] = []
+    prepare_stores(isolated_settings, told.append)
+    assert told == ["Topics: all there", f"Database: {len(migrations())} migrations applied"]
+    check(isolated_settings)
+    prepare_stores(isolated_settings, told.append)
+    assert told[2:] == ["Topics: all there", "Database: up to date"]
+
+
+def test_other_partitions_than_the_settings_say_are_refused(isolated_settings: Settings) -> None:
+    prepare_stores(isolated_settings)
+    with pytest.raises(TopicMismatch, match="WHETSTONE_FACT_PARTITIONS=4"):
+        check(isolated_settings.model_copy(update={"fact_partitions": 5}))
+
+
+def test_a_worker_on_stores_that_nobody_prepared_says_so_and_makes_nothing(
+    isolated_settings: Settings, tmp_path: Path
+) -> None:
+    ensure_topics(isolated_settings)
+    own = {**environment(isolated_settings), "WHETSTONE_DATA_DIR": str(tmp_path), "WHETSTONE_METRICS_PORT": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "streams", "worker"], env={**os.environ, **own}, capture_output=True, text=True,
+        check=False, timeout=100,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "whetstone prepare" in done.stderr
+    assert "Traceback" not in done.stderr
+    with pytest.raises(NotPrepared, match="0001_"):
+        check(isolated_settings)
+
+
+@pytest.fixture
+def role(isolated_settings: Settings, postgres_admin_dsn: str) -> Iterator[Settings]:
+    """Settings of an installation whose worker signs in as a role that owns nothing and was granted nothing yet."""
+    name = f"{isolated_settings.namespace}_worker"
+    with psycopg.connect(postgres_admin_dsn, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'throwaway'").format(sql.Identifier(name)))
+        try:
+            own = conninfo.make_conninfo(
+                isolated_settings.postgres_dsn.get_secret_value(), user=name, password="throwaway"
+            )
+            changes = {
+                "postgres_owner_dsn": isolated_settings.postgres_dsn,
+                "postgres_dsn": SecretStr(own),
+                "postgres_worker_role": name,
+            }
+            yield isolated_settings.model_copy(update=changes)
+        finally:
+            admin.execute(sql.SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(sql.Identifier(name)))
+
+
+def test_a_worker_with_the_least_rights_works_on_what_the_owner_prepared(role: Settings) -> None:
+    prepare_stores(role.model_copy(update={"postgres_worker_role": ""}))
+    with pytest.raises(NotPrepared, match="WHETSTONE_POSTGRES_WORKER_ROLE"):
+        check(role)
+    told: list[str] = []
+    prepare_stores(role, told.append)
+    assert told[-1] == f"Rights: given to the role {role.postgres_worker_role}"
+
+    async def work() -> None:
+        async with surroundings(role, read_rule_book(None)) as around:
+            assert await around.library.forget_events(0) == 0
+
+    asyncio.run(work())
+
+
+def test_prepare_says_what_it_may_not_do_and_whom_it_does_not_find(role: Settings) -> None:
+    with pytest.raises(ServiceError, match="WHETSTONE_POSTGRES_OWNER_DSN"):
+        prepare_stores(role.model_copy(update={"postgres_owner_dsn": SecretStr("")}))
+    with pytest.raises(ServiceError, match="no role nobody_there"):
+        prepare_stores(role.model_copy(update={"postgres_worker_role": "nobody_there"}))
+    with pytest.raises(ServiceError, match="PostgreSQL: connection"):
+        prepare_stores(role.model_copy(update={"postgres_owner_dsn": UNREACHABLE}))
