@@ -49,13 +49,18 @@ def _level(past: Past, rules: HealthRules) -> float | None:
 
 
 def score(value: Value, population: Population, own_share: float) -> int:
-    """Return what a behaviour is worth, 0 to 1000: against the population and, where known, the own past."""
+    """Return what a behaviour is worth, 0 to 1000: against the population and, where known, the own past.
+
+    Who does as always is as good as most, or as good as the population says, whichever is more: a small customer is
+    not ill for being small, and a very good one need not grow to be well.
+    """
     peers = _between(value.value, population)
     if value.level is None or not population.own:
         return round(WHOLE * peers)
     better, worse = (value.level, value.value) if population.good < population.poor else (value.value, value.level)
     ratio = (better + 0.1) / (worse + 0.1)
-    own = ratio * TYPICAL if ratio <= 1 else min(1.0, TYPICAL + (ratio - 1) / (MUCH - 1) * (1 - TYPICAL))
+    usual = max(TYPICAL, peers)
+    own = ratio * usual if ratio <= 1 else min(1.0, usual + (ratio - 1) / (MUCH - 1) * (1 - usual))
     return round(WHOLE * (own_share * own + (1 - own_share) * peers))
 
 
