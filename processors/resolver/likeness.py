@@ -22,8 +22,7 @@ def spoken(token: str) -> str:
 @lru_cache(_CACHED)
 def near_word(left: str, right: str) -> bool:
     """Tell whether two different words of a name may be one: a typo, a short form, an initial, the same sound."""
-    han = is_han(left), is_han(right)
-    if any(han):
+    if not (left.isascii() and right.isascii()) and (is_han(left) or is_han(right)):
         return spoken(left) == spoken(right)
     if left.isdigit() or right.isdigit():
         return False
@@ -160,10 +159,17 @@ def shared_share(left: Collection[str], right: Collection[str], worth: Callable[
 
 def _near_place(left: str, right: str) -> bool:
     """Tell whether two words of an address may be one: a typo, or an abbreviation (blv for blvd, ave for avenue)."""
-    if left.isdigit() or right.isdigit() or is_han(left) or is_han(right):
+    if left[0] != right[0] and left[-1] != right[-1]:
+        return False  # nearly all pairs: a typo seldom changes both ends
+    return _near_places(left, right) if left < right else _near_places(right, left)
+
+
+@lru_cache(_CACHED)
+def _near_places(left: str, right: str) -> bool:
+    if not left.isalpha() or not right.isalpha() or is_han(left) or is_han(right):
         return False
     short, long = sorted((left, right), key=len)
-    return _abbreviates(short, long) or near_word(*sorted((left, right)))
+    return _abbreviates(short, long) or near_word(left, right)
 
 
 def _abbreviates(short: str, long: str) -> bool:

@@ -10,6 +10,12 @@ from schemas.rules.identity import ClusterLimits, IdentityRules
 
 ANN = {"name": "Ann Lee", "birth_date": "1980-01-02", "address": "12 goyder street, cleveland", "postcode": "2161"}
 
+GIVEN = [
+    *("Ada", "Bea", "Cleo", "Dora", "Edda", "Fay", "Gwen", "Hope", "Ida", "June"),
+    *("Kate", "Lara", "Mona", "Nora", "Olga", "Pia", "Ruth", "Sara", "Tess", "Uma"),
+]
+FAMILIES = ["Abbot", "Baker", "Carver", "Dyer", "Eaton", "Fuller", "Glover", "Hooper", "Inman", "Joiner"]
+
 
 def resolver(*rows: dict[str, str], rules: IdentityRules | None = None, verified: bool = False) -> Resolver:
     made = Resolver(rules)
@@ -141,33 +147,10 @@ def test_what_holds_too_little_to_know_anybody_stays_apart_and_goes_along() -> N
 
 
 def test_records_know_together_what_none_of_them_knows_alone() -> None:
-    given = [
-        "Ada",
-        "Bea",
-        "Cleo",
-        "Dora",
-        "Edda",
-        "Fay",
-        "Gwen",
-        "Hope",
-        "Ida",
-        "June",
-        "Kate",
-        "Lara",
-        "Mona",
-        "Nora",
-        "Olga",
-        "Pia",
-        "Ruth",
-        "Sara",
-        "Tess",
-        "Uma",
-    ]
-    family = ["Abbot", "Baker", "Carver", "Dyer", "Eaton", "Fuller", "Glover", "Hooper", "Inman", "Joiner"]
     crowd = [
         {"name": f"{first} {last}", "birth_date": f"{1950 + place}-{month + 1:02d}-{place + 3:02d}"}
-        for place, first in enumerate(given)
-        for month, last in enumerate(family)
+        for place, first in enumerate(GIVEN)
+        for month, last in enumerate(FAMILIES)
     ]
     mail = {"email": "isla.price@carr.com"}
     parts = [{**mail, "name": "Isla Price"}, {**mail, "birth_date": "1984-03-31"}]
