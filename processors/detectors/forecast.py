@@ -34,7 +34,12 @@ class Forecast:
     order = 20
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
-        """Keep deal and forecast up to date."""
+        """Keep deal and forecast up to date; what was due before this fact is told, whatever the rhythm of ticks."""
+        state, told = _passed(state, fact.at, ctx)
+        after, effects = self._taken(state, fact, ctx)
+        return after, (*told, *effects)
+
+    def _taken(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         match fact.type:
             case "segment_cycle_known":
                 return _compared(state, fact, ctx)
@@ -57,6 +62,15 @@ class Forecast:
             return state, NOTHING
         after = {**state, "decayed": step + 1}
         return after, (_decayed(after, ctx, rules), *_next_step(after, rules))
+
+
+def _passed(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
+    """Return the state and signals of the steps of the curve that were due before a moment (ms)."""
+    rules, effects = ctx.rules.forecast, []
+    while "dates" in state and "closed" not in state and (due := _due(state, rules)) is not None and due < at:
+        state = {**state, "decayed": state.get("decayed", 0) + 1}
+        effects.append(_decayed(state, ctx, rules))
+    return (state, (*effects, *_next_step(state, rules))) if effects else (state, NOTHING)
 
 
 def _seen(state: State, fact: Fact) -> State:
@@ -91,11 +105,17 @@ def _forecast(state: State, dates: Mapping[str, str], fact: Fact, ctx: Context) 
     return after, (*_next_step(after, ctx.rules.forecast), ask)
 
 
-def _next_step(state: State, rules: ForecastRules) -> Effects:
+def _due(state: State, rules: ForecastRules) -> int | None:
+    """Return when the next step of the curve is due (ms), None after the last."""
     step = state.get("decayed", 0)
     if step >= len(rules.decay):
-        return (ClearTimer(DECAY),)
-    return (SetTimer(DECAY, start_of_day(day_number(state["dates"]["neutral"]) + rules.decay[step].days)),)
+        return None
+    return start_of_day(day_number(state["dates"]["neutral"]) + rules.decay[step].days)
+
+
+def _next_step(state: State, rules: ForecastRules) -> Effects:
+    due = _due(state, rules)
+    return (ClearTimer(DECAY),) if due is None else (SetTimer(DECAY, due),)
 
 
 def _worth(state: State, rules: ForecastRules) -> dict[str, Any]:
