@@ -11,7 +11,7 @@ from processors.visits.finding import Finding, fix_point, point
 from schemas.rules.visits import TrackRules
 from schemas.times import DAY, MINUTE
 
-SIZE = 160  # prints of a day: 0.8 KB
+SIZE = 256  # prints of a day: 1.3 KB
 SETTLED = 3 * MINUTE
 """From so long in a stay on, points do not count: who stands still comes back to the same digits by chance."""
 MOST_CHECKED = 40  # points after which what was compared counts half

@@ -118,7 +118,7 @@ class VisitWasFar(Record):
 class TrackPoint(Record):
     """A rep shows a point of its track, to be compared with those of other reps."""
 
-    point: Count = Field(description="Hash of the place, a number of 32 bits")
+    point: Count = Field(description="Hash of the place, 32 bits of latitude and longitude to millionths of degrees")
     lat: Latitude = Field(description="Latitude in degrees, WGS-84")
     lon: Longitude = Field(description="Longitude in degrees, WGS-84")
 

@@ -1,52 +1,11 @@
 """Doubtful visits, as a sales manager would read them: what is asked about, and what must not be."""
 
-from typing import Any
-
 import pytest
 
 from processors.geo.datum import from_wgs84
-from schemas.rules import load_rule_book
 from schemas.times import DAY, HOUR, MINUTE, SECOND
-from tests.unit.detector_bench import NINE, Bench
-
-REP, LEAD = "rep:r1", "lead:a"
-MONDAY = NINE + 2 * DAY  # 2026-11-23
-HERE = (31.2304567, 121.4737891)
-RULES = "assignment: {rosters: {华东: [r1]}}"
-
-
-def east(m: float, north: float = 0) -> tuple[float, float]:
-    return round(HERE[0] + north / 111_195, 7), round(HERE[1] + m / 95_080, 7)
-
-
-class Field(Bench):
-    """A bench with a rep on the road."""
-
-    def __init__(self, rules: str = RULES) -> None:
-        super().__init__(load_rule_book(rules))
-
-    def at(self, when: int, place: tuple[float, float], rep: str = "r1", **more: Any) -> None:
-        self.fact("position_reported", when, f"rep:{rep}", rep=rep, lat=place[0], lon=place[1], **more)
-
-    def sit(self, begin: int, hours: float, place: tuple[float, float] = HERE, rep: str = "r1") -> None:
-        """Sit somewhere with the drift of a receiver, a report every two minutes."""
-        for number in range(round(hours * 30)):
-            drift = (number * 37 % 50 - 25, number * 53 % 50 - 25)
-            moved = (round(place[0] + drift[1] / 111_195, 7), round(place[1] + drift[0] / 95_080, 7))
-            self.at(begin + number * 2 * MINUTE, moved, rep)
-
-    def drive(self, begin: int, minutes: float, start_m: float = 0, rep: str = "r1", mps: float = 12.3) -> None:
-        for number in range(round(minutes * 6)):
-            self.at(begin + number * 10 * SECOND, east(start_m + number * mps * 10, number * 1.37), rep)
-
-    def check(self, way: str, when: int, place: tuple[float, float], lead: str = LEAD, **more: Any) -> None:
-        data = {"lat": place[0], "lon": place[1], **more}
-        self.fact(f"visit_checked_{way}", when, REP, rep="r1", about=lead, **data)
-        self.fact(f"visit_checked_{way}", when, lead, rep="r1", **data)
-
-    def doubts(self) -> list[str]:
-        return [one.rule.removeprefix("visits.") for one in self.signals if one.kind == "fake_visit_suspected"]
-
+from tests.unit.detector_bench import NINE
+from tests.unit.visit_field import HERE, LEAD, MONDAY, REP, RULES, Field, east
 
 DAYS = [  # story, (day, hours) of the stays, days with an update, rules, what is asked
     ("three working days of five hours", [(0, 6), (1, 6), (2, 6)], [], "", ["long_stay"]),
@@ -281,41 +240,3 @@ def test_colleagues_in_one_car_are_two_phones():
         for rep, aside in (("r1", 0.0), ("r2", 1.9)):
             bench.at(MONDAY + number * 20 * SECOND, east(number * 150 + aside, number * 1.1), rep)
     assert bench.doubts() == []
-
-
-def asked_once() -> tuple[Field, str]:
-    bench = Field()
-    bench.at(MONDAY, HERE, mock=True)
-    return bench, bench.signals[-1].evidence["flag"]
-
-
-ANSWERS = [  # story, answers (answer, by), states of the appeal that are told
-    ("the rep explains", [("explained", None)], ["explained"]),
-    ("the manager withdraws it", [("explained", None), ("withdrawn", "m1")], ["explained", "withdrawn"]),
-    ("the manager confirms it, then learns better", [("confirmed", "m1"), ("withdrawn", "m1")],
-     ["confirmed", "withdrawn"]),
-    ("nobody decides about themselves", [("withdrawn", "r1"), ("withdrawn", None)], []),
-    ("what was withdrawn rests", [("withdrawn", "m1"), ("confirmed", "m1"), ("explained", None)], ["withdrawn"]),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("story", "answers", "told"), ANSWERS)
-def test_a_question_is_answered(story, answers, told):
-    bench, flag = asked_once()
-    for number, (answer, by) in enumerate(answers):
-        more = {} if by is None else {"by": by}
-        bench.fact("visit_flag_answered", MONDAY + number * HOUR, REP, rep="r1", flag=flag, answer=answer, **more)
-    heard = [one.evidence["appeal"]["state"] for one in bench.signals if one.kind == "fake_visit_answered"]
-    assert heard == told, story
-    assert bench.state(REP, "visits")["flags"][0][4] == (told[-1] if told else "open")
-
-
-def test_memory_is_bounded_after_a_year_on_the_road():
-    bench, sizes = Field(), []
-    for day in range(0, 365, 2):
-        for number in range(60):
-            bench.at(MONDAY + day * DAY + number * MINUTE, east(number * 333 + day * 1.7, day * 500 + number))
-        bench.sit(MONDAY + day * DAY + 2 * HOUR, 0.5, east(day * 700))
-        sizes.append(len(bench.partition.blobs[REP]))
-    assert max(sizes) < 30_000
-    assert sizes[-1] < 1.2 * max(sizes[: len(sizes) // 2])
