@@ -1,7 +1,7 @@
 """The fake lead library."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
@@ -96,6 +96,18 @@ class MemoryLibrary:
         """See `LibraryReader`."""
         return self._leads.get(lead_id)
 
+    async def leads_by_id(self, lead_ids: Sequence[str]) -> Mapping[str, LeadRow]:
+        """See `LibraryReader`."""
+        return {lead_id: self._leads[lead_id] for lead_id in lead_ids if lead_id in self._leads}
+
+    async def select_leads(
+        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+    ) -> AsyncGenerator[list[LeadRow]]:
+        """See `LibraryReader`."""
+        found = [lead for _, lead in sorted(self._leads.items()) if _is_wanted(lead, where, regions)]
+        for begin in range(0, len(found), at_once):
+            yield found[begin : begin + at_once]
+
     async def lead_count(self) -> int:
         """See `LibraryReader`."""
         return len(self._leads)
@@ -151,6 +163,12 @@ def _changed(lead: LeadRow | None, change: Change) -> LeadRow:
     if change.new is not None:
         fields[change.field] = change.new
     return LeadRow(change.lead, fields, before.created_at, max(before.updated_at, change.at), change.seq)
+
+
+def _is_wanted(lead: LeadRow, where: Mapping[str, str], regions: Sequence[str] | None) -> bool:
+    if regions is not None and lead.fields.get("region") not in regions:
+        return False
+    return all(lead.fields.get(name) == value for name, value in where.items())
 
 
 def _is_visible(notice: Notice, regions: Sequence[str] | None) -> bool:

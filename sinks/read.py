@@ -1,6 +1,6 @@
 """What people read from the lead library: a lead, an inbox, counts. Postgres and the fake answer alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -35,6 +35,18 @@ class LibraryReader(Protocol):
 
     async def lead(self, lead_id: str) -> LeadRow | None:
         """Return a lead, None when there is none of that id."""
+
+    async def leads_by_id(self, lead_ids: Sequence[str]) -> Mapping[str, LeadRow]:
+        """Return these leads by id; those that there are."""
+
+    def select_leads(
+        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+    ) -> AsyncGenerator[list[LeadRow]]:
+        """Give all leads whose fields have these values, ordered by id, in lists of at most `at_once`.
+
+        `regions` limits what the caller may see: leads of other regions, and those without one, are left out; None
+        is everything. All lists show one moment.
+        """
 
     async def lead_count(self) -> int:
         """Return how many leads there are."""

@@ -13,6 +13,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "gateway": ("gateway", "gateway", "Run one HTTP gateway."),
     "worker": ("worker", "worker", "Run one worker: cleanse and detect."),
     "send": ("send", "send", "Publish touchpoints from a JSONL file."),
+    "import": ("import_", "import_", "Import leads from Excel or CSV; --dry-run shows what would happen."),
+    "export": ("export", "export", "Export leads to Excel or CSV."),
     "link": ("link", "link", "Make a signed campaign link."),
     "key": ("key", "key", "Make, list and revoke API keys of front ends."),
     "signin": ("signin", "signin", "Make a sign-in link for the live page."),

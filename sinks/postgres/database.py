@@ -1,7 +1,7 @@
 """A pool of connections to one schema, with the errors of PostgreSQL told apart by what the caller should do."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
@@ -94,6 +94,23 @@ class Database:
                 return [await _fetch(await connection.execute(statement, values)) for values in calls]
 
         return await self._attempt(run)
+
+    async def stream(self, statement: bytes, values: Values, at_once: int) -> AsyncGenerator[list[Row]]:
+        """Give the rows of a query in lists of at most `at_once`, through a cursor of the server in one transaction.
+
+        Raises SinkUnavailable when the server is away or goes away on the way: what came until then was right.
+        """
+        try:
+            async with (
+                self._pool.connection() as connection,
+                connection.transaction(),
+                connection.cursor(name="stream") as cursor,
+            ):
+                await cursor.execute(statement, values)
+                while rows := await cursor.fetchmany(at_once):
+                    yield rows
+        except UNREACHABLE as error:
+            raise SinkUnavailable(STORE, _first_line(error)) from error
 
     async def _attempt(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
         for _ in range(self._attempts):

@@ -1,6 +1,8 @@
 """The read side of the lead library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+
+from psycopg.types.json import Jsonb
 
 from schemas.fact import Origin
 from schemas.signal import Signal
@@ -8,6 +10,7 @@ from sinks.postgres.database import Database, Row
 from sinks.read import LeadRow, Notice
 
 LAST_SEQ = 2**63 - 1
+LEADS = "SELECT lead_id, jsonb_strip_nulls(fields), created_at, updated_at, version FROM {schema}.leads"
 SIGNAL_FIELDS = (
     "signal_id", "kind", "entity", "at", "severity", "to", "title", "evidence", "rule", "rule_book", "model", "region",
 )  # fmt: skip
@@ -32,12 +35,24 @@ class PostgresReader(Database):
 
     async def lead(self, lead_id: str) -> LeadRow | None:
         """See `LibraryReader`."""
-        query = self.statement(
-            "SELECT lead_id, jsonb_strip_nulls(fields), created_at, updated_at, version"
-            " FROM {schema}.leads WHERE lead_id = %s"
-        )
-        rows = await self.rows(query, (lead_id,))
+        rows = await self.rows(self.statement(LEADS + " WHERE lead_id = %s"), (lead_id,))
         return LeadRow(*rows[0]) if rows else None
+
+    async def leads_by_id(self, lead_ids: Sequence[str]) -> Mapping[str, LeadRow]:
+        """See `LibraryReader`."""
+        rows = await self.rows(self.statement(LEADS + " WHERE lead_id = ANY(%s)"), (list(lead_ids),))
+        return {row[0]: LeadRow(*row) for row in rows}
+
+    async def select_leads(
+        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+    ) -> AsyncGenerator[list[LeadRow]]:
+        """See `LibraryReader`; read through a cursor of the server, in memory for one list."""
+        query = self.statement(
+            LEADS + " WHERE fields @> %s AND (%s::text[] IS NULL OR region = ANY(%s)) ORDER BY lead_id"
+        )
+        wanted = None if regions is None else list(regions)
+        async for rows in self.stream(query, (Jsonb(dict(where)), wanted, wanted), at_once):
+            yield [LeadRow(*row) for row in rows]
 
     async def lead_count(self) -> int:
         """See `LibraryReader`."""

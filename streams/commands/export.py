@@ -1,0 +1,67 @@
+"""`whetstone export`: leads of the library as a table."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from sinks.base import SinkUnavailable
+from sinks.postgres import PostgresReader
+from streams.importing.exporting import FIELDS, Target, open_target
+from streams.importing.exporting import export as write
+from streams.settings import settings
+
+
+@click.group()
+def export() -> None:
+    """Export to Excel or CSV."""
+
+
+@export.command()
+@click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--where", "conditions", multiple=True, metavar="FIELD=VALUE", help="Only leads with this value.")
+@click.option("--region", "regions", multiple=True, help="Only leads of this region; several may be given.")
+@click.option("--unmasked", is_flag=True, help="Write contact data, names and addresses in full.")
+def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unmasked: bool) -> None:
+    """Write leads to OUT.xlsx or OUT.csv; nothing in it is ever a formula."""
+    if out.suffix.lower() not in (".xlsx", ".csv"):
+        raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
+    where = dict(map(_condition, conditions))
+    try:
+        target = open_target(out)
+        columns = TextColumn("{task.completed:,} leads")
+        with Progress(columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("", total=None)
+            count = asyncio.run(
+                _export(target, where, list(regions) or None, not unmasked, lambda more: progress.advance(task, more))
+            )
+    except (OSError, SinkUnavailable) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"leads={count}")
+
+
+def _condition(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or name not in FIELDS:
+        raise click.BadParameter(f"{text!r}: FIELD=VALUE, with one of {', '.join(FIELDS)}", param_hint="--where")
+    return name, value
+
+
+async def _export(
+    target: Target, where: dict[str, str], regions: list[str] | None, masked: bool, progress: Callable[[int], None]
+) -> int:
+    chosen = settings()
+    dsn = chosen.postgres_dsn.get_secret_value()
+    async with PostgresReader(dsn, chosen.namespace, connections=1) as reader:
+        try:
+            async with aclosing(reader.select_leads(where, regions)) as found:
+                count = await write(found, target, masked=masked, progress=progress)
+        except BaseException:
+            target.discard()
+            raise
+    target.close()
+    return count

@@ -1,0 +1,51 @@
+"""Cells as text, and text as cells that no spreadsheet takes for a formula."""
+
+import re
+from datetime import date, datetime, time, timedelta
+
+LONGEST = 4_000  # characters; the event path takes no longer text
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+QUOTED = re.compile(r'="(.*)"', re.DOTALL)  # how programs keep Excel from taking digits for a number
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def text_of(value: Cell | None) -> str:
+    """Return a cell as text: whole numbers without a point, dates in ISO form, errors of formulas as nothing.
+
+    >>> text_of(13800138000.0), text_of("'+86 138"), text_of('="007"'), text_of("#N/A")
+    ('13800138000', '+86 138', '007', '')
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    return "" if value is None else str(value)
+
+
+def _text(value: str) -> str:
+    text = value.strip()
+    if not text or text in ERRORS:
+        return ""
+    if not text.isprintable():
+        text = CONTROL.sub("", text)
+    if text[:1] == "'" and text[1:2] in FORMULA:
+        text = text[1:]
+    elif text[:1] == "=" and (quoted := QUOTED.fullmatch(text)):
+        text = quoted[1]
+    return text[:LONGEST]
+
+
+def harmless(text: str) -> str:
+    """Return text for a CSV that spreadsheets show and do not compute; `text_of` gives the original again.
+
+    >>> harmless("=1+1"), harmless("+8613800138000"), harmless("李雷")
+    ("'=1+1", "'+8613800138000", '李雷')
+    """
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

@@ -1,0 +1,164 @@
+"""Which row is the header, and which column means which field of a lead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of
+from streams.importing.problems import FileProblem
+
+LOOKED_AT = 30
+MOST_COLUMNS = 512
+LONGEST_KEY = 200
+SEVERAL = frozenset({"phone", "address"})  # several columns of these make one text; of others the first filled counts
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMap:
+    """A saved mapping: lead field, or `extra.<anything>`, → headings; `ignore` are columns to leave out."""
+
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignore: frozenset[str] = frozenset()
+
+    def named(self) -> set[str]:
+        """Return every heading that it maps."""
+        return {heading for headings in self.columns.values() for heading in headings}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The header of a table: where it stands and what each column means.
+
+    `fields`: lead field → places of its columns. `extra`: key → place of columns kept under a name of their own.
+    `unknown`: headings that mean no lead field; they are kept too. `decision`: place of our own column, if any.
+    """
+
+    line: int
+    headings: tuple[str, ...]
+    fields: Mapping[str, tuple[int, ...]]
+    extra: Mapping[str, int]
+    unknown: tuple[str, ...]
+    decision: int | None = None
+    saved: frozenset[str] = frozenset()
+
+    def row(self, cells: Sequence[str]) -> dict[str, str]:
+        """Return the filled values of a row: lead fields first, then what has a name of its own."""
+        row: dict[str, str] = {}
+        width = len(cells)
+        for name, places in self.fields.items():
+            if len(places) == 1:
+                text = cells[places[0]] if places[0] < width else ""
+            else:
+                text = self._joined(name, [cells[place] for place in places if place < width and cells[place]])
+            if text:
+                row[name] = text
+        for name, place in self.extra.items():
+            if place < width and cells[place]:
+                row.setdefault(name, cells[place])
+        return row
+
+    def _joined(self, name: str, texts: list[str]) -> str:
+        distinct = list(dict.fromkeys(texts))
+        if name in SEVERAL or name in self.saved:
+            return (" / " if name == "phone" else " ").join(distinct)
+        return distinct[0] if distinct else ""
+
+    def as_yaml(self) -> str:
+        """Return this mapping in the form that `read_map` reads."""
+        found: dict[str, Any] = {}
+        for name, places in self.fields.items():
+            headings = [self.headings[place] for place in places]
+            found[name] = headings if len(headings) > 1 else headings[0]
+        found |= {f"extra.{name}": self.headings[place] for name, place in self.extra.items()}
+        return yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
+
+
+def read_map(text: str) -> SavedMap:
+    """Return the mapping in a YAML text. Raises FileProblem `bad_map`."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise FileProblem("bad_map", why=str(error).splitlines()[0]) from error
+    if not isinstance(document, dict) or not document:
+        raise FileProblem("bad_map", why="{lead field: heading}")
+    columns: dict[str, tuple[str, ...]] = {}
+    ignored = frozenset(_headings("ignore", document.pop("ignore", [])))
+    for name, value in document.items():
+        if name not in FIELDS and not (isinstance(name, str) and name.startswith("extra.") and len(name) > 6):
+            raise FileProblem("bad_map", why=f"{name!r}: {', '.join(FIELDS)}, extra.…, ignore")
+        columns[name] = _headings(name, value)
+    return SavedMap(columns, ignored)
+
+
+def _headings(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise FileProblem("bad_map", why=f"{name}: text or a list of texts")
+
+
+def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | None = None) -> Columns:
+    """Return the header among the first rows of a table: the row with most known headings, the first of equals.
+
+    Raises FileProblem: `no_header`, `no_contact`, `no_column` (the saved mapping names one that is missing),
+    `too_many_columns`.
+    """
+    given = saved or SavedMap()
+    wanted = given.named()
+    best, place = 0, -1
+    for number, (_, cells) in enumerate(rows):
+        score = _score(cells, wanted)
+        if score > best:
+            best, place = score, number
+    if place < 0:
+        if wanted:
+            raise FileProblem("no_column", names=", ".join(sorted(wanted)))
+        raise FileProblem("no_header", rows=len(rows))
+    line, cells = rows[place]
+    return _columns(line, [" ".join(cell.split()) for cell in cells], given)
+
+
+def _score(cells: Sequence[str], wanted: set[str]) -> int:
+    ours = {cell for cell in cells if cell in wanted}
+    return len({field_of(cell) for cell in cells} - {None}) + 2 * len(ours)
+
+
+def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
+    if len(headings) > MOST_COLUMNS:
+        raise FileProblem("too_many_columns", limit=MOST_COLUMNS)
+    fields, extra = _by_map(headings, saved)
+    taken = saved.named() | saved.ignore
+    unknown: list[str] = []
+    for place, heading in enumerate(headings):
+        if not heading or heading in taken or heading.startswith(OWN):
+            continue
+        name = field_of(heading)
+        if name is None:
+            unknown.append(heading)
+            extra.setdefault(heading[:LONGEST_KEY], place)
+        elif name not in saved.columns:
+            fields[name] = (*fields.get(name, ()), place)
+    if not CONTACTS & fields.keys():
+        raise FileProblem("no_contact")
+    decision = headings.index(DECISION) if DECISION in headings else None
+    return Columns(
+        line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns)
+    )
+
+
+def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+    missing = [heading for heading in sorted(saved.named()) if heading not in headings]
+    if missing:
+        raise FileProblem("no_column", names=", ".join(missing))
+    fields: dict[str, tuple[int, ...]] = {}
+    extra: dict[str, int] = {}
+    for name, wanted in saved.columns.items():
+        places = tuple(headings.index(heading) for heading in wanted)
+        if name in FIELDS:
+            fields[name] = places
+        else:
+            extra |= {name.removeprefix("extra."): place for place in places}
+    return fields, extra

@@ -1,0 +1,120 @@
+"""Leads out of the library into a table: masked, row by row, and never as a formula."""
+
+import csv
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxFileError
+
+from processors.detectors.lead import FIELD_NAMES
+from schemas.masking import mask_record
+from schemas.times import to_iso
+from sinks.read import LeadRow
+from streams.importing.cells import harmless
+from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
+
+FIELDS = (*FIELD_NAMES, "rep_id", "grade")
+HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), "rep_id", "grade", "created_at", "updated_at")
+SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "region", "company", "title", "interest"})
+
+
+class Target(Protocol):
+    """Takes rows of text."""
+
+    def write(self, texts: Sequence[str]) -> None:
+        """Write one row."""
+
+    def close(self) -> None:
+        """Finish the file. Raises OSError."""
+
+    def discard(self) -> None:
+        """Leave no file behind."""
+
+
+async def export(
+    leads: AsyncIterator[list[LeadRow]], target: Target, *, masked: bool, progress: Callable[[int], None]
+) -> int:
+    """Write leads with a header and return how many; `progress` hears how many were written of each list."""
+    target.write(HEADINGS)
+    count = 0
+    async for some in leads:
+        for lead in some:
+            target.write(row_of(lead, masked=masked))
+        count += len(some)
+        progress(len(some))
+    return count
+
+
+def row_of(lead: LeadRow, *, masked: bool) -> list[str]:
+    """Return a lead's row: contact data, names and addresses hidden in part where it is masked."""
+    fields: Mapping[str, str] = lead.fields
+    shown = [_shown(name, fields.get(name, ""), masked) for name in FIELDS]
+    return [lead.lead_id, *shown, to_iso(lead.created_at), to_iso(lead.updated_at)]
+
+
+def _shown(name: str, text: str, masked: bool) -> str:
+    if not masked or not text or name in SHOWN_AS_THEY_ARE:
+        return text
+    return str(mask_record(text, name))
+
+
+def open_target(path: Path) -> Target:
+    """Return what writes to a file: .csv is CSV in UTF-8 with a byte order mark, anything else a workbook."""
+    return CsvTarget(path) if path.suffix.lower() == ".csv" else BookTarget(path)
+
+
+class CsvTarget:
+    """A CSV that Excel opens as it is; the file appears when it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+
+    def write(self, texts: Sequence[str]) -> None:
+        """See `Target`."""
+        self._writer.writerow([harmless(text) for text in texts])
+
+    def close(self) -> None:
+        """See `Target`."""
+        self._file.close()
+        self._part.replace(self._path)
+
+    def discard(self) -> None:
+        """Leave no file behind."""
+        self._file.close()
+        with suppress(FileNotFoundError):
+            self._part.unlink()
+
+
+class BookTarget:
+    """A workbook; further sheets begin where one is full."""
+
+    def __init__(self, path: Path) -> None:
+        self._book = xlsxwriter.Workbook(str(path), OPTIONS)
+        self._header: Sequence[str] = ()
+        self._sheet = Sheet(self._book.add_worksheet("leads"), 1)
+
+    def write(self, texts: Sequence[str]) -> None:
+        """See `Target`."""
+        if not self._header:
+            self._header = texts
+        elif self._sheet.rows >= MOST_ROWS:
+            number = self._sheet.number + 1
+            self._sheet = Sheet(self._book.add_worksheet(f"leads {number}"), number)
+            self._sheet.write(self._header)
+        self._sheet.write([text[:MOST_TEXT] for text in texts])
+
+    def close(self) -> None:
+        """See `Target`."""
+        try:
+            self._book.close()
+        except XlsxFileError as error:
+            raise OSError(str(error)) from error
+
+    def discard(self) -> None:
+        """Leave no file behind: the workbook is written when it is closed."""

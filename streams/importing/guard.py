@@ -1,0 +1,169 @@
+"""Looks at a file before any parser does: what it is, whether it is locked, whether it would blow up."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal, NamedTuple
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from streams.importing.problems import FileProblem
+
+Format = Literal["xlsx", "xls", "csv"]
+MIB = 2**20
+MOST_BYTES = {"xlsx": 512 * MIB, "xls": 512 * MIB, "csv": 64 * 1024 * MIB}
+MOST_ENTRIES = 10_000
+MOST_UNPACKED = 4 * 1024 * MIB
+MOST_RATIO = 200
+RATIO_COUNTS_FROM = 16 * MIB  # a small part may be all zeros
+MOST_CELLS = 20_000_000  # 32 bytes each in the parser's memory
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+STORED, DEFLATED = 0, 8
+CHUNK = 256 * 1024
+CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:</c>|<v\s*/>|<v></v>)")
+OVERLAP = 64  # longer than a cell's reference
+FORMULAS = 100  # as many may stand in any table
+
+
+class Checked(NamedTuple):
+    """What a file is, by its content, and how many of its cells are formulas (their last values are read)."""
+
+    kind: Format
+    formulas: int = 0
+
+
+def check(path: Path) -> Checked:
+    """Look through a file. Raises FileProblem when it must not be parsed, OSError when it cannot be read."""
+    size = path.stat().st_size
+    if size == 0:
+        raise FileProblem("empty")
+    with path.open("rb") as file:
+        start = file.read(8)
+        kind = _kind(start, file)
+        if size > MOST_BYTES[kind]:
+            raise FileProblem("too_large", limit=MOST_BYTES[kind] // MIB)
+        return Checked(kind, _check_archive(file) if kind == "xlsx" else 0)
+
+
+def _kind(start: bytes, file: IO[bytes]) -> Format:
+    if start.startswith(b"PK"):
+        return "xlsx"
+    if start == OLE:
+        if any(ENCRYPTED in chunk for chunk in _overlapping(file)):
+            raise FileProblem("password")
+        return "xls"
+    if start.startswith(
+        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+    ):
+        raise FileProblem("unknown_format")
+    return "csv"
+
+
+def _overlapping(file: IO[bytes]) -> Iterator[bytes]:
+    before = b""
+    while chunk := file.read(CHUNK):
+        yield before + chunk
+        before = chunk[-len(ENCRYPTED) :]
+
+
+def _check_archive(file: IO[bytes]) -> int:
+    try:
+        with ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (BadZipFile, ValueError, NotImplementedError) as error:
+        raise FileProblem("corrupt", why=error) from error
+    names = {entry.filename for entry in entries}
+    if not names & {"xl/workbook.xml", "xl/workbook.bin", "[Content_Types].xml"}:
+        raise FileProblem("unknown_format")
+    if len(entries) > MOST_ENTRIES:
+        raise FileProblem("bomb", why=f"{len(entries)} parts")
+    total = 0
+    for entry in entries:
+        _check_entry(entry)
+        total += entry.file_size
+        if total > MOST_UNPACKED:
+            raise FileProblem("bomb", why=f"> {MOST_UNPACKED // MIB} MiB")
+    return sum(_check_part(file, entry) for entry in entries)
+
+
+def _check_entry(entry: ZipInfo) -> None:
+    if entry.flag_bits & 1:
+        raise FileProblem("password")
+    if entry.compress_type not in (STORED, DEFLATED):
+        raise FileProblem("corrupt", why=f"compression method {entry.compress_type}")
+    if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
+        raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")
+
+
+def _check_part(file: IO[bytes], entry: ZipInfo) -> int:
+    """Unpack a part and throw it away: sizes in the directory may lie. Return how many formulas it holds."""
+    is_sheet = entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+    span = Span()
+    size = 0
+    for chunk in _unpacked(file, entry):
+        size += len(chunk)
+        if size > entry.file_size:
+            raise FileProblem("bomb", why=f"{entry.filename} > {entry.file_size}")
+        if is_sheet:
+            span.feed(chunk)
+    if span.uncomputed or (span.formulas > FORMULAS and span.formulas * 2 > span.cells):
+        raise FileProblem("formulas", count=span.formulas)
+    return span.formulas
+
+
+class Span:
+    """How far a sheet reaches (the parser's memory depends on it alone), and its formulas."""
+
+    def __init__(self) -> None:
+        self.rows = self.cells = self.formulas = 0
+        self.uncomputed = False
+        self._columns: set[bytes] = set()
+        self._before = b""
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece of the sheet's XML. Raises FileProblem when the sheet spans too many cells."""
+        text = self._before + chunk
+        found = CELL.findall(text)
+        self._columns.update(column for column, _ in found)
+        self.rows = max(self.rows, max((int(row) for _, row in found), default=0))
+        self.cells += len(found)
+        self.formulas += chunk.count(b"<f>") + chunk.count(b"<f ") + chunk.count(b"<f/>")
+        self.uncomputed = self.uncomputed or UNCOMPUTED.search(text) is not None
+        self._before = chunk[-OVERLAP:]
+        width = max(map(_number, self._columns), default=0)
+        if self.rows * width > MOST_CELLS:
+            raise FileProblem("too_many_cells", rows=self.rows, columns=width)
+
+
+def _number(column: bytes) -> int:
+    number = 0
+    for letter in column:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _unpacked(file: IO[bytes], entry: ZipInfo) -> Iterator[bytes]:
+    file.seek(entry.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        raise FileProblem("corrupt", why=entry.filename)
+    file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
+    unpacker = zlib.decompressobj(-15)
+    left = entry.compress_size
+    try:
+        while left and (packed := file.read(min(CHUNK, left))):
+            left -= len(packed)
+            if entry.compress_type == STORED:
+                yield packed
+                continue
+            while packed and not unpacker.eof:
+                yield unpacker.decompress(packed, CHUNK)
+                packed = unpacker.unconsumed_tail
+        yield unpacker.flush()
+    except zlib.error as error:
+        raise FileProblem("corrupt", why=f"{entry.filename}: {error}") from error
+    if left:
+        raise FileProblem("corrupt", why=f"{entry.filename}: {left} bytes are missing")

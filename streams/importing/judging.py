@@ -1,0 +1,225 @@
+"""Judges rows as the event path will: the same decoding, cleansing and identity, over the library as it stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from processors.cleanse import CONTACT_FIELDS, Cleansed
+from processors.cleansing.record import CleansingOptions
+from processors.detectors.lead import FIELDS as LEAD_FIELDS
+from processors.identity import Resolution, resolve
+from schemas.identity import EventClaim, IdClaim, IdKey
+from schemas.outcome import Refusal
+from sinks.base import Library
+from sinks.read import LeadRow, LibraryReader
+from streams.importing.columns import Columns
+from streams.importing.events import Batch, Draft
+from streams.importing.outcomes import (
+    ADDS,
+    BAD_DECISION,
+    CONTRADICTS,
+    DECIDED,
+    HELD,
+    IMPORTED_BEFORE,
+    KEPT,
+    NEW,
+    NEWER_WINS,
+    NO_IDENTIFIER,
+    VERIFIED,
+    Difference,
+    Judged,
+    Outcome,
+    adds_to,
+    otherwise,
+    refused,
+    same_as,
+    several_leads,
+)
+from streams.importing.problems import Said
+from streams.importing.seen import Said as Earlier
+from streams.importing.seen import Seen
+from streams.importing.tables import Row
+
+FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
+LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
+
+
+class FullLibrary(Library, LibraryReader, Protocol):
+    """Both sides of the lead library."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What the library says of a batch: event ids claimed, identifiers claimed, leads."""
+
+    events: Mapping[str, EventClaim] = field(default_factory=dict)
+    held: dict[IdKey, IdClaim] = field(default_factory=dict)
+    leads: Mapping[str, LeadRow] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class View:
+    """A row against what is known: the resolver's decision, the lead as it stands, where they differ."""
+
+    lead: str
+    resolution: Resolution
+    stored: LeadRow | None
+    earlier: Earlier | None
+    leads: list[str]
+    values: dict[str, str]
+    differences: list[Difference]
+    adds: bool
+    known: bool
+
+
+class Judge:
+    """Judges batches of rows in order; what it lets pass is known to the rows after it.
+
+    `library` is only read. `batch` makes events of rows; `columns` says where the decision stands, if there is one.
+    """
+
+    def __init__(self, library: FullLibrary, batch: Batch, columns: Columns, options: CleansingOptions) -> None:
+        self._library = library
+        self._batch = batch
+        self._decision = columns.decision
+        self._options = options
+        self._seen = Seen()
+        self._known = Known()
+
+    def close(self) -> None:
+        """Forget what was seen."""
+        self._seen.close()
+
+    async def judge(self, rows: Sequence[Row]) -> list[Judged]:
+        """Return what becomes of each row. Raises SinkUnavailable; the same call can then be made again."""
+        drafts = [self._batch.draft(row) for row in rows]
+        self._known = await self._ask(drafts)
+        return [self._one(draft, self._decided(draft.row)) for draft in drafts]
+
+    async def _ask(self, drafts: Sequence[Draft]) -> Known:
+        cleansed = [draft.outcome for draft in drafts if isinstance(draft.outcome, Cleansed)]
+        events = await self._library.decisions([one.touchpoint.event_id for one in cleansed])
+        keys = dict.fromkeys(known.key for one in cleansed for known in one.subject.ids)
+        held = dict(await self._library.lookup(list(keys)))
+        wanted = list(dict.fromkeys(claim.lead for claim in held.values()))
+        leads = await self._library.leads_by_id(wanted) if wanted else {}
+        theirs = [
+            IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
+        ]
+        missing = [key for key in theirs if key not in held]
+        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads)
+
+    def _decided(self, row: Row) -> str | None:
+        """Return the decision on a row: None where the file has no such column, else the text, empty if undecided."""
+        if self._decision is None:
+            return None
+        return row.cells[self._decision].strip().lower() if self._decision < len(row.cells) else ""
+
+    def _one(self, draft: Draft, decision: str | None) -> Judged:
+        row, outcome = draft.row, draft.outcome
+        if isinstance(outcome, Refusal):
+            return Judged(row, "rejected", refused(outcome.reason, outcome.pointer, outcome.message))
+        before = self._known.events.get(outcome.touchpoint.event_id)
+        if before is not None:  # later rows are compared with it, as they were when it was sent
+            keys = [known.key for known in outcome.subject.ids]
+            self._seen.take(before.lead, keys, row.line, _values(outcome))
+            return Judged(row, "duplicate", IMPORTED_BEFORE, before.lead or None)
+        if not outcome.subject.ids:
+            return Judged(row, "rejected", NO_IDENTIFIER)
+        if decision and decision not in FILE | LIBRARY:
+            return Judged(row, "rejected", BAD_DECISION)
+        view = self._view(outcome)
+        if decision in LIBRARY:
+            return self._kept(draft, view)
+        reason = _conflict(view)
+        if reason is None and decision == "" and view.differences:
+            reason = CONTRADICTS
+        if reason is not None and decision not in FILE:
+            return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
+        return self._passed(draft, view, decision in FILE)
+
+    def _view(self, cleansed: Cleansed) -> View:
+        ids = [known.key for known in cleansed.subject.ids]
+        held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
+        resolution = resolve([cleansed.subject], held)
+        lead = resolution.leads[0] or ""
+        stored, earlier = self._known.leads.get(lead), self._seen.lead(lead)
+        values = _values(cleansed)
+        differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
+        present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
+        return View(
+            lead, resolution, stored, earlier, list(dict.fromkeys(claim.lead for claim in held.values())), values,
+            [one for one in differences if one is not None],
+            bool(resolution.claims) or any(present.get(name) != value for name, value in values.items()),
+            bool(held),
+        )  # fmt: skip
+
+    def _differing(
+        self, name: str, value: str, lead: str, stored: LeadRow | None, earlier: Earlier | None
+    ) -> Difference | None:
+        if earlier is not None and name in earlier.fields:
+            other = earlier.fields[name]
+            return Difference(name, other, value, earlier.line) if other != value else None
+        other = stored.fields.get(name, "") if stored is not None else ""
+        if not other or other == value:
+            return None
+        claim = self._known.held.get(IdKey(name, other))
+        verified = claim is not None and claim.verified and claim.lead == lead
+        return Difference(name, other, value, VERIFIED if verified else NEWER_WINS)
+
+    def _passed(self, draft: Draft, view: View, taken: bool) -> Judged:
+        """Return a row that is sent, unless it repeats an earlier one.
+
+        What the library holds already is sent too: so its event id is known, and the same file, imported again when
+        the lead has changed since, changes nothing.
+        """
+        outcome, reason = _outcome(view, taken)
+        if outcome == "duplicate" and view.earlier is not None:
+            return Judged(draft.row, outcome, reason, view.lead)
+        verified = frozenset(one.field for one in view.differences) if taken else frozenset()
+        record = self._batch.record(draft, verified, view.earlier.rows if view.earlier else 0)
+        self._seen.take(view.lead, list(view.resolution.claims), draft.row.line, view.values)
+        return Judged(draft.row, outcome, reason, view.lead, tuple(view.differences), record)
+
+    def _kept(self, draft: Draft, view: View) -> Judged:
+        """Return a row without what the library knows otherwise, as a person decided."""
+        foreign = {
+            key.kind
+            for key in _ids(draft)
+            if (claim := self._known.held.get(key)) is not None and claim.lead != view.lead
+        }
+        dropped = foreign | {one.field for one in view.differences}
+        rest = self._batch.without(draft, dropped)
+        if isinstance(rest.outcome, Refusal) or not rest.outcome.subject.ids:
+            return Judged(draft.row, "duplicate", KEPT, view.lead)
+        judged = self._one(rest, None)
+        return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
+
+
+def _ids(draft: Draft) -> list[IdKey]:
+    return [known.key for known in draft.outcome.subject.ids] if isinstance(draft.outcome, Cleansed) else []
+
+
+def _values(cleansed: Cleansed) -> dict[str, str]:
+    """Return the lead fields that the lead's record would take from a row."""
+    row = cleansed.data.get("row", {})
+    return {name: value for name, value in row.items() if name in LEAD_FIELDS and isinstance(value, str) and value}
+
+
+def _conflict(view: View) -> Said | None:
+    if len(view.leads) > 1:
+        return several_leads(view.leads)
+    for one in view.differences:
+        if one.where != NEWER_WINS:
+            return CONTRADICTS if one.where == VERIFIED else otherwise(one.where)
+    return None
+
+
+def _outcome(view: View, taken: bool) -> tuple[Outcome, Said]:
+    if taken and view.known:
+        return "update", DECIDED
+    if not view.known:
+        return "new", NEW
+    if view.earlier is not None:
+        return ("update", adds_to(view.earlier.line)) if view.adds else ("duplicate", same_as(view.earlier.line))
+    return ("update", ADDS) if view.adds else ("duplicate", HELD)

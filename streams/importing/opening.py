@@ -1,0 +1,74 @@
+"""Opens what an import needs: the library to read, and for a real run Kafka to send to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from processors.cleansing.record import CleansingOptions
+from sinks.base import SinkUnavailable
+from sinks.kafka import KafkaProducer
+from sinks.postgres import PostgresLibrary
+from sinks.records import Record
+from streams.clock import wall_ms
+from streams.importing.events import Batch
+from streams.importing.judging import FullLibrary, Judge
+from streams.importing.run import Send
+from streams.importing.tables import Table
+from streams.kafka_config import client_config
+from streams.rules import read_rule_book
+from streams.settings import Settings
+
+LINGER_MS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is open: the library, how records are sent (None: they are not), and the rules of cleansing."""
+
+    settings: Settings
+    library: FullLibrary
+    send: Send | None
+    options: CleansingOptions
+
+    def judge(self, table: Table, source: str) -> Judge:
+        """Return the judge of a table's rows, which begins now."""
+        batch = Batch(
+            table.columns,
+            self.options,
+            table.name,
+            table.digest,
+            table.sheet,
+            source,
+            wall_ms(),
+            self.settings.topic("touchpoints"),
+        )
+        return Judge(self.library, batch, table.columns, self.options)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, sending: bool) -> AsyncIterator[Stores]:
+    """Give the stores of an import. Raises SinkUnavailable, RuleBookError."""
+    book = await asyncio.to_thread(read_rule_book, settings.rule_book)
+    options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with AsyncExitStack() as stack:
+        library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))
+        send = await stack.enter_async_context(_sending(settings)) if sending else None
+        yield Stores(settings, library, send, options)
+
+
+@asynccontextmanager
+async def _sending(settings: Settings) -> AsyncIterator[Send]:
+    producer = KafkaProducer(client_config(settings), linger_ms=LINGER_MS)
+    try:
+        topic = settings.topic("touchpoints")
+        if topic not in await producer.topics():
+            raise SinkUnavailable("kafka", f"there is no topic {topic}; start a worker first")
+
+        async def send(records: Sequence[Record]) -> None:
+            await producer.produce_all(records)
+
+        yield send
+    finally:
+        await producer.close()

@@ -1,0 +1,88 @@
+"""What becomes of a row: one of five outcomes, with the reason in both languages."""
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, get_args
+
+from sinks.records import Record
+from streams.importing.problems import Said
+from streams.importing.tables import Row
+
+Outcome = Literal["conflict", "rejected", "new", "update", "duplicate"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+NAMES: dict[Outcome, Said] = {
+    "conflict": Said("冲突", "conflict"),
+    "rejected": Said("拒绝", "rejected"),
+    "new": Said("新增", "new"),
+    "update": Said("更新", "update"),
+    "duplicate": Said("重复", "duplicate"),
+}
+
+
+class Difference(NamedTuple):
+    """One field on which a row and what is known disagree.
+
+    `where` says who knows otherwise: a line of the same file (from 1), VERIFIED or NEWER_WINS values of the library.
+    """
+
+    field: str
+    known: str
+    given: str
+    where: int
+
+
+VERIFIED, NEWER_WINS = 0, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A row and what becomes of it; `record` is what is sent, None where nothing is.
+
+    `differences` are what a person must decide in a conflict, and what an update would change.
+    """
+
+    row: Row
+    outcome: Outcome
+    reason: Said
+    lead: str | None = None
+    differences: tuple[Difference, ...] = field(default=())
+    record: Record | None = None
+
+
+IMPORTED_BEFORE = Said("此行已导入过", "this row of this file has been imported before")
+NO_IDENTIFIER = Said(
+    "没有可用的联系方式（手机、邮箱、微信等为空或无效）",
+    "nothing to recognise the person by: phone, email, wechat … are empty or not valid",
+)
+BAD_DECISION = Said("“采用”列只能填 文件 或 库", "the decision must be file or library")
+NEW = Said("新线索", "a new lead")
+HELD = Said("库中已有相同内容", "the library holds all of this")
+KEPT = Said("按决定保留库中的值", "the library's values were kept, as decided")
+ADDS = Said("补充或更新库中线索", "adds to or changes a lead of the library")
+DECIDED = Said("按决定采用文件中的值", "the file's values were taken, as decided")
+CONTRADICTS = Said("与已验证的值矛盾", "contradicts a verified value")
+
+
+def refused(reason: str, pointer: str, message: str) -> Said:
+    """Say why the event path would refuse a row."""
+    return Said(f"无法处理（{reason} {pointer}）：{message}", f"{reason} {pointer}: {message}")
+
+
+def same_as(line: int) -> Said:
+    """Say that a row repeats an earlier one."""
+    return Said(f"与本文件第 {line} 行重复", f"says the same as line {line} of this file")
+
+
+def adds_to(line: int) -> Said:
+    """Say that a row adds to an earlier one about the same person."""
+    return Said(f"与本文件第 {line} 行是同一人，补充信息", f"the same person as on line {line} of this file, with more")
+
+
+def otherwise(line: int) -> Said:
+    """Say that a row contradicts an earlier one."""
+    return Said(f"与本文件第 {line} 行矛盾", f"line {line} of this file says otherwise")
+
+
+def several_leads(leads: list[str]) -> Said:
+    """Say that a row's identifiers belong to different leads."""
+    names = ", ".join(leads)
+    return Said(f"联系方式分属不同线索：{names}", f"its identifiers belong to different leads: {names}")

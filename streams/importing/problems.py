@@ -1,0 +1,66 @@
+"""What can be wrong with a file as a whole, said in Chinese and English."""
+
+from typing import NamedTuple
+
+
+class Said(NamedTuple):
+    """A text that end users read."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.zh} / {self.en}"
+
+
+TEXTS: dict[str, Said] = {
+    "empty": Said("文件是空的", "the file is empty"),
+    "too_large": Said(
+        "文件太大（上限 {limit} MiB）；请拆分或另存为 CSV",
+        "the file is larger than {limit} MiB; split it or save it as CSV",
+    ),
+    "unknown_format": Said(
+        "不是 Excel 或 CSV 文件（内容与扩展名无关）",
+        "neither an Excel workbook nor a CSV file, by its content",
+    ),
+    "password": Said("文件有密码保护，请取消密码后再导入", "the file is protected by a password; remove it first"),
+    "corrupt": Said("文件已损坏，无法读取：{why}", "the file is damaged and cannot be read: {why}"),
+    "bomb": Said(
+        "压缩内容异常膨胀（{why}），疑似压缩炸弹，已拒绝",
+        "the archive unpacks to far more than a table would ({why}); refused as a zip bomb",
+    ),
+    "formulas": Said(
+        "表格主要由公式组成或公式尚未计算（{count} 个）；请复制后“选择性粘贴为数值”再导入",
+        "the sheet is made of formulas, or of ones never computed ({count}); paste it as values first",
+    ),
+    "too_many_cells": Said(
+        "表格跨度过大（{rows} 行 × {columns} 列）；请删除空白区域，或另存为 CSV",
+        "the sheet spans {rows} rows × {columns} columns; delete what is empty, or save it as CSV",
+    ),
+    "too_many_columns": Said("列数太多（上限 {limit} 列）", "more than {limit} columns"),
+    "no_sheet": Said("没有名为“{name}”的工作表；有：{names}", "there is no sheet {name!r}; there are: {names}"),
+    "no_header": Said(
+        "找不到表头：前 {rows} 行中没有可识别的列名（如 姓名、手机、邮箱）",
+        "no header row: none of the first {rows} rows has a known heading such as 姓名, 手机, name, phone",
+    ),
+    "no_contact": Said(
+        "没有可识别联系人的列（手机、邮箱、微信、QQ、抖音、快手、身份证）",
+        "no column identifies a person: phone, email, wechat, qq, douyin, kuaishou or id_number",
+    ),
+    "no_column": Said("映射中的列不存在：{names}", "the mapping names columns that the file does not have: {names}"),
+    "bad_map": Said("映射文件有误：{why}", "the mapping cannot be used: {why}"),
+    "encoding": Said(
+        "第 {line} 行附近有无法识别的字符编码；请另存为 UTF-8",
+        "near line {line} the text is in no known encoding; save it as UTF-8",
+    ),
+    "csv": Said("CSV 第 {line} 行格式有误：{why}", "line {line} is not CSV: {why}"),
+}
+
+
+class FileProblem(Exception):
+    """The file cannot be imported; `code` names the reason, the text says in both languages what to do."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        self.code = code
+        self.said = Said(*(text.format(**details) for text in TEXTS[code]))
+        super().__init__(str(self.said))

@@ -1,0 +1,134 @@
+"""A file as a table: checked, opened, its header found, its rows one after the other."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import chain, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from streams.importing.columns import LOOKED_AT, Columns, SavedMap, find_columns
+from streams.importing.guard import Format, check
+from streams.importing.problems import FileProblem
+from streams.importing.text_table import TextTable
+from streams.importing.workbook import Rows, open_sheet, open_workbook, sheet_rows, visible_sheets
+
+CHUNK = 1 << 20
+
+
+class Row(NamedTuple):
+    """One row: its line in the file (from 1), its cells as text."""
+
+    line: int
+    cells: list[str]
+
+
+@dataclass(slots=True)
+class Table:
+    """An open table. `digest` is that of the file's bytes; `done()` says which part has been read, 0 to 1.
+
+    `formulas` is how many cells are formulas, of which the last computed values are read.
+    """
+
+    name: str
+    kind: Format
+    digest: str
+    sheet: str
+    columns: Columns
+    formulas: int
+    done: Callable[[], float]
+    _rows: Rows
+    _opened: ExitStack
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows below the header that are not empty; once. Raises FileProblem."""
+        for line, cells in self._rows:
+            if line > self.columns.line and any(cells):
+                yield Row(line, cells)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._opened.close()
+
+    def __enter__(self) -> "Table":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = None) -> Table:
+    """Open a file: of a workbook the sheet `sheet`, or the first visible one with a header.
+
+    Raises FileProblem, in both languages, and OSError.
+    """
+    checked = check(path)
+    opened = ExitStack()
+    try:
+        if checked.kind == "csv":
+            text = TextTable(path)
+            opened.callback(text.close)
+            columns, rows = _with_header(text.rows(), saved)
+            name, done = "", text.done
+        else:
+            name, columns, rows, done = _of_workbook(path, saved, sheet, opened)
+    except BaseException:
+        opened.close()
+        raise
+    return Table(path.name, checked.kind, digest_of(path), name, columns, checked.formulas, done, rows, opened)
+
+
+def digest_of(path: Path) -> str:
+    """Return 32 hex digits of BLAKE2b over a file's bytes."""
+    digest = blake2b(digest_size=16)
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _of_workbook(
+    path: Path, saved: SavedMap | None, wanted: str | None, opened: ExitStack
+) -> tuple[str, Columns, Rows, Callable[[], float]]:
+    book = open_workbook(path)
+    opened.callback(book.close)
+    names = [wanted] if wanted is not None else visible_sheets(book)
+    if wanted is not None and wanted not in book.sheet_names:
+        raise FileProblem("no_sheet", name=wanted, names=", ".join(book.sheet_names))
+    problem = FileProblem("empty")
+    for name in names:
+        sheet = open_sheet(book, name)
+        progress = Progress(sheet.total_height)
+        try:
+            columns, rows = _with_header(progress.over(sheet_rows(sheet)), saved)
+        except FileProblem as error:
+            problem = error if problem.code == "empty" else problem
+            continue
+        return name, columns, rows, progress.done
+    raise problem
+
+
+class Progress:
+    """Counts the rows that pass."""
+
+    def __init__(self, total: int) -> None:
+        self._total = max(total, 1)
+        self._line = 0
+
+    def over(self, rows: Rows) -> Rows:
+        """Give the rows."""
+        for row in rows:
+            self._line = row[0]
+            yield row
+
+    def done(self) -> float:
+        """Return which part has passed, 0 to 1."""
+        return min(self._line / self._total, 1.0)
+
+
+def _with_header(rows: Rows, saved: SavedMap | None) -> tuple[Columns, Rows]:
+    first = list(islice(rows, LOOKED_AT))
+    if not any(any(cells) for _, cells in first):
+        raise FileProblem("empty")
+    return find_columns(first, saved), chain(first, rows)

@@ -1,0 +1,185 @@
+"""What becomes of imported rows, on the shipped fakes: the preview is what the workers then do."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from schemas.identity import IdClaim, IdKey
+from schemas.times import to_iso
+from sinks.base import SinkUnavailable
+from sinks.records import Record
+from streams.importing.outcomes import CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, VERIFIED
+from streams.importing.report import Report
+from streams.importing.tables import open_table
+from tests.memory_world import World
+from tests.tables import AT, RULES, Imported, imported, workbook
+
+pytestmark = pytest.mark.anyio
+NOW = AT
+HEADER = ["姓名", "手机", "邮箱", "公司", "备注"]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def form(**data: str) -> dict[str, object]:
+    """Return a form from a person whose phone number is verified."""
+    return {
+        "event_id": "form-1", "type": "form_submitted", "source": "website", "occurred_at": to_iso(NOW - 1_000),
+        "subject": {"ids": [{"kind": "phone", "value": "13800138000", "verified": True}]},
+        "data": {"form": "f", "phone": "13800138000", **data},
+    }  # fmt: skip
+
+
+async def through(world: World, result: Imported, at: int = AT) -> None:
+    """Let the workers have what an import sent."""
+    for number, record in enumerate(result.sent):
+        partition = number % world.settings.touchpoint_partitions
+        world.producer.records["touchpoints"].append(record._replace(partition=partition, timestamp=at + 60_000))
+    await world.run()
+
+
+async def test_each_row_has_its_outcome_and_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
+    world = World(RULES)
+    rows: list[list[object]] = [
+        ["2026 年展会名单"], HEADER,
+        ["张三", 13800138000, "", "蓝海科技有限公司", "老客户"],
+        ["李四", "", "li.si@example.cn", "", ""],
+        ["张三", "138 0013 8000", "", "蓝海科技有限公司", ""],
+        ["张三", "138-0013-8000", "zhang@example.cn", "", ""],
+        ["张三丰", 13800138000, "", "", ""],
+        ["王五", "1380013", "", "", ""],
+        ["赵六", "13900139000", "li.si@example.cn", "", ""],
+    ]  # fmt: skip
+    file = workbook(tmp_path / "a.xlsx", rows)
+    preview = await imported(file, world.library, dry_run=True)
+    assert preview.sent == []
+    first = await imported(file, world.library, at_once=2)
+    assert preview.outcomes() == first.outcomes()
+    assert first.outcomes() == {
+        3: "new", 4: "new", 5: "duplicate", 6: "update", 7: "conflict", 8: "rejected", 9: "conflict"
+    }  # fmt: skip
+    await through(world, first)
+    leads = {lead.fields.get("name"): lead.fields for lead in world.library.leads.values()}
+    assert leads["张三"]["phone"] == "+8613800138000"
+    assert leads["张三"]["email"] == "zhang@example.cn"
+    assert set(leads) == {"张三", "李四"}
+    before = world.states(), world.library.leads
+    again = await imported(file, world.library, at=AT + 86_400_000)
+    assert again.sent == []
+    assert [one.reason for one in again.judged if one.row.line in (3, 4, 6)] == [IMPORTED_BEFORE] * 3
+    await through(world, again)
+    assert (world.states(), world.library.leads) == before
+
+
+async def test_the_same_people_in_another_file_are_duplicates_or_updates(tmp_path: Path) -> None:
+    world = World(RULES)
+    first = await imported(workbook(tmp_path / "a.xlsx", [HEADER, ["张三", 13800138000, "", "", ""]]), world.library)
+    await through(world, first)
+    more = workbook(
+        tmp_path / "b.xlsx", [HEADER, ["张三", "+86 138 0013 8000"], ["张三", 13800138000, "", "蓝海科技有限公司"]]
+    )
+    second = await imported(more, world.library, at=AT + 1)
+    assert second.outcomes() == {2: "duplicate", 3: "update"}
+    await through(world, second)
+    (lead,) = world.library.leads.values()
+    assert lead.fields["company"] == "蓝海科技有限公司"
+    renamed = workbook(tmp_path / "c.xlsx", [HEADER, ["张珊", 13800138000]])
+    await through(world, await imported(renamed, world.library, at=AT + 2))
+    old = await imported(more, world.library, at=AT + 3)
+    assert (old.sent, old.outcomes()) == ([], {2: "duplicate", 3: "duplicate"})
+
+
+async def test_a_value_that_contradicts_a_verified_one_waits_for_a_decision(tmp_path: Path) -> None:
+    world = World(RULES)
+    world.publish([form(name="张三", email="zhang@example.cn")], NOW)
+    await world.run()
+    file = workbook(tmp_path / "a.xlsx", [HEADER, ["张三", 13900139000, "zhang@example.cn", "", "x"]])
+    found = (await imported(file, world.library, at=NOW + 1_000)).judged[0]
+    assert (found.outcome, found.reason, found.record) == ("conflict", CONTRADICTS, None)
+    assert [tuple(one) for one in found.differences] == [("phone", "+8613800138000", "+8613900139000", VERIFIED)]
+
+
+@pytest.mark.parametrize(("decision", "phone"), [("文件", "+8613900139000"), ("库", "+8613800138000")])
+async def test_a_decided_conflict_is_imported_from_the_report(tmp_path: Path, decision: str, phone: str) -> None:
+    world = World(RULES)
+    world.publish([form(email="zhang@example.cn")], NOW)
+    await world.run()
+    file = workbook(tmp_path / "a.xlsx", [HEADER, ["张三", 13900139000, "zhang@example.cn"], ["=1+1", 13700137000]])
+    target = tmp_path / "report.xlsx"
+    first = await imported(file, world.library, at=NOW + 1_000)
+    with open_table(file) as table:
+        report = Report(target, table.columns)
+        report.add(first.judged)
+        report.close()
+    undecided = await imported(target, world.library, at=NOW + 2_000)
+    assert undecided.outcomes() == {2: "conflict"}
+    with open_table(target) as table:
+        (row,) = table.rows()
+        headings = table.columns.headings
+    decided = workbook(tmp_path / "decided.xlsx", [headings, [decision, *row.cells[1:]]])
+    second = await imported(decided, world.library, at=NOW + 3_000)
+    assert second.outcomes() == {2: "update"}
+    await through(world, second, NOW)
+    lead = next(lead for lead in world.library.leads.values() if lead.fields.get("email") == "zhang@example.cn")
+    assert (lead.fields["phone"], lead.fields["name"]) == (phone, "张三")
+
+
+async def test_an_unknown_decision_is_said(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["※采用/decision", "手机"], ["maybe", 13800138000], ["", 13900139000]])
+    found = await imported(file, World(RULES).library)
+    assert found.outcomes() == {2: "rejected", 3: "new"}
+
+
+async def test_identifiers_of_two_leads_are_a_conflict_that_names_both(tmp_path: Path) -> None:
+    world = World(RULES)
+    claims = [
+        IdClaim(IdKey("phone", "+8613800138000"), "lead:a", False, 1, "e1"),
+        IdClaim(IdKey("email", "b@example.cn"), "lead:b", False, 1, "e2"),
+    ]
+    await world.library.claim([], claims)
+    found = await imported(workbook(tmp_path / "a.xlsx", [HEADER, ["x", 13800138000, "b@example.cn"]]), world.library)
+    assert found.outcomes() == {2: "conflict"}
+    assert "lead:a" in found.judged[0].reason.en
+    assert "lead:b" in found.judged[0].reason.zh
+
+
+async def test_what_is_newer_replaces_what_nobody_verified(tmp_path: Path) -> None:
+    world = World(RULES)
+    await through(world, await imported(workbook(tmp_path / "a.xlsx", [HEADER, ["张三", 13800138000]]), world.library))
+    later = await imported(workbook(tmp_path / "b.xlsx", [HEADER, ["张珊", 13800138000]]), world.library, at=AT + 9)
+    assert later.outcomes() == {2: "update"}
+    assert later.judged[0].differences[0] == ("name", "张三", "张珊", NEWER_WINS)
+    await through(world, later)
+    assert [lead.fields["name"] for lead in world.library.leads.values()] == ["张珊"]
+
+
+async def test_a_stopped_import_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.importing.run.PATIENCE_S", 0.05)
+    world = World(RULES)
+    rows = [HEADER, *([f"甲{number}", 13800138000 + number] for number in range(10))]
+    file = workbook(tmp_path / "a.xlsx", rows)
+    arrived: list[Record] = []
+
+    async def half(records: Sequence[Record]) -> None:
+        await asyncio.sleep(0)
+        if len(arrived) >= 6:
+            raise SinkUnavailable("kafka", "gone")
+        arrived.extend(records)
+
+    with pytest.raises(SinkUnavailable, match="gone"):
+        await imported(file, world.library, send=half)
+    assert len(arrived) == 6
+    partial = Imported()
+    partial.sent = arrived[:4]  # two more are in Kafka, not yet at the workers
+    await through(world, partial)
+    again = await imported(file, world.library)
+    assert again.counts == {"duplicate": 4, "new": 6}
+    partial.sent = [*arrived[4:], *again.sent]
+    await through(world, partial)
+    assert len(world.library.leads) == 10
+    assert sum(signal.kind == "lead_created" for signal in world.library.signals) == 10
