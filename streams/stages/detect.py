@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from processors.detector import Registry
 from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decode_head
 from processors.step import Failure, Step, timer_horizon
-from schemas.effects import Outputs, Slot, Timer, unseen
+from schemas.effects import NO_OFFSET, Outputs, Slot, Timer, unseen
 from schemas.fact import Fact, FactRecord
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
@@ -41,13 +41,17 @@ STAGE = "detect"
 
 @dataclass(slots=True)
 class Lane:
-    """What this worker knows of one partition: where its stores stand, the partition's own state, cached entities."""
+    """What this worker knows of one partition: where its stores stand, the partition's own state, cached entities.
+
+    `told` is the offset up to which everything has certainly been told to others, although the state is being rebuilt.
+    """
 
     slot: Slot
     state_fence: int
     library_fence: int
     head: Head
     cache: EntityCache
+    told: int
 
 
 Batch = Sequence[tuple[int, FactRecord]]
@@ -108,9 +112,13 @@ class DetectStage:
         slot = self._slot(partition)
         state, library = self._around.state, self._around.library
         head = decode_head(await state.load(slot, HEAD_NAMES), self._around.rules)
-        lane = Lane(
-            slot, await state.fence(slot), await library.fence(STAGE, slot), head, EntityCache(self._cache_size)
-        )
+        state_fence, library_fence = await state.fence(slot), await library.fence(STAGE, slot)
+        # The state is never more than one slice behind the library, unless the state store was lost. Lost whole, it is
+        # rebuilt from the log, and nobody shall be alerted again about the whole past.
+        told = library_fence - self._around.settings.slice_records if state_fence == NO_OFFSET else NO_OFFSET
+        lane = Lane(slot, state_fence, library_fence, head, EntityCache(self._cache_size), told)
+        if told > NO_OFFSET:
+            log.warning("%s has no state: rebuilt from its beginning, quietly up to offset %d", slot, told)
         self._lanes[partition] = lane
         return lane
 
@@ -161,6 +169,7 @@ class DetectStage:
 
     async def _deliver(self, lane: Lane, fresh: Batch, outputs: Outputs, failures: Sequence[Failure]) -> None:
         around, last = self._around, fresh[-1][0]
+        outputs, failures = _untold(outputs, lane.told), unseen(failures, lane.told)
         with timed(STAGE, "encode"):
             records = self._records(lane, outputs, failures)
         with timed(STAGE, "produce"):
@@ -210,6 +219,18 @@ class DetectStage:
         return rejected_record(
             rejected, around.codec.encode_rejected, refusal, raw, lane.slot, failure.origin.offset, stamp
         )
+
+
+def _untold(outputs: Outputs, told: int) -> Outputs:
+    if told <= NO_OFFSET:
+        return outputs
+    return replace(
+        outputs,
+        signals=unseen(outputs.signals, told),
+        facts=unseen(outputs.facts, told),
+        changes=unseen(outputs.changes, told),
+        examples=unseen(outputs.examples, told),
+    )
 
 
 def _count(fresh: Batch, outputs: Outputs) -> None:

@@ -1,0 +1,71 @@
+"""A store that is lost, whole or its tail, is brought back by the log; nobody is alerted about the past again."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+
+from schemas.effects import Slot
+from schemas.times import HOUR
+from sinks.memory import MemoryStateStore
+from tests.memory_world import INCARNATIONS, World
+from tests.unit.detector_bench import NINE
+from tests.unit.test_delivery import RULES, results, story
+
+SLICE = 3
+SLOT = Slot("facts", INCARNATIONS["facts"], 0)
+PEOPLE = ("rep:r1", "rep:r2", "rep:r3", "role:manager")
+
+
+def world() -> World:
+    made = World(RULES, partitions=1, detect_size=SLICE)
+    made.settings = made.settings.model_copy(update={"slice_records": SLICE})
+    made._start()
+    made.publish(story(), NINE + 9 * HOUR)
+    return made
+
+
+def again(made: World, state: MemoryStateStore) -> None:
+    """Go on with another state store, as a new worker."""
+    made.state = state
+    made._start()
+    asyncio.run(made.run())
+
+
+def entries(made: World) -> set[int]:
+    return {signal.origin.offset for who in PEOPLE for signal in made.state.inbox(who)}
+
+
+def test_a_state_store_that_is_lost_whole_is_rebuilt_quietly() -> None:
+    made = world()
+    asyncio.run(made.run())
+    states, signals = made.states(), made.signals()
+    told = asyncio.run(made.library.fence("detect", SLOT)) - SLICE
+    before = {topic: len(records) for topic, records in made.producer.records.items()}
+    offsets = entries(made)
+    assert min(offsets) <= told < max(offsets)
+    again(made, MemoryStateStore())
+    assert made.states() == states
+    assert made.signals() == signals
+    assert entries(made) == {offset for offset in offsets if offset > told}
+    repeated = {topic: len(records) - before[topic] for topic, records in made.producer.records.items()}
+    assert repeated["signals"] == sum(signal.origin.offset > told for signal in made.library.signals)
+    assert repeated["touchpoints"] == repeated["rejected"] == 0
+
+
+def test_a_state_store_that_lost_its_tail_gets_it_again_inboxes_too() -> None:
+    made, undisturbed = world(), world()
+    asyncio.run(undisturbed.run())
+    kept: list[dict[str, Any]] = []
+    commit = made.state.commit
+
+    async def keep(*arguments: Any) -> None:
+        await commit(*arguments)
+        kept.append(deepcopy({name: value for name, value in vars(made.state).items() if name != "commit"}))
+
+    made.state.commit = keep  # type: ignore[method-assign]
+    asyncio.run(made.run())
+    older = MemoryStateStore()
+    vars(older).update(kept[len(kept) // 2])
+    assert asyncio.run(older.fence(SLOT)) < asyncio.run(made.state.fence(SLOT))
+    again(made, older)
+    assert results(made) == results(undisturbed)
