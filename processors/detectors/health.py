@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from processors.calendars import day_of
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effect, Effects, SetTimer
 from processors.health import gaps, levels, potential, telling
@@ -39,7 +38,7 @@ class Health:
             return _looked({**state, **changes}, ctx, rules) if changes else (state, NOTHING)
         week = week_of(fact.at)
         turned = week > state.get("week", week)
-        after = {"week": week, **folded(state, week, rules.fade_weeks)}
+        after = {"week": week, **(folded(state, week, rules.fade_weeks) if turned else state)}
         timers: Effects = () if state.get("waits") == after["week"] else (SetTimer(WEEK, end_of(after["week"])),)
         after["waits"] = after["week"]
         after, told = _remembered(after, fact, rules)
@@ -66,11 +65,12 @@ def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str,
     if week_of(fact.at) == after["week"]:
         after["spoke"] = after.get("spoke", 0) | 1 << source
     if end_of(after["week"]) - fact.at <= 2 * LATE:
-        for reading in readings(fact):
-            after.update(added(after, reading, source, day_of(fact.at)))
-    after.update(levels.moved(after, fact, source))
+        after.update(added(after, readings(fact), source, fact.at))
+    if fact.type in SHARP:
+        after.update(levels.moved(after, fact, source))
     changes, told = gaps.watched(after, fact, source, rules.gap_events)
-    after.update(changes)
+    if changes:
+        after.update(changes)
     return after, told
 
 

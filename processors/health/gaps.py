@@ -13,7 +13,9 @@ MOST_FIELDS = 16
 
 def watched(state: State, fact: Fact, source: int, least: int) -> tuple[dict[str, Any], Effects]:
     """Return the changed state and what the source is told. State: fields {n.type.field: events in a row without}."""
-    names = FIELDS.get(fact.type, ())
+    names = FIELDS.get(fact.type)
+    if names is None:
+        return {}, NOTHING
     fields: dict[str, int] = dict(state.get("fields", {}))
     told: list[Tell] = []
     for name in names:

@@ -4,12 +4,13 @@ A week counts for a behaviour only if the source that shows it said anything at 
 a week of silence is missing, not zero. A week in which the source spoke, but not of this behaviour, is a real zero.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from processors.calendars import day_of, start_of_day
-from processors.detector import State
+from processors.detector import EMPTY, State
 from processors.health.behaviours import MEANS, Reading
+from schemas.times import HOUR
 
 RECENT = 4
 MOST_SOURCES = 6
@@ -39,31 +40,49 @@ def end_of(week: int) -> int:
     return start_of_day((week + 1) * 7 - 3)
 
 
-def heard_from(state: State, name: str, at: int) -> tuple[list[list[Any]], int]:
-    """Return sources [[name, last heard (ms)]] after a word from one, and its number; the sixth stands for the rest."""
-    sources = [list(one) for one in state.get("sources", ())]
-    number = next((index for index, one in enumerate(sources) if one[0] == name), len(sources))
+def heard_from(state: State, name: str, at: int) -> tuple[Sequence[Any], int]:
+    """Return sources [[name, last heard (ms)]] after a word from one, and its number; the sixth stands for the rest.
+
+    When it was last heard is exact to the hour: it is compared with weeks.
+    """
+    sources: Sequence[Any] = state.get("sources", ())
+    number = 0
+    for held in sources:
+        if held[0] == name:
+            break
+        number += 1
     if number >= MOST_SOURCES:
         number = MOST_SOURCES - 1
     if number == len(sources):
         return [*sources, [name, at]], number
-    sources[number] = [sources[number][0], max(at, sources[number][1])]
-    return sources, number
+    if at - sources[number][1] < HOUR:
+        return sources, number
+    return [*sources[:number], [sources[number][0], at], *sources[number + 1 :]], number
 
 
-def added(state: State, reading: Reading, source: int, day: int) -> dict[str, Any]:
+def added(state: State, found: Iterable[Reading], source: int, at: int) -> dict[str, Any]:
     """Return the changed state: now {code: [sum, number, source, first day of the week]}, sets {code: [things]}."""
-    code, now = reading.code, state.get("now", {})
-    held = now.get(code, (0, 0, source, (day + 3) % 7))
-    value = min(float(reading.value), MOST_VALUE)
-    if reading.how != "distinct":
-        return {"now": {**now, code: [round(held[0] + value, 3), held[1] + 1, source, held[3]]}}
-    sets = state.get("sets", {})
-    things = sets.get(code, ())
-    if reading.value in things or len(things) >= MOST_DISTINCT:
-        return {}
-    after = [*things, int(reading.value)]
-    return {"now": {**now, code: [len(after), 1, source, held[3]]}, "sets": {**sets, code: after}}
+    now = dict(state.get("now", EMPTY))
+    changes: dict[str, Any] = {}
+    for code, how, value in found:
+        held = now.get(code)
+        if how == "distinct":
+            sets = changes.get("sets") or state.get("sets", EMPTY)
+            things = sets.get(code, ())
+            if value in things or len(things) >= MOST_DISTINCT:
+                continue
+            changes["sets"] = {**sets, code: [*things, int(value)]}
+            now[code] = [len(things) + 1, 1, source, held[3] if held else _weekday(at)]
+        elif held is None:
+            now[code] = [min(value, MOST_VALUE), 1, source, _weekday(at)]
+        else:
+            now[code] = [round(held[0] + min(value, MOST_VALUE), 3), held[1] + 1, source, held[3]]
+        changes["now"] = now
+    return changes
+
+
+def _weekday(at: int) -> int:
+    return (day_of(at) + 3) % 7
 
 
 def folded(state: State, week: int, fade_weeks: int) -> dict[str, Any]:
