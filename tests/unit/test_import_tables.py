@@ -1,0 +1,269 @@
+"""Reading tables: encodings, headers, mappings, merged cells, and files that must not be read."""
+
+import random
+import struct
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from streams.importing import guard
+from streams.importing.columns import Columns, find_columns, read_map
+from streams.importing.guard import check
+from streams.importing.headings import field_of
+from streams.importing.problems import TEXTS, FileProblem
+from streams.importing.tables import open_table
+from tests.tables import workbook
+
+TEXT = "姓名,手机号,公司,备注\n李雷,13800138000,蓝海科技有限公司,常客\n韩梅梅,13900139000,一二三商贸行,回访\n"
+TRADITIONAL = "姓名,電話,公司,備註\n陳大文,0912345678,臺灣科技股份有限公司,這是常來的客戶\n"
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("姓名", "name"), ("* 客户姓名（必填）", "name"), ("Full Name", "name"), ("联 系 人", "name"),
+        ("手机号", "phone"), ("手機號碼", "phone"), ("联系电话1", "phone"), ("Tel.", "phone"), ("Mobile No.", "phone"),
+        ("手机/Mobile", "phone"), ("E-mail", "email"), ("電郵", "email"), ("微信号", "wechat"), ("ＱＱ", "qq"),
+        ("抖音号", "douyin"), ("快手ID", "kuaishou"), ("单位名称", "company"), ("Job Title", "title"),
+        ("通讯地址", "address"), ("身份证号码", "id_number"), ("出生年月", "birth_date"), ("邮政编码", "postcode"),
+        ("所属大区", "region"), ("意向产品", "interest"), ("姓名/手机", None), ("金额", None), ("", None),
+        ("※行/line", None), ("手" * 50, None),
+    ],
+)  # fmt: skip
+def test_headings_mean_fields(heading: str, field: str | None) -> None:
+    assert field_of(heading) == field
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+def test_csv_in_any_common_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(TEXT.replace(",", delimiter).encode(encoding))
+    assert rows_of(file) == [
+        {"name": "李雷", "phone": "13800138000", "company": "蓝海科技有限公司", "备注": "常客"},
+        {"name": "韩梅梅", "phone": "13900139000", "company": "一二三商贸行", "备注": "回访"},
+    ]
+
+
+def test_big5_is_told_from_gb18030(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(TRADITIONAL.encode("big5"))
+    assert rows_of(file)[0]["company"] == "臺灣科技股份有限公司"
+
+
+def test_an_encoding_shows_late_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"name,phone\n" + b"Li,13800138000\n" * 100_000 + "韩梅梅,13900139000\n".encode("gb18030"))
+    with open_table(file) as table:
+        assert list(table.rows())[-1].cells == ["韩梅梅", "13900139000"]
+        assert table.done() == 1.0
+
+
+def test_text_in_no_encoding_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"name,phone\nLi,1\nHan,\xff\xff\xff\n")
+    assert problem(file).code == "encoding"
+    assert "3" in problem(file).said.zh
+
+
+def test_quoted_line_breaks_and_excels_own_quoting(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text('name,phone,note\n"Li\nLei","=""013800138000""",x\nHan,\'+8613900139000,y\n', encoding="utf-8")
+    with open_table(file) as table:
+        found = list(table.rows())
+    assert [row.line for row in found] == [2, 4]
+    assert [row.cells[1] for row in found] == ["013800138000", "+8613900139000"]
+
+
+def test_title_rows_merged_headings_and_merged_cells(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    book.add_worksheet("说明").write(0, 0, "没有表头")
+    hidden = book.add_worksheet("旧")
+    hidden.write_row(0, 0, ["姓名", "手机"])
+    hidden.hide()
+    page = book.add_worksheet("客户")
+    page.merge_range(1, 1, 1, 5, "2026 年客户姓名与电话登记表")
+    page.merge_range(2, 1, 3, 1, "姓名")
+    page.merge_range(2, 2, 2, 3, "联系方式")
+    page.write_row(3, 2, ["手机", "邮箱", "公司", "成交 金额"])
+    page.write_row(4, 1, ["张三", 13800138000, "a@x.cn", "", 12.5])
+    page.merge_range(4, 4, 5, 4, "蓝海科技")
+    page.write_row(5, 1, ["李四", 13900139000])
+    book.close()
+    with open_table(tmp_path / "a.xlsx") as table:
+        assert (table.sheet, table.columns.line, table.columns.unknown) == ("客户", 4, ("成交 金额",))
+        found = {row.line: table.columns.row(row.cells) for row in table.rows()}
+    assert found == {
+        5: {
+            "name": "张三",
+            "phone": "13800138000",
+            "email": "a@x.cn",
+            "company": "蓝海科技",
+            "成交 金额": "12.5",
+        },
+        6: {"name": "李四", "phone": "13900139000", "company": "蓝海科技"},
+    }
+
+
+def test_several_columns_of_a_field() -> None:
+    columns = header(["姓名", "手机", "固定电话", "省", "市", "详细地址", "邮箱1", "邮箱2"])
+    assert columns.row(["张", "138", "010-1", "浙江省", "杭州市", "文三路1号", "", "b@x.cn"]) == {
+        "name": "张", "phone": "138 / 010-1", "address": "浙江省 杭州市 文三路1号", "email": "b@x.cn",
+    }  # fmt: skip
+
+
+def test_a_saved_mapping_overrides_and_can_be_saved_again(tmp_path: Path) -> None:
+    saved = read_map("name: [姓, 名]\nphone: 联络\nextra.stage: 阶段\nignore: [内部]\n")
+    file = workbook(
+        tmp_path / "a.xlsx", [["姓", "名", "联络", "阶段", "内部", "邮箱"], ["李", "雷", "138", "二", "x", "e"]]
+    )
+    expected = {"name": "李 雷", "phone": "138", "stage": "二", "email": "e"}
+    with open_table(file, saved) as table:
+        assert [table.columns.row(row.cells) for row in table.rows()] == [expected]
+        again = read_map(table.columns.as_yaml())
+    with open_table(file, again) as table:
+        (row,) = table.rows()
+        assert expected.items() <= table.columns.row(row.cells).items()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: [", "phone: 3", "nonsense: x", "extra.: x", "phone: [1]"])
+def test_a_mapping_that_is_none(text: str) -> None:
+    with pytest.raises(FileProblem, match="cannot be used"):
+        read_map(text)
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([["a", "b"], ["c", "d"]], "no_header"),
+        ([["姓名", "公司"], ["张三", "x"]], "no_contact"),
+        ([[], [], []], "empty"),
+        ([["姓名"] + ["x"] * 600 + ["手机"]], "too_many_columns"),
+    ],
+)
+def test_tables_that_cannot_be_imported(tmp_path: Path, rows: list[list[object]], code: str) -> None:
+    assert problem(workbook(tmp_path / "a.xlsx", rows)).code == code
+
+
+def test_what_the_mapping_and_the_command_line_name_must_be_there(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["姓名", "手机"], ["x", "1"]])
+    with pytest.raises(FileProblem, match="微信X"):
+        open_table(file, read_map("wechat: 微信X"))
+    with pytest.raises(FileProblem, match="客户"):
+        open_table(file, sheet="nope")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "unknown_format"),
+        (b"name,phone\n\0\0\0\x01x", "unknown_format"),
+        (b"PK\x03\x04 not an archive", "corrupt"),
+        (guard.OLE + bytes(600), "corrupt"),
+        (guard.OLE + bytes(600) + guard.ENCRYPTED + bytes(600), "password"),
+        (b"name,phone\n" + b'"' + b"x" * 2**21, "csv"),
+    ],
+)
+def test_files_that_are_no_tables(tmp_path: Path, content: bytes, code: str) -> None:
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(content)
+    with pytest.raises(FileProblem) as caught, open_table(file) as table:
+        list(table.rows())
+    assert caught.value.code == code
+
+
+def test_every_cut_of_a_workbook_is_said_to_be_damaged(tmp_path: Path) -> None:
+    whole = workbook(tmp_path / "a.xlsx", [["姓名", "手机"], ["张三", "13800138000"]]).read_bytes()
+    file = tmp_path / "b.xlsx"
+    for size in range(8, len(whole), len(whole) // 12):
+        file.write_bytes(whole[:size])
+        assert problem(file).code == "corrupt"
+    changed = random.Random(7)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        damaged[changed.randrange(len(damaged))] ^= 0xFF
+        file.write_bytes(damaged)
+        with suppress(FileProblem), open_table(file) as table:  # any other error fails the test
+            list(table.rows())
+
+
+def test_zip_bombs_are_refused_before_they_are_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "bomb.xlsx"
+    archive(file, {"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(32 * 2**20)})
+    assert problem(file).code == "bomb"
+    archive(file, {"xl/workbook.xml": b"<x/>", **{f"a{number}": b"" for number in range(50)}})
+    monkeypatch.setattr(guard, "MOST_ENTRIES", 20)
+    assert problem(file).code == "bomb"
+
+
+def test_an_archive_that_lies_about_its_sizes_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "liar.xlsx"
+    archive(file, {"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(20 * 2**20)})
+    content = file.read_bytes().replace(struct.pack("<I", 20 * 2**20), struct.pack("<I", 1_000))
+    file.write_bytes(content)
+    assert problem(file).code == "bomb"
+
+
+def test_a_lonely_cell_far_away_does_not_fill_the_memory(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    page = book.add_worksheet()
+    page.write(0, 0, "手机")
+    page.write(1_048_575, 16_383, "x")
+    book.close()
+    assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
+
+
+def test_formulas_are_read_by_their_values_and_refused_when_they_are_the_table(tmp_path: Path) -> None:
+    def made(name: str, count: int, value: object) -> Path:
+        book = xlsxwriter.Workbook(str(tmp_path / name))
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["手机", "备注"])
+        page.write(1, 0, "13800138000")
+        for line in range(count):
+            page.write_formula(1 + line, 1, "=HYPERLINK(A1)", None, value)
+        book.close()
+        return tmp_path / name
+
+    few = made("few.xlsx", 3, "结果")
+    assert check(few).formulas == 3
+    assert rows_of(few)[0] == {"phone": "13800138000", "备注": "结果"}
+    assert problem(made("many.xlsx", 300, "结果")).code == "formulas"
+
+
+def test_an_old_xls_workbook() -> None:
+    found = rows_of(Path(__file__).parent / "data" / "leads.xls")
+    assert found == [
+        {"name": "张三", "phone": "13800138000", "email": "zhang@example.cn"},
+        {"name": "李四", "phone": "13900139000"},
+    ]
+
+
+def test_every_problem_speaks_both_languages() -> None:
+    for said in TEXTS.values():
+        assert not said.zh.isascii()
+        assert said.en.isascii() or "姓名" in said.en or "×" in said.en
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with open_table(file) as table:
+        return [table.columns.row(row.cells) for row in table.rows()]
+
+
+def problem(file: Path) -> FileProblem:
+    with pytest.raises(FileProblem) as caught, open_table(file) as table:
+        list(table.rows())
+    return caught.value
+
+
+def header(headings: list[str]) -> Columns:
+    return find_columns([(1, headings)])
+
+
+def archive(file: Path, parts: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
