@@ -1,6 +1,7 @@
 """Places on the ground: datums against published values, stays through drift, jumps and gaps, buildings, prints."""
 
 from itertools import pairwise
+from math import asin, cos, radians, sin, sqrt
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from processors.geo import prints
 from processors.geo.buildings import entered, from_plain, nearest
 from processors.geo.datum import from_wgs84, to_wgs84
-from processors.geo.distance import metres
+from processors.geo.distance import EARTH_M, metres
 from processors.geo.stays import Bounds, Fix, Stay, Tracker, advanced
 from schemas.times import MINUTE, SECOND
 from tests.unit.detector_bench import NINE
@@ -168,3 +169,10 @@ def test_prints_are_the_least_whatever_the_order(values, size):
 def test_coarse_places_say_nothing():
     assert not prints.is_fine(31.2304, 121.4737)
     assert prints.is_fine(31.230416, 121.473701)
+
+
+@given(place=MAINLAND, north=st.floats(-0.25, 0.25), aside=st.floats(-0.25, 0.25))
+def test_near_places_are_measured_as_on_the_sphere(place, north, aside):
+    lat, lon = place[0] + north, place[1] + aside
+    share = sin(radians(north) / 2) ** 2 + cos(radians(place[0])) * cos(radians(lat)) * sin(radians(aside) / 2) ** 2
+    assert metres(*place, lat, lon) == pytest.approx(2 * EARTH_M * asin(sqrt(share)), abs=0.05)
