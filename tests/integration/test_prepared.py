@@ -11,9 +11,11 @@ import psycopg
 import pytest
 from psycopg import conninfo, sql
 from pydantic import SecretStr
+from redis.asyncio import Redis, RedisCluster
 
 from sinks.postgres.migrate import migrations
 from streams.assemble import surroundings
+from streams.gateway.opening import opened
 from streams.prepared import NotPrepared, check_prepared
 from streams.rules import read_rule_book
 from streams.services import ServiceError
@@ -107,3 +109,18 @@ def test_prepare_says_what_it_may_not_do_and_whom_it_does_not_find(role: Setting
         prepare_stores(role.model_copy(update={"postgres_worker_role": "nobody_there"}))
     with pytest.raises(ServiceError, match="PostgreSQL: connection"):
         prepare_stores(role.model_copy(update={"postgres_owner_dsn": UNREACHABLE}))
+
+
+@pytest.mark.parametrize(("cluster", "kind"), [(False, Redis), (True, RedisCluster)])
+def test_worker_and_gateway_speak_to_the_kind_of_redis_that_the_settings_name(
+    isolated_settings: Settings, cluster: bool, kind: type
+) -> None:
+    chosen = isolated_settings.model_copy(update={"redis_cluster": cluster, "secret": SecretStr("s" * 32)})
+    prepare_stores(chosen)
+
+    async def open_both() -> None:
+        async with surroundings(chosen, read_rule_book(None)) as around, opened(chosen) as context:
+            assert isinstance(around.state._client, kind)  # type: ignore[attr-defined]
+            assert isinstance(context.inboxes._client, kind)  # type: ignore[attr-defined]
+
+    asyncio.run(open_both())
