@@ -1,6 +1,6 @@
 """Fake visits: what is doubtful about a rep's track and check-ins becomes a question, never a verdict."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from processors.calendars import calendar_of, day_of, is_working_day, start_of_day
@@ -86,33 +86,31 @@ def _new_day(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
 
 
 def _looked(state: State, reading: Reading, fact: Fact, ctx: Context) -> tuple[State, list[Finding], Effects]:
-    """Return the state, the findings and what is told to others about one place."""
+    """Return the state, the findings and what is told to others about one place. Each part has keys of its own."""
     rules, fix, lead = ctx.rules.visits, reading.fix, fact.lead
-    findings = [Finding("mock_location", "", _mock(fact, fix))] if fact.data.get("mock") is True else []
     told: Effects = NOTHING
-    steps: list[Callable[[State], Found]] = []
+    found: tuple[Found, ...]
     if fact.type == "position_reported":
         moved = replays.moved(state, reading.raw, fix, rules.track)
         told = _shown(moved.shown, fix, ctx)
-        steps += [
-            lambda _: (moved.changes, moved.finding),
-            lambda now: repeats.stood(now, reading.raw, fix, rules.track),
-            lambda now: leaps.advanced(now, fix, fact.data.get("speed_mps"), rules.track),
-            lambda now: visit.reported(now, fix, rules.check_in),
-        ]
+        found = (
+            (moved.changes, moved.finding),
+            repeats.stood(state, reading.raw, fix, rules.track),
+            leaps.advanced(state, fix, fact.data.get("speed_mps"), rules.track),
+            visit.reported(state, fix, rules.check_in),
+        )
     elif fact.type == "visit_checked_in":
-        steps += [
-            lambda now: ({}, leaps.checked_in(now, fix, rules.track)),
-            lambda now: repeats.checked_in(now, reading.raw, fix, lead, rules.track),
-            lambda now: (visit.begun(fix, lead) if not leaps.checked_in(now, fix, rules.track) else {}, None),
-        ]
+        leap = leaps.checked_in(state, fix, rules.track)
+        begun = {} if leap is not None else visit.begun(fix, lead)  # where nobody was, nobody leaves
+        found = ((begun, leap), repeats.checked_in(state, reading.raw, fix, lead, rules.track))
     else:
-        steps.append(lambda now: visit.ended(now, fix, lead, rules.check_in))
+        found = (visit.ended(state, fix, lead, rules.check_in),)
     after = dict(state)
-    for step in steps:
-        changes, finding = step(after)
+    findings = [Finding("mock_location", "", _mock(fact, fix))] if fact.data.get("mock") is True else []
+    for changes, finding in found:
         after.update(changes)
-        findings += [finding] if finding is not None else []
+        if finding is not None:
+            findings.append(finding)
     return _stayed(after, fix, ctx), findings, told
 
 
@@ -132,12 +130,13 @@ def _bounds(rules: StayRules) -> Bounds:
     return Bounds(rules.radius_m, round(rules.gap_minutes * MINUTE), round(rules.least_minutes * MINUTE))
 
 
-def _stayed(state: State, fix: Fix, ctx: Context) -> State:
+def _stayed(state: dict[str, Any], fix: Fix, ctx: Context) -> State:
     rules = ctx.rules.visits.stays
     if fix.accuracy > rules.accuracy_m:
         return state
     tracker, ended = advanced(Tracker.from_plain(state.get("tracker")), fix, _bounds(rules))
-    return _entered({**state, "tracker": tracker.as_plain()}, ended, ctx)
+    state["tracker"] = tracker.as_plain()
+    return _entered(state, ended, ctx) if ended else state
 
 
 def _open_stay(state: State, ctx: Context) -> tuple[Stay, ...]:
