@@ -9,6 +9,7 @@ import xlsxwriter
 from processors.cleansing.record import CleansingOptions
 from schemas.rules import RuleBook
 from sinks.records import Record
+from streams.importing.drafting import drafting
 from streams.importing.events import Batch
 from streams.importing.judging import FullLibrary, Judge
 from streams.importing.outcomes import Judged
@@ -44,7 +45,14 @@ class Imported:
 
 
 async def imported(
-    path: Path, library: FullLibrary, *, at: int = AT, send: Send | None = None, at_once: int = 3, dry_run: bool = False
+    path: Path,
+    library: FullLibrary,
+    *,
+    at: int = AT,
+    send: Send | None = None,
+    at_once: int = 3,
+    dry_run: bool = False,
+    processes: int = 0,
 ) -> Imported:
     """Import a file over a library; what is sent is kept, or given to `send`."""
     result = Imported()
@@ -57,9 +65,9 @@ async def imported(
     with open_table(path) as table:
         options = CleansingOptions(RULES.cleansing)
         batch = Batch(table.columns, options, table.name, table.digest, table.sheet, "import", at, "touchpoints")
-        judge = Judge(library, batch, table.columns, options)
-        try:
-            result.counts = await run(table.rows(), judge, None if dry_run else keep, result.judged.extend, at_once)
-        finally:
-            judge.close()
+        judge = Judge(library, batch)
+        async with drafting(batch, processes) as drafts:
+            sending = None if dry_run else keep
+            result.counts = await run(table.rows(), drafts, judge, sending, result.judged.extend, at_once)
+        judge.close()
     return result

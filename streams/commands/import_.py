@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -13,17 +15,32 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from streams.importing.columns import SavedMap, read_map
-from streams.importing.opening import Stores, opened
+from streams.importing.drafting import drafting, processes_for
+from streams.importing.judging import Judge
+from streams.importing.opening import opened
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
-from streams.importing.run import run
+from streams.importing.run import Take, run
 from streams.importing.tables import Table, open_table
 from streams.settings import settings
 
 SHOWN = 5
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be imported, and how."""
+
+    file: Path
+    saved: SavedMap | None
+    sheet: str | None
+    source: str
+    dry_run: bool
+    report: Path | None
+    save_map: Path | None
 
 
 @click.command("import")
@@ -33,16 +50,8 @@ OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--sheet", help="Sheet of the workbook; default: the first with a header.")
 @click.option("--source", default="import", show_default=True, help="Source that the rows come from.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is sent.")
-@click.option("--report", "target", type=OUT, help="Write a workbook with a sheet per outcome.")
-def import_(
-    file: Path,
-    mapping: Path | None,
-    save_map: Path | None,
-    sheet: str | None,
-    source: str,
-    dry_run: bool,
-    target: Path | None,
-) -> None:
+@click.option("--report", type=OUT, help="Write a workbook with a sheet per outcome.")
+def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> None:
     """Import leads from an Excel or CSV FILE; the same file twice changes nothing.
 
     Rows in conflict are held back: decide them in the report (column ※采用/decision: 文件 file, 库 library) and import
@@ -52,29 +61,22 @@ def import_(
         raise click.BadParameter("1 to 64 characters", param_hint="--source")
     try:
         saved = read_map(mapping.read_text(encoding="utf-8-sig")) if mapping else None
-        counts = _import(file, saved, sheet, source, dry_run, target, save_map)
+        request = Request(file=file, saved=saved, source=source, **options)
+        counts = _import(request)
     except (FileProblem, RuleBookError, OSError, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from error
     except SinkUnavailable as error:
         raise click.ClickException(f"{error}; 再次运行即可继续 / run it again to go on") from error
-    _tell(counts, dry_run, target)
+    _tell(counts, request)
 
 
-def _import(
-    file: Path,
-    saved: SavedMap | None,
-    sheet: str | None,
-    source: str,
-    dry_run: bool,
-    target: Path | None,
-    save_map: Path | None,
-) -> Counter[str]:
+def _import(request: Request) -> Counter[str]:
     with ExitStack() as stack:
-        table = stack.enter_context(open_table(file, saved, sheet))
+        table = stack.enter_context(open_table(request.file, request.saved, request.sheet))
         _describe(table)
-        if save_map is not None:
-            save_map.write_text(table.columns.as_yaml(), encoding="utf-8")
-        report = Report(target, table.columns) if target else None
+        if request.save_map is not None:
+            request.save_map.write_text(table.columns.as_yaml(), encoding="utf-8")
+        report = Report(request.report, table.columns) if request.report else None
         if report is not None:
             stack.callback(report.close)
         progress, task = stack.enter_context(_progress())
@@ -82,17 +84,20 @@ def _import(
         def take(judged: Sequence[Judged]) -> None:
             if report is not None:
                 report.add(judged)
-            rows = progress.tasks[task].fields["rows"] + len(judged)
+            rows = progress.tasks[0].fields["rows"] + len(judged)
             progress.update(task, completed=table.done(), rows=rows)
 
-        async def whole() -> Counter[str]:
-            async with AsyncExitStack() as services:
-                stores: Stores = await services.enter_async_context(opened(settings(), sending=not dry_run))
-                judge = stores.judge(table, source)
-                services.callback(judge.close)
-                return await run(table.rows(), judge, stores.send, take)
+        return asyncio.run(_run(table, request, take))
 
-        return asyncio.run(whole())
+
+async def _run(table: Table, request: Request, take: Take) -> Counter[str]:
+    async with AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(opened(settings(), sending=not request.dry_run))
+        batch = stores.batch(table, request.source)
+        drafts = await stack.enter_async_context(drafting(batch, processes_for(request.file)))
+        judge = Judge(stores.library, batch)
+        stack.callback(judge.close)
+        return await run(table.rows(), drafts, judge, stores.send, take)
 
 
 @contextmanager
@@ -120,11 +125,11 @@ def _describe(table: Table) -> None:
         click.echo(f"  {table.formulas} 个公式，读取其结果 / formulas, of which the results are read", err=True)
 
 
-def _tell(counts: Counter[str], dry_run: bool, target: Path | None) -> None:
-    if dry_run:
+def _tell(counts: Counter[str], request: Request) -> None:
+    if request.dry_run:
         click.echo("预览，未发送任何数据 / preview: nothing was sent", err=True)
     click.echo(" ".join(f"{outcome}={counts[outcome]}" for outcome in OUTCOMES))
     held = counts["conflict"] + counts["rejected"]
-    if held and target is None:
+    if held and request.report is None:
         names = f"{NAMES['conflict']}, {NAMES['rejected']}"
         click.echo(f"{held}: {names}; 用 --report 查看 / see them with --report OUT.xlsx", err=True)

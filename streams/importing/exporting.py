@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -87,15 +86,16 @@ class CsvTarget:
     def discard(self) -> None:
         """Leave no file behind."""
         self._file.close()
-        with suppress(FileNotFoundError):
-            self._part.unlink()
+        self._part.unlink(missing_ok=True)
 
 
 class BookTarget:
     """A workbook; further sheets begin where one is full."""
 
     def __init__(self, path: Path) -> None:
-        self._book = xlsxwriter.Workbook(str(path), OPTIONS)
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
+        self._book = xlsxwriter.Workbook(str(self._part), OPTIONS)
         self._header: Sequence[str] = ()
         self._sheet = Sheet(self._book.add_worksheet("leads"), 1)
 
@@ -115,6 +115,9 @@ class BookTarget:
             self._book.close()
         except XlsxFileError as error:
             raise OSError(str(error)) from error
+        self._part.replace(self._path)
 
     def discard(self) -> None:
-        """Leave no file behind: the workbook is written when it is closed."""
+        """Leave no file behind; closing is what removes the temporary files of the sheets."""
+        self._book.close()
+        self._part.unlink(missing_ok=True)

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS, Cleansed
-from processors.cleansing.record import CleansingOptions
 from processors.detectors.lead import FIELDS as LEAD_FIELDS
 from processors.identity import Resolution, resolve
 from schemas.identity import EventClaim, IdClaim, IdKey
 from schemas.outcome import Refusal
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
-from streams.importing.columns import Columns
 from streams.importing.events import Batch, Draft
 from streams.importing.outcomes import (
     ADDS,
@@ -75,14 +73,13 @@ class View:
 class Judge:
     """Judges batches of rows in order; what it lets pass is known to the rows after it.
 
-    `library` is only read. `batch` makes events of rows; `columns` says where the decision stands, if there is one.
+    `library` is only read. `batch` is what made events of the rows.
     """
 
-    def __init__(self, library: FullLibrary, batch: Batch, columns: Columns, options: CleansingOptions) -> None:
+    def __init__(self, library: FullLibrary, batch: Batch) -> None:
         self._library = library
         self._batch = batch
-        self._decision = columns.decision
-        self._options = options
+        self._decision = batch.columns.decision
         self._seen = Seen()
         self._known = Known()
 
@@ -90,9 +87,8 @@ class Judge:
         """Forget what was seen."""
         self._seen.close()
 
-    async def judge(self, rows: Sequence[Row]) -> list[Judged]:
+    async def judge(self, drafts: Sequence[Draft]) -> list[Judged]:
         """Return what becomes of each row. Raises SinkUnavailable; the same call can then be made again."""
-        drafts = [self._batch.draft(row) for row in rows]
         self._known = await self._ask(drafts)
         return [self._one(draft, self._decided(draft.row)) for draft in drafts]
 

@@ -12,7 +12,7 @@ from sinks.postgres import PostgresLibrary
 from sinks.records import Record
 from streams.clock import wall_ms
 from streams.importing.events import Batch
-from streams.importing.judging import FullLibrary, Judge
+from streams.importing.judging import FullLibrary
 from streams.importing.run import Send
 from streams.importing.tables import Table
 from streams.kafka_config import client_config
@@ -31,9 +31,9 @@ class Stores:
     send: Send | None
     options: CleansingOptions
 
-    def judge(self, table: Table, source: str) -> Judge:
-        """Return the judge of a table's rows, which begins now."""
-        batch = Batch(
+    def batch(self, table: Table, source: str) -> Batch:
+        """Return what makes events of a table's rows; they happen now."""
+        return Batch(
             table.columns,
             self.options,
             table.name,
@@ -43,7 +43,6 @@ class Stores:
             wall_ms(),
             self.settings.topic("touchpoints"),
         )
-        return Judge(self.library, batch, table.columns, self.options)
 
 
 @asynccontextmanager

@@ -1,47 +1,63 @@
 """One import: rows are read, judged and sent in batches; what is sent is what the preview shows."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from sinks.base import SinkUnavailable
 from sinks.records import Record
 from sinks.retry import Backoff, keep_trying
+from streams.importing.drafting import Drafts
+from streams.importing.events import Draft
 from streams.importing.judging import Judge
 from streams.importing.outcomes import Judged
 from streams.importing.tables import Row
 
 AT_ONCE = 1_000
+AHEAD = 4  # batches that are decoded and cleansed before they are judged
 PATIENCE_S = 120.0
 Result = TypeVar("Result")
 Send = Callable[[Sequence[Record]], Awaitable[None]]
 Take = Callable[[Sequence[Judged]], None]
 
 
-async def run(rows: Iterator[Row], judge: Judge, send: Send | None, take: Take, at_once: int = AT_ONCE) -> Counter[str]:
+async def run(
+    rows: Iterator[Row], drafts: Drafts, judge: Judge, send: Send | None, take: Take, at_once: int = AT_ONCE
+) -> Counter[str]:
     """Judge all rows and send those that pass; return how many there were of each outcome.
 
-    `send` produces records and returns once Kafka holds them; None for a dry run. `take` is given every batch after
-    it was sent: for the report and the progress. While one batch travels the next is read and judged. Raises
-    SinkUnavailable when a store stays away for two minutes, and FileProblem; all that was counted until then is
-    stored, and the same import can be run again.
+    `drafts` decodes and cleanses, some batches ahead. `send` produces records and returns once Kafka holds them;
+    None for a dry run. `take` is given every batch after it was sent: for the report and the progress. While one
+    batch travels the next is judged. Raises SinkUnavailable when a store stays away for two minutes, and
+    FileProblem; all that was taken until then is in Kafka, and the same import can be run again.
     """
     counts: Counter[str] = Counter()
-    waiting: asyncio.Task[None] | None = None
+    ahead: deque[asyncio.Task[list[Draft]]] = deque()
+    travelling: asyncio.Task[None] | None = None
     try:
-        while batch := list(islice(rows, at_once)):
-            judged = await patiently(lambda batch=batch: judge.judge(batch))  # type: ignore[misc]
-            if waiting is not None:
-                await waiting
-            waiting = asyncio.create_task(_deliver(judged, send, take, counts))
-        if waiting is not None:
-            await waiting
+        while True:
+            while len(ahead) < AHEAD and (batch := list(islice(rows, at_once))):
+                ahead.append(asyncio.create_task(_drafted(drafts, batch)))
+            if not ahead:
+                break
+            ready = await ahead.popleft()
+            judged = await patiently(partial(judge.judge, ready))
+            if travelling is not None:
+                await travelling
+            travelling = asyncio.create_task(_deliver(judged, send, take, counts))
+        if travelling is not None:
+            await travelling
     finally:
-        if waiting is not None and not waiting.done():
-            await asyncio.gather(waiting, return_exceptions=True)
+        left = [*ahead, *([travelling] if travelling is not None else [])]
+        await asyncio.gather(*left, return_exceptions=True)
     return counts
+
+
+async def _drafted(drafts: Drafts, rows: Sequence[Row]) -> list[Draft]:
+    return await drafts(rows)
 
 
 async def _deliver(judged: Sequence[Judged], send: Send | None, take: Take, counts: Counter[str]) -> None:

@@ -1,0 +1,142 @@
+"""Reports and exports: every cell is text, both sides of a conflict stand side by side, what is hidden is hidden."""
+
+import csv
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+
+from sinks.memory import MemoryLibrary
+from sinks.read import LeadRow
+from streams.importing import exporting, report
+from streams.importing.cells import text_of
+from streams.importing.exporting import HEADINGS, export, open_target, row_of
+from streams.importing.outcomes import NAMES, OUTCOMES, VERIFIED, Difference, Judged
+from streams.importing.problems import Said
+from streams.importing.report import Report
+from streams.importing.tables import Row, open_table
+from tests.tables import imported, workbook
+
+pytestmark = pytest.mark.anyio
+EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x.example","y")', "http://x.example", "{=1}", "a\tb"]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def sheets(file: Path) -> dict[str, list[list[object]]]:
+    book = CalamineWorkbook.from_path(file)
+    return {name: list(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names}
+
+
+def has_no_formula(file: Path) -> bool:
+    with ZipFile(file) as archive:
+        pages = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    return not any(b"<f>" in page or b"<hyperlink" in page for page in pages)
+
+
+async def test_a_sheet_per_outcome_with_reasons_and_nothing_that_computes(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["姓名", "手机", "备注"]]
+    rows += [["张三", 13800138000 + number, evil] for number, evil in enumerate(EVIL)]
+    file = workbook(tmp_path / "a.xlsx", [*rows, ["李四", 13800138000, "=1"], ["x", "none", "=2"]])
+    target = tmp_path / "report.xlsx"
+    result = await imported(file, MemoryLibrary())
+    with open_table(file) as table:
+        written = Report(target, table.columns)
+        written.add(result.judged)
+        written.close()
+    found = sheets(target)
+    assert list(found) == [*(f"{NAMES[outcome].zh} {outcome}" for outcome in OUTCOMES), "汇总 summary"]
+    assert [row[-1] for row in found["新增 new"][1:]] == EVIL
+    (conflict,) = found["冲突 conflict"][1:]
+    assert conflict[:3] == ["", "姓名/name: 张三", "姓名/name: 李四"]
+    (rejected,) = found["拒绝 rejected"][1:]
+    assert "联系方式" in str(rejected[1])
+    assert ["更新 / update", "0"] in found["汇总 summary"]
+    assert ["未识别的列 / columns not understood", "备注"] in found["汇总 summary"]
+    assert has_no_formula(target)
+
+
+def test_a_report_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "MOST_ROWS", 3)
+    with open_table(workbook(tmp_path / "a.xlsx", [["手机"], ["1"]])) as table:
+        written = Report(tmp_path / "r.xlsx", table.columns)
+    difference = Difference("phone", "x" * 40_000, "y", VERIFIED)
+    judged = [Judged(Row(n, ["1"]), "conflict", Said("理由", "why"), None, (difference,)) for n in range(5)]
+    written.add(judged)
+    written.close()
+    found = sheets(tmp_path / "r.xlsx")
+    assert [len(found[name]) for name in ("冲突 conflict", "冲突 conflict 2", "冲突 conflict 3")] == [3, 3, 2]
+    assert set(OUTCOMES) <= {name.split()[1] for name in found}
+
+
+EVIL_LEAD = {"name": "=cmd|'/C calc'!A0", "phone": "+8613800138000", "region": "华东", "company": "蓝海"}
+LEADS = [
+    LeadRow("lead:a", EVIL_LEAD, 0, 1, 2),
+    LeadRow("lead:b", {"email": "zhang@example.cn", "address": "文三路1号"}, 0, 1, 2),
+]
+
+
+async def some_leads() -> AsyncGenerator[list[LeadRow]]:
+    for lead in LEADS:
+        yield [lead]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+@pytest.mark.parametrize("masked", [True, False])
+async def test_an_export_holds_no_formulas_and_is_masked(tmp_path: Path, name: str, masked: bool) -> None:
+    target = open_target(tmp_path / name)
+    heard: list[int] = []
+    assert await export(some_leads(), target, masked=masked, progress=heard.append) == 2
+    target.close()
+    assert heard == [1, 1]
+    if name.endswith(".csv"):
+        content = (tmp_path / name).read_text(encoding="utf-8-sig")
+        cells = list(csv.reader(content.splitlines()))
+        assert not any(cell.startswith(("=", "+", "-", "@")) for row in cells for cell in row)
+        cells = [[text_of(cell) for cell in row] for row in cells]
+    else:
+        assert has_no_formula(tmp_path / name)
+        cells = [[str(cell) for cell in row] for row in sheets(tmp_path / name)["leads"]]
+    first = dict(zip(HEADINGS, cells[1], strict=False))
+    expected = ("=*", "+86138****8000") if masked else ("=cmd|'/C calc'!A0", "+8613800138000")
+    assert (first["姓名"], first["电话"]) == expected
+    assert (first["区域"], first["公司"], first["lead_id"]) == ("华东", "蓝海", "lead:a")
+
+
+def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
+    target = open_target(tmp_path / "out.csv")
+    target.write(HEADINGS)
+    target.write(row_of(LEADS[0], masked=False))
+    target.close()
+    with open_table(tmp_path / "out.csv") as table:
+        (row,) = table.rows()
+        assert table.columns.row(row.cells)["phone"] == "+8613800138000"
+
+
+def test_a_broken_export_leaves_no_file(tmp_path: Path) -> None:
+    for name in ("out.csv", "out.xlsx"):
+        target = open_target(tmp_path / name)
+        target.write(HEADINGS)
+        target.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "MOST_ROWS", 3)
+    target = open_target(tmp_path / "out.xlsx")
+    for text in "habcd":
+        target.write([text])
+    target.close()
+    assert sheets(tmp_path / "out.xlsx") == {"leads": [["h"], ["a"], ["b"]], "leads 2": [["h"], ["c"], ["d"]]}
+
+
+def test_a_mapping_is_plain_yaml(tmp_path: Path) -> None:
+    with open_table(workbook(tmp_path / "a.xlsx", [["姓名", "手机", "座机", "备注"], ["x", "1", "2", "3"]])) as table:
+        text = table.columns.as_yaml()
+    assert yaml.safe_load(text) == {"name": "姓名", "phone": ["手机", "座机"], "extra.备注": "备注"}
