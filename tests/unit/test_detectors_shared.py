@@ -43,11 +43,21 @@ MOST_STATE = 60_000  # bytes of one detector's state of one entity after a year 
 pack, unpack = msgspec.msgpack.encode, msgspec.msgpack.decode
 
 
+class FrozenList(list[Any]):
+    """A list that equals any other of the same items and refuses to change."""
+
+    def _refuse(self, *_: Any, **__: Any) -> Any:
+        raise TypeError("a detector changed what it was given")
+
+    append = extend = insert = pop = remove = clear = sort = reverse = _refuse
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+
+
 def frozen(value: Any) -> Any:
     """Return plain data that cannot be changed: a write raises."""
     if isinstance(value, Mapping):
         return MappingProxyType({key: frozen(item) for key, item in value.items()})
-    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
+    return FrozenList(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def plain(value: Any) -> Any:
