@@ -9,7 +9,7 @@ from math import log2
 from typing import NamedTuple
 
 from processors.resolver.compare import Comparison, compare
-from processors.resolver.judge import Judgement, Verdict, held_back
+from processors.resolver.judge import Judgement, Verdict, held_back, personal, strong
 from processors.resolver.profile import Profile
 from processors.resolver.weights import Evidence, Weights
 from schemas.rules.identity import ClusterLimits
@@ -71,7 +71,7 @@ def cluster(
     held: dict[Pair, str] = {}
     for edge in ordered:
         if edge.judgement.verdict is Verdict.SAME and people.person[edge.pair[0]] != people.person[edge.pair[1]]:
-            if reason := _guard(people, edge.pair, weights.rules.limits, apart):
+            if reason := _guard(people, edge.pair, weights.rules.limits, apart) or _quarrel(people, edge):
                 held[edge.pair] = reason
             else:
                 people.join(*edge.pair)
@@ -108,6 +108,18 @@ def _guard(people: _People, pair: Pair, limits: ClusterLimits, apart: frozenset[
         if (known or len({value for each in whole for value in of(each)})) > most:
             return f"too many {name} for one person"
     return _contradicted(whole)
+
+
+def _quarrel(people: _People, edge: Edge) -> str:
+    """Return that most records of two people are of different persons, empty where they are not.
+
+    Only what identifies one person alone outweighs that: else a record without a name brings a household together.
+    """
+    sides = [people.members[people.person[each]][:_WITNESSES] for each in edge.pair]
+    if len(sides[0]) + len(sides[1]) == 2 or strong(edge.findings):
+        return ""
+    found = [personal(compare(people.profiles[a], people.profiles[b])) for a in sides[0] for b in sides[1]]
+    return "most of their records differ in name or birth" if sum(found) < 0 else ""
 
 
 def _contradicted(whole: Sequence[Profile]) -> str:

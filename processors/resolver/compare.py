@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from processors.cleansing.surname import surname_of
 from processors.resolver import likeness
 from processors.resolver.profile import Profile
 
@@ -36,9 +37,10 @@ def compare(left: Profile, right: Profile) -> Comparison:
 
 def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
     people = bool(left.name), bool(right.name)
-    if people[0] == people[1]:  # a company's name is compared as a name where nobody is named on either side
+    if people[0] == people[1]:  # where nobody is named, what the company is called is compared word by word
+        field = "surname" if _surname_only(left) or _surname_only(right) else "name" if all(people) else "called"
         for level, token in likeness.name_levels(left.called, right.called):
-            yield Agreement("name", level, token if level else "")
+            yield Agreement(field, level, token if level else "")
     if left.birth_date and right.birth_date:
         level = likeness.date_level(left.birth_date, right.birth_date)
         yield Agreement("birth_date", level, left.birth_date if level == 3 else "")
@@ -59,6 +61,11 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
         if name in others:
             level = likeness.text_level(value, others[name])
             yield Agreement(name, level, value if level == 2 else "")
+
+
+def _surname_only(profile: Profile) -> bool:
+    """Tell whether a Chinese name is a surname alone (王总): a whole household has it."""
+    return len(profile.name) == 1 and surname_of(profile.name[0]) == profile.name[0]
 
 
 def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:

@@ -40,7 +40,7 @@ def judge(findings: Comparison, weights: Weights) -> Judgement:
     if contradiction := _contradiction(findings):
         verdict = Verdict.REVIEW if score >= weights.rules.same_from else Verdict.DIFFERENT
         return Judgement(verdict, score, told, contradiction if verdict is Verdict.REVIEW else "")
-    if _strong(findings):
+    if strong(findings):
         against = sum(bits for _, bits in evidence if bits < 0)
         if against > -_HELD_BACK_BY or score >= 3 * weights.rules.same_from:
             return Judgement(Verdict.SAME, max(score, weights.rules.same_from), told)
@@ -57,16 +57,19 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
     for finding, bits in evidence:
         family = kind_of(finding.field) if kind_of(finding.field) in _PERSONAL else family_of(finding.field)
         families[family] = families.get(family, 0.0) + bits
-    speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"extra"}
-    differing = any(finding.field == "name" and finding.level == 0 for finding, _ in evidence)
-    if differing and not speaking & _PERSONAL:
+    speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"extra", "surname"}
+    differing = {finding.field for finding, _ in evidence if finding.level == 0}
+    if differing & {"name", "surname", "called"} and not speaking & _PERSONAL:
         return "the names differ, and what agrees may belong to a household"
+    firm = {"work", "phone"} <= speaking and any(finding.field == "called" for finding, _ in evidence)
+    if not firm and not speaking & (_PERSONAL | {"name"}):
+        return "what agrees may belong to a household"
     if len(speaking) < 2 and not speaking & {"email", "id_number", "sure"}:
         return "one kind of evidence alone"
     return ""
 
 
-def _strong(findings: Comparison) -> bool:
+def strong(findings: Comparison) -> bool:
     """Tell whether an identifier that belongs to one person alone is the same."""
     for field, level, _ in findings:
         if (field == "email" and level == 3) or (field == "id_number" and level == 2):
@@ -74,6 +77,17 @@ def _strong(findings: Comparison) -> bool:
         if level and kind_of(field) == "sure":
             return True
     return False
+
+
+def personal(findings: Comparison) -> int:
+    """Return 1 if what belongs to one person alone agrees, -1 if name or birth differ and it does not, else 0."""
+    levels: dict[str, int] = {}
+    for field, level, _ in findings:
+        levels[field] = min(level, levels.get(field, level))
+    whole_name = sum(field == "name" for field, _, _ in findings) > 1 and levels.get("name", 0) > 0
+    if whole_name or levels.get("birth_date", 0) > 1 or levels.get("email", 0) > 1 or levels.get("id_number", 0) > 0:
+        return 1
+    return -1 if 0 in (levels.get("name"), levels.get("surname"), levels.get("birth_date")) else 0
 
 
 def _contradiction(findings: Comparison) -> str:

@@ -56,6 +56,7 @@ class Resolver:
         self._records: dict[str, dict[str, None]] = {}
         self._person: dict[str, tuple[str, ...]] = {}
         self._open: dict[Pair, tuple[Edge, str]] = {}
+        self._asked: dict[str, set[Pair]] = {}
         self._next_fit = FIRST_FIT
 
     def resolve(self, record: str, profile: Profile, at: int = 0) -> Resolution:
@@ -107,6 +108,7 @@ class Resolver:
         self._weights = fitted(self.rules, self._statistics, compared)
         self._person.clear()
         self._open.clear()
+        self._asked.clear()
         self._recluster(contents)
 
     def lead_of(self, record: str) -> str:
@@ -166,8 +168,7 @@ class Resolver:
         touched = {*self._person.pop(content), *self._store.found(content)}
         self._statistics.remove(self._store.profiles([content])[content])
         self._store.remove(content)
-        for pair in [pair for pair in self._open if content in pair]:
-            del self._open[pair]
+        self._forget([content])
         for other in touched & set(self._person):
             self._person[other] = tuple(each for each in self._person[other] if each != content)
         return touched
@@ -228,8 +229,7 @@ class Resolver:
         joined, parted = self._decided(standing.joined), self._decided(standing.parted)
         region, edges = self._region(seeds, joined)
         inside = set(region)
-        for pair in [pair for pair in self._open if inside.intersection(pair)]:
-            del self._open[pair]
+        self._forget(region)
         within = [pair for pair in joined if pair[0] in inside]
         self._keep(cluster(self._store.profiles(region), edges, self._weights, within, parted))
 
@@ -237,7 +237,17 @@ class Resolver:
         for person in clustering.people:
             for content in person:
                 self._person[content] = person
-        self._open.update((edge.pair, (edge, reason)) for edge, reason in clustering.review)
+        for edge, reason in clustering.review:
+            self._open[edge.pair] = edge, reason
+            for content in edge.pair:
+                self._asked.setdefault(content, set()).add(edge.pair)
+
+    def _forget(self, contents: Iterable[str]) -> None:
+        """Forget the questions about records: they are asked anew, or no more."""
+        for content in contents:
+            for pair in self._asked.pop(content, ()):
+                self._open.pop(pair)
+                self._asked.get(pair[1] if pair[0] == content else pair[0], set()).discard(pair)
 
     def _question(self, edge: Edge, reason: str) -> Review:
         left, right = (tuple(sorted(self._records[content])) for content in edge.pair)
@@ -245,7 +255,7 @@ class Resolver:
 
     def _resolution(self, record: str) -> Resolution:
         content = self._content[record]
-        review = tuple(self._question(*each) for pair, each in self._open.items() if content in pair)
+        review = tuple(self._question(*self._open[pair]) for pair in sorted(self._asked.get(content, ())))
         known = len(self._person[content]) > 1 or (len(self._records[content]) > 1 and self._one(content))
         verdict = Verdict.SAME if known else Verdict.REVIEW if review else Verdict.DIFFERENT
         return Resolution(self.lead_of(record), verdict, review)

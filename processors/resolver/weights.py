@@ -12,7 +12,7 @@ ACCOUNTS = frozenset({"wechat", "qq", "douyin", "kuaishou"})
 SURE = frozenset({"wechat_unionid", "wechat_openid", "customer", "phone_verified", "id_valid"})
 FAMILIES = {
     "name": "name", "birth_date": "birth", "address": "place", "postcode": "place", "region": "place",
-    "company": "work", "title": "work", "device": "device", "interest": "extra",
+    "company": "work", "called": "work", "title": "work", "device": "device", "interest": "extra",
 }  # fmt: skip
 """Fields that say much the same. Contacts and identifiers are each one of their own."""
 
@@ -25,6 +25,8 @@ def kind_of(field: str) -> str:
     """Return the field of the rule book that a field follows."""
     if field in ACCOUNTS:
         return "account"
+    if field in ("surname", "called"):
+        return "name"
     if field.startswith("crm:") or field in SURE:
         return "sure"
     return "extra" if field.startswith("extra.") or field == "interest" else field
@@ -55,6 +57,7 @@ class Weights:
         self._statistics = statistics
         self._caps = {
             "name": rules.fields["name"].most_bits,
+            "work": rules.fields["name"].most_bits,
             "place": rules.place_bits,
             "extra": rules.extra_bits,
         }
@@ -69,7 +72,8 @@ class Weights:
         same = self.same.get(finding.field, rules.same)[finding.level]
         chance = self.chance.get(finding.field, rules.chance)[finding.level]
         if rules.by_value and finding.value and finding.level == len(rules.same) - 1:
-            chance = self._statistics.frequency(finding.field, finding.value, rules.chance[-1])
+            counted = "name" if finding.field in ("surname", "called") else finding.field
+            chance = self._statistics.frequency(counted, finding.value, rules.chance[-1])
         return min(rules.most_bits, max(rules.least_bits, log2(same / chance)))
 
     def evidence(self, findings: Comparison) -> Evidence:

@@ -66,6 +66,26 @@ def test_two_people_of_one_household_are_a_question_not_a_lead() -> None:
     assert made.resolve("2", profile_of({**home, "name": "王强"})).verdict is Verdict.REVIEW
 
 
+def test_what_a_household_shares_is_a_question_where_nobody_is_named() -> None:
+    home = {"phone": "13800138000", "address": "北京市海淀区中关村大街27号"}
+    assert not linked(home, {**home, "name": "王芳"})
+    assert not linked({**home, "name": "王总"}, {**home, "name": "王芳"})
+    assert linked({**home, "birth_date": "1980-01-02"}, {**home, "birth_date": "1980-01-02", "name": "王芳"})
+
+
+def test_a_record_without_a_name_does_not_bring_a_household_together() -> None:
+    home = {"phone": "13800138000", "address": "北京市海淀区中关村大街27号"}
+    wei = [{**home, "name": "王伟", "birth_date": "1980-01-02"}, {"phone": "13800138000", "birth_date": "1980-01-02"}]
+    fang = [{**home, "name": "王芳", "birth_date": "1982-03-04"}, {**home, "birth_date": "1982-03-04"}]
+    assert resolver(*wei, *fang).people() == {frozenset("01"), frozenset("23")}
+
+
+def test_a_firm_without_a_person_is_known_by_its_name_and_number() -> None:
+    firm = {"company": "上海蓝鲸贸易有限公司", "phone": "13800138000"}
+    assert linked(firm, {**firm, "extra.note": "again"})
+    assert not linked({**firm, "phone": ""}, {**firm, "phone": "", "extra.note": "again"})
+
+
 @pytest.mark.parametrize(("kind", "one", "other"), [("wechat_unionid", "oX1", "oX2"), ("crm:sap", "77", "78")])
 def test_ids_that_a_person_has_once_keep_two_apart(kind: str, one: str, other: str) -> None:
     made = resolver(
