@@ -184,8 +184,8 @@ def test_a_fact_for_another_entity_carries_this_partition_as_its_origin() -> Non
 def test_a_rule_book_holds_from_its_offset_on() -> None:
     partition = Partition()
     book = RuleBook(name="stricter")
-    outputs = partition.run(0, [RuleBookChange(version=book.version, document=book.document, applied_by="t", applied_at=0),
-                                fact("set", 0, 0, after=1), tick(5)])  # fmt: skip
+    change = RuleBookChange(version=book.version, document=book.document, applied_by="t", applied_at=0)
+    outputs = partition.run(0, [change, fact("set", 0, 0, after=1), tick(5)])
     assert outputs.signals[0].rule_book == book.version
     assert outputs.states[RULES] == book.document.encode()
     assert CLOCK in outputs.states
