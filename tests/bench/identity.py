@@ -2,10 +2,12 @@
 
 Usage: python -m tests.bench.identity FOLDER [--shuffle SEED]
        python -m tests.bench.identity --masks [SEED]
+       python -m tests.bench.identity --households [SEED]
 
 FOLDER holds `febrl/dataset1.csv` to `dataset3.csv`, `splink_sets/fake_1000.csv` and `restaurants_fodors_zagats/`, each
 if it is there. Truth: `rec_id` of Febrl, `cluster` of Splink, the table of matches of the restaurants; it is no part
 of what is resolved. `--shuffle` gives the rows in another order: the people must be the same.
+`--households`: the same figures on simulated leads that share homes, numbers and employers.
 `--masks`: precision and recall of linking by masked phone number on simulated leads, by number of hidden digits.
 """
 
@@ -20,6 +22,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from streams.evaluate.identity import identity
+from tests.bench import identity_households
 from tests.bench.identity_masks import print_curve
 
 MAPS = Path(__file__).parent / "identity"
@@ -97,14 +100,20 @@ def main(arguments: Sequence[str]) -> None:
     if arguments[0] == "--masks":
         print_curve(int(arguments[1]) if len(arguments) > 1 else 7)
         return
+    if arguments[0] == "--households":
+        rows = identity_households.records(int(arguments[1]) if len(arguments) > 1 else 3)
+        found, asked = identity_households.resolved(rows)
+        print("precision, recall, F1:", *(f"{figure:.4f}" for figure in pairwise([each for _, each in rows], found)))
+        print(f"{len(rows)} records, {asked} questions")
+        return
     print(f"{'set':24} {'rows':>6} {'precision':>9} {'recall':>7} {'F1':>7} {'in question':>11}")
-    for name, map_name, rows, truth in sets(Path(arguments[0])):
-        order = list(range(len(rows)))
+    for name, map_name, table, truth in sets(Path(arguments[0])):
+        order = list(range(len(table)))
         if "--shuffle" in arguments:
             random.Random(int(arguments[-1])).shuffle(order)
-        leads, asked = resolved([rows[place] for place in order], map_name)
+        leads, asked = resolved([table[place] for place in order], map_name)
         figures = " ".join(f"{figure:8.4f}" for figure in pairwise([truth[place] for place in order], leads))
-        print(f"{name:24} {len(rows):6} {figures} {asked:11}", flush=True)
+        print(f"{name:24} {len(table):6} {figures} {asked:11}", flush=True)
 
 
 if __name__ == "__main__":
