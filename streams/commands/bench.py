@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from streams.bench.engine import BenchmarkFailed, Plan, broker, engine
+from streams.bench.importing import importing
 from streams.bench.latency import latency
 from streams.bench.pipeline import pipeline
 from streams.bench.restart import restart
@@ -69,6 +70,23 @@ def pipeline_command(events: int, warm_up: int, services: str, as_json: bool) ->
     click.echo(f"core, us: {result['core_us_per_event']}")
     for stage, steps in result["wall_us_per_event_by_step"].items():
         click.echo(f"{stage}, wall us: {steps}")
+
+
+@bench.command("import")
+@click.option("--rows", default=100_000, show_default=True, type=click.IntRange(min=1_000), help="Rows of each file.")
+@click.option("--library", default=1_000_000, show_default=True, type=click.IntRange(min=0), help="Leads before.")
+@click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
+def import_command(rows: int, library: int, services: str, as_json: bool) -> None:
+    """Import files of messy rows, every fourth of somebody whom the library knows; then one worker on all of them.
+
+    Measured is the whole command, its start included. The tenth shows that memory does not grow with a CSV.
+    """
+    try:
+        result = importing(rows, library, services, lambda line: click.echo(line, err=True))
+    except BenchmarkFailed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(result, indent=2) if as_json else table(result["results"]))
 
 
 @bench.command("latency")

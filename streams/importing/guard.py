@@ -13,7 +13,7 @@ Format = Literal["xlsx", "xls", "csv"]
 MIB = 2**20
 MOST_BYTES = {"xlsx": 512 * MIB, "xls": 512 * MIB, "csv": 64 * 1024 * MIB}
 MOST_ENTRIES = 10_000
-MOST_UNPACKED = 4 * 1024 * MIB
+MOST_UNPACKED = 2 * 1024 * MIB
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = 16 * MIB  # a small part may be all zeros
 MOST_CELLS = 20_000_000  # 32 bytes each in the parser's memory
@@ -23,6 +23,7 @@ OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf",
 STORED, DEFLATED = 0, 8
 CHUNK = 256 * 1024
 CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)[\s/>]")
 UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:</c>|<v\s*/>|<v></v>)")
 OVERLAP = 64  # longer than a cell's reference
 FORMULAS = 100  # as many may stand in any table
@@ -115,10 +116,14 @@ def _check_part(file: IO[bytes], entry: ZipInfo) -> int:
 
 
 class Span:
-    """How far a sheet reaches (the parser's memory depends on it alone), and its formulas."""
+    """How far a sheet reaches (the parser's memory depends on it alone), and its formulas.
+
+    A cell may say where it stands; one that does not stands right of the one before it, in the row after the last.
+    """
 
     def __init__(self) -> None:
         self.rows = self.cells = self.formulas = 0
+        self._tags = self._in_row = self._widest = 0
         self.uncomputed = False
         self._columns: set[bytes] = set()
         self._before = b""
@@ -133,9 +138,20 @@ class Span:
         self.formulas += chunk.count(b"<f>") + chunk.count(b"<f ") + chunk.count(b"<f/>")
         self.uncomputed = self.uncomputed or UNCOMPUTED.search(text) is not None
         self._before = chunk[-OVERLAP:]
-        width = max(map(_number, self._columns), default=0)
-        if self.rows * width > MOST_CELLS:
-            raise FileProblem("too_many_cells", rows=self.rows, columns=width)
+        self._count(chunk)
+        width = max(self._widest, max(map(_number, self._columns), default=0))
+        rows = max(self.rows, self._tags)
+        if rows * width > MOST_CELLS:
+            raise FileProblem("too_many_cells", rows=rows, columns=width)
+
+    def _count(self, chunk: bytes) -> None:
+        """Count rows, and cells from one row to the next."""
+        first, *others = b"".join(TAG.findall(chunk)).split(b"row")
+        self._in_row += len(first)
+        self._widest = max(self._widest, self._in_row, max(map(len, others), default=0))
+        self._tags += len(others)
+        if others:
+            self._in_row = len(others[-1])
 
 
 def _number(column: bytes) -> int:

@@ -34,8 +34,7 @@ from streams.importing.outcomes import (
     several_leads,
 )
 from streams.importing.problems import Said
-from streams.importing.seen import Said as Earlier
-from streams.importing.seen import Seen
+from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))

@@ -10,7 +10,7 @@ from schemas.identity import IdClaim, IdKey
 CACHE_KIB = 32_768
 
 
-class Said(NamedTuple):
+class Earlier(NamedTuple):
     """What the file has said of a lead: on which line first, how many rows, and the last value of each field."""
 
     line: int
@@ -39,14 +39,14 @@ class Seen:
         found = self._db.execute("SELECT lead FROM ids WHERE key = ?", (str(key),)).fetchone()
         return IdClaim(key, found[0], False, 0, "") if found else None
 
-    def lead(self, lead: str) -> Said | None:
+    def lead(self, lead: str) -> Earlier | None:
         """Return what earlier rows said of a lead."""
         found = self._db.execute("SELECT line, rows, fields FROM leads WHERE lead = ?", (lead,)).fetchone()
-        return Said(found[0], found[1], orjson.loads(found[2])) if found else None
+        return Earlier(found[0], found[1], orjson.loads(found[2])) if found else None
 
     def take(self, lead: str, claims: list[IdKey], line: int, fields: dict[str, str]) -> None:
         """Keep what a row that is sent says."""
-        before = self.lead(lead) or Said(line, 0, {})
+        before = self.lead(lead) or Earlier(line, 0, {})
         merged = orjson.dumps({**before.fields, **fields})
         self._db.execute(
             "INSERT OR REPLACE INTO leads VALUES (?, ?, ?, ?)", (lead, before.line, before.rows + 1, merged)

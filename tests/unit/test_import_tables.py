@@ -217,6 +217,16 @@ def test_a_lonely_cell_far_away_does_not_fill_the_memory(tmp_path: Path) -> None
     assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
 
 
+@pytest.mark.parametrize("prefix", [b"", b"x:"])
+def test_cells_that_do_not_say_where_they_stand_count_too(tmp_path: Path, prefix: bytes) -> None:
+    wide = (
+        b"<" + prefix + b"row>" + b"".join(b"<%sc t='str'><v>%d</v></%sc>" % (prefix, n, prefix) for n in range(16_000))
+    )
+    page = wide + b"".join(b"<%srow/><!-- %d -->" % (prefix, n * n) for n in range(2_000))
+    archive(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": page})
+    assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
+
+
 def test_formulas_are_read_by_their_values_and_refused_when_they_are_the_table(tmp_path: Path) -> None:
     def made(name: str, count: int, value: object) -> Path:
         book = xlsxwriter.Workbook(str(tmp_path / name))

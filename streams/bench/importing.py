@@ -1,0 +1,157 @@
+"""`bench import`: files of messy rows through `whetstone import`, over a library of a given size; then the worker."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import psycopg
+import xlsxwriter
+from psycopg import sql
+
+from streams.bench.engine import BenchmarkFailed
+from streams.bench.installation import drained, installation
+from streams.bench.machine import machine
+from streams.importing.report import OPTIONS
+from streams.sample.people import messy, person
+from streams.sample.phones import Numbers, written
+from streams.settings import Settings
+
+SEED = 7
+HEADINGS = ("序号", "客户姓名", "手机号码", "邮箱", "公司名称", "所在地址", "意向产品", "备注")
+STREETS = ("浙江省杭州市西湖区文三路", "上海市浦东新区世纪大道", "广东深圳南山科技园路", "成都市高新区天府大道")
+KNOWN = 4  # every so many-th row is somebody whom the library knows
+FILL = """
+    INSERT INTO {schema}.identifiers (kind, value, lead, event_id, verified, since)
+    SELECT 'phone', '+86139' || lpad(number::text, 8, '0'), 'lead:bench' || number, 'bench' || number, false, 1
+    FROM generate_series(0, %s) AS number
+"""
+FILL_LEADS = """
+    INSERT INTO {schema}.leads (lead_id, fields, created_at, updated_at, version)
+    SELECT 'lead:bench' || number,
+        jsonb_build_object('name', '张伟', 'phone', '+86139' || lpad(number::text, 8, '0'), 'region', '华东'), 1, 1, 3
+    FROM generate_series(0, %s) AS number
+"""
+
+
+def importing(rows: int, library: int, services: str, report: Callable[[str], None]) -> dict[str, Any]:
+    """Measure imports of `rows` rows over a library of `library` leads; return the result of the contract.
+
+    Each import is the whole command, its start included: reading, cleansing, looking up, judging, publishing. The
+    last line is one worker on all that was published.
+    """
+    with installation(services) as made, TemporaryDirectory() as folder:
+        fill(made.settings, library)
+        report(f"the library holds {library:,} leads")
+        whole, part, book = (Path(folder) / name for name in ("whole.csv", "tenth.csv", "whole.xlsx"))
+        write_csv(whole, table(rows, library, 1))
+        write_csv(part, table(rows // 10, library, 2))
+        write_book(book, table(rows, library, 3))
+        run = Importer(made.stack.data_dir, report)
+        results = [
+            run("csv, dry run", whole, rows, "--dry-run"),
+            run("csv", whole, rows),
+            run("csv, a tenth", part, rows // 10),
+            run("xlsx", book, rows),
+        ]
+        begun = perf_counter()
+        worker = made.worker()
+        if not drained([worker], run.sent):
+            raise BenchmarkFailed("the worker did not come to the end of the topic")
+        seconds = perf_counter() - begun
+        results.append(result("worker", run.sent, seconds, worker.cpu_seconds(), worker.rss_mb()))
+        results.append(run("csv, again", whole, rows))
+        worker.halt()
+    return {
+        "benchmark": "import", "services": services, "library": library, "machine": machine(), "results": results,
+    }  # fmt: skip
+
+
+def fill(settings: Settings, leads: int) -> None:
+    """Put so many leads with a phone number into the library."""
+    with psycopg.connect(settings.postgres_dsn.get_secret_value()) as connection:
+        for statement in (FILL, FILL_LEADS):
+            query = sql.SQL(statement).format(schema=sql.Identifier(settings.namespace))
+            connection.execute(query, (leads - 1,))
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("ANALYZE")
+
+
+def table(rows: int, library: int, seed: int) -> Iterator[list[str]]:
+    """Give the header and rows as people keep them: every fourth is in the library, the others are new."""
+    random = Random(SEED * seed)  # noqa: S311 (a seeded input)
+    numbers = Numbers(random)
+    yield list(HEADINGS)
+    for number in range(rows):
+        one = person(number, random, numbers, imported=True)
+        phone = written(one.phone, random) if one.phone else ""
+        if number % KNOWN == 0 and library:
+            phone = f"139{random.randrange(library):08}"
+        address = f"{random.choice(STREETS)}{random.randrange(2_000)}号{random.randrange(30)}幢"
+        email = f"{seed}-{one.email}" if one.email else ""
+        yield [str(number), messy(one.name, random), phone, email, one.company, address, one.interest, "展会"]
+
+
+def write_csv(path: Path, rows: Iterator[list[str]]) -> None:
+    """Write rows as Excel in China saves CSV."""
+    with path.open("w", encoding="gb18030", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def write_book(path: Path, rows: Iterator[list[str]]) -> None:
+    """Write rows as a workbook."""
+    book = xlsxwriter.Workbook(str(path), OPTIONS)
+    page = book.add_worksheet("客户")
+    for line, cells in enumerate(rows):
+        page.write_row(line, 0, cells)
+    book.close()
+
+
+class Importer:
+    """Runs `whetstone import` as a process of its own and measures it, with the processes that it starts."""
+
+    def __init__(self, data_dir: Path, report: Callable[[str], None]) -> None:
+        self._environment = {**os.environ, "WHETSTONE_DATA_DIR": str(data_dir)}
+        self._report = report
+        self.sent = 0
+
+    def __call__(self, system: str, file: Path, rows: int, *options: str) -> dict[str, Any]:
+        """Import a file; return the measured line. Raises BenchmarkFailed with what the command said."""
+        command = [sys.executable, "-m", "streams", "import", str(file), *options]
+        begun = perf_counter()
+        with subprocess.Popen(  # noqa: S603 (our own command)
+            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            said = process.stdout.read() if process.stdout else ""
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = perf_counter() - begun
+        counts = next((line for line in said.splitlines() if line.startswith("conflict=")), "")
+        if status or not counts:
+            raise BenchmarkFailed(f"{system}: {said.strip()[-500:]}")
+        self._report(f"{system}: {counts}")
+        if not options:
+            numbers = dict(pair.split("=") for pair in counts.split())
+            self.sent += int(numbers["new"]) + int(numbers["update"])
+        # Linux counts KiB, macOS bytes
+        rss = usage.ru_maxrss / (2**10 if sys.platform.startswith("linux") else 2**20)
+        return result(system, rows, seconds, usage.ru_utime + usage.ru_stime, rss)
+
+
+def result(system: str, events: int, seconds: float, cpu: float, rss: float) -> dict[str, Any]:
+    """Return one line of the results."""
+    return {
+        "system": system,
+        "events": events,
+        "seconds": round(seconds, 3),
+        "events_per_second": round(events / seconds),
+        "cpu_us_per_event": round(cpu / max(events, 1) * 1e6, 2),
+        "rss_mb": round(rss),
+    }

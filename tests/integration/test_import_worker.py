@@ -1,0 +1,109 @@
+"""The commands on real services with a real worker: what the preview says is what the library then holds."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+from click.testing import CliRunner
+from python_calamine import CalamineWorkbook
+
+from sinks.kafka import KafkaProducer
+from sinks.memory import MemoryLibrary
+from sinks.postgres import migrate
+from streams.cli import main
+from streams.clock import wall_ms
+from streams.commands import export as export_command
+from streams.commands import import_ as import_command
+from streams.kafka_config import client_config
+from streams.settings import Settings
+from streams.topics import ensure_topics
+from tests.chaos.real_workers import RealWorker, touchpoint_count, wait_until_done
+from tests.tables import imported, workbook
+
+PEOPLE = 300
+
+
+@pytest.fixture
+def cli(isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    for command in (import_command, export_command):
+        monkeypatch.setattr(command, "settings", lambda: isolated_settings)
+    ensure_topics(isolated_settings)
+    asyncio.run(migrate(isolated_settings.postgres_dsn.get_secret_value(), isolated_settings.namespace))
+    return CliRunner()
+
+
+def counts(text: str) -> Counter[str]:
+    line = next(line for line in text.splitlines() if line.startswith("conflict="))
+    return Counter({name: int(number) for name, number in (pair.split("=") for pair in line.split())})
+
+
+def people(path: Path) -> Path:
+    rows: list[list[object]] = [["潜在客户"], ["姓名", "手机", "邮箱", "区域"]]
+    rows += [["张三", 13800138000 + number, f"p{number}@example.cn", "华东"] for number in range(PEOPLE)]
+    rows += [["张三", f"+86 {13800138000 + number}"] for number in range(20)]
+    rows += [["李四", 13800138000], ["王五", "无"]]
+    return workbook(path, rows)
+
+
+@pytest.mark.timeout(300)
+def test_a_workbook_becomes_leads_once(cli: CliRunner, isolated_settings: Settings, tmp_path: Path) -> None:
+    file, report = people(tmp_path / "a.xlsx"), tmp_path / "report.xlsx"
+    expected = Counter(conflict=1, rejected=1, new=PEOPLE, update=0, duplicate=20)
+    preview = cli.invoke(main, ["import", str(file), "--dry-run", "--report", str(report)])
+    assert preview.exit_code == 0, preview.output
+    assert counts(preview.output) == expected
+    assert touchpoint_count(isolated_settings) == 0
+    assert len(CalamineWorkbook.from_path(report).get_sheet_by_name("新增 new").to_python()) == PEOPLE + 1
+    worker = RealWorker(isolated_settings)
+    try:
+        first = cli.invoke(main, ["import", str(file)])
+        assert counts(first.output) == expected, first.output
+        wait_until_done(isolated_settings, [worker])
+        rows = history(isolated_settings)
+        again = cli.invoke(main, ["import", str(file)])
+        assert counts(again.output) == Counter(conflict=1, rejected=1, new=0, update=0, duplicate=PEOPLE + 20)
+        asyncio.run(resend(file, isolated_settings))
+        wait_until_done(isolated_settings, [worker])
+    finally:
+        worker.process.terminate()
+        worker.process.wait(60)
+    assert touchpoint_count(isolated_settings) == 2 * PEOPLE
+    assert history(isolated_settings) == rows
+    assert exported(cli, tmp_path / "all.csv") == PEOPLE
+    assert exported(cli, tmp_path / "one.xlsx", "--where", "phone=+8613800138007") == 1
+    assert exported(cli, tmp_path / "none.csv", "--region", "华南") == 0
+    assert "13800138007" not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+
+
+async def resend(file: Path, settings: Settings) -> None:
+    """Send the whole file once more under the same event ids, as an import that had not yet heard of the first."""
+    producer = KafkaProducer(client_config(settings))
+    result = await imported(file, MemoryLibrary(), at=wall_ms(), processes=2, at_once=100)
+    assert len(result.sent) == PEOPLE
+    await producer.produce_all([record._replace(topic=settings.topic("touchpoints")) for record in result.sent])
+    await producer.close()
+
+
+def history(settings: Settings) -> list[tuple[object, ...]]:
+    with psycopg.connect(settings.postgres_dsn.get_secret_value()) as connection:
+        query = f"SELECT lead, seq, field, new FROM {settings.namespace}.history ORDER BY lead, seq"  # noqa: S608
+        return connection.execute(query).fetchall()
+
+
+def exported(cli: CliRunner, out: Path, *options: str) -> int:
+    done = cli.invoke(main, ["export", "leads", str(out), *options])
+    assert done.exit_code == 0, done.output
+    assert out.exists()
+    return int(done.output.strip().rpartition("leads=")[2])
+
+
+def test_a_missing_topic_and_a_bad_file_are_said(cli: CliRunner, isolated_settings: Settings, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["a", "b"], ["c", "d"]])
+    done = cli.invoke(main, ["import", str(file)])
+    assert done.exit_code == 1
+    assert "找不到表头" in done.output
+    assert "no header row" in done.output
+    wrong = cli.invoke(main, ["export", "leads", str(tmp_path / "x.csv"), "--where", "nonsense=1"])
+    assert wrong.exit_code == 2
