@@ -136,7 +136,7 @@ class Importer:
         counts = next((line for line in said.splitlines() if line.startswith("conflict=")), "")
         if status or not counts:
             raise BenchmarkFailed(f"{system}: {said.strip()[-500:]}")
-        self._report(f"{system}: {counts}")
+        self._report(f"{system}: {counts}, {rows / seconds:,.0f} rows/s")
         if not options:
             numbers = dict(pair.split("=") for pair in counts.split())
             self.sent += int(numbers["new"]) + int(numbers["update"])

@@ -94,7 +94,7 @@ async def _run(table: Table, request: Request, take: Take) -> Counter[str]:
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(opened(settings(), sending=not request.dry_run))
         batch = stores.batch(table, request.source)
-        drafts = await stack.enter_async_context(drafting(batch, processes_for(request.file)))
+        drafts = await stack.enter_async_context(drafting(batch, processes_for(request.file, table.kind)))
         judge = Judge(stores.library, batch)
         stack.callback(judge.close)
         return await run(table.rows(), drafts, judge, stores.send, take)

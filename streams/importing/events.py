@@ -1,6 +1,6 @@
 """From a row to the touchpoint `lead_imported`: checked and cleansed as the workers do it, and ready to be sent."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from processors.cleanse import Cleansed, cleanse
 from processors.cleansing.record import CleansingOptions
 from processors.decode import decode_object
 from processors.decoding.envelope import KINDS
+from processors.detectors.lead import FIELDS as LEAD_FIELDS
+from processors.identity import Known
 from schemas.ids import derived_id
 from schemas.outcome import Refusal
 from schemas.times import to_iso
@@ -20,14 +22,23 @@ from streams.gateway.intake import JSON_HEADER, kafka_key
 from streams.importing.columns import Columns
 from streams.importing.tables import Row
 
+NOBODY: frozenset[str] = frozenset()
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A row as an event, and what decoding and cleansing made of it."""
+
+class Draft(msgspec.Struct, frozen=True):
+    """A row as an event: what judging needs of it, small enough to travel between processes.
+
+    `refusal` says why the event path would refuse it; then the rest is empty. `values` are the lead fields that the
+    lead's record would take from it, `body` and `key` what is sent to Kafka.
+    """
 
     row: Row
-    event: dict[str, Any]
-    outcome: Cleansed | Refusal
+    event_id: str
+    refusal: Refusal | None = None
+    ids: tuple[Known, ...] = ()
+    values: Mapping[str, str] = {}
+    body: bytes = b""
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,47 +58,61 @@ class Batch:
     at: int
     topic: str
 
-    def draft(self, row: Row) -> Draft:
-        """Return a row's event, decoded and cleansed."""
-        event = {
+    def draft(self, row: Row, dropped: Set[str] = NOBODY) -> Draft:
+        """Return a row's event, decoded and cleansed; without the fields in `dropped`."""
+        values = self.columns.row(row.cells)
+        event: dict[str, Any] = {
             "event_id": derived_id("import", self.digest, self.sheet, row.line),
             "type": "lead_imported",
             "source": self.source,
             "occurred_at": to_iso(self.at),
-            "data": {"row": self.columns.row(row.cells), "file": self.file, "line": row.line},
+            "data": {
+                "row": {name: value for name, value in values.items() if name not in dropped} if dropped else values,
+                "file": self.file,
+                "line": row.line,
+            },
         }
-        return self._draft(row, event)
+        touchpoint = decode_object(event, self.at)
+        outcome = touchpoint if isinstance(touchpoint, Refusal) else cleanse(touchpoint, self.options)
+        if isinstance(outcome, Refusal):
+            return Draft(row, event["event_id"], outcome)
+        return _draft(row, event, outcome)
 
-    def without(self, draft: Draft, fields: Set[str]) -> Draft:
-        """Return the draft without some fields of its row."""
-        data = draft.event["data"]
-        row = {name: value for name, value in data["row"].items() if name not in fields}
-        return self._draft(draft.row, {**draft.event, "data": {**data, "row": row}})
-
-    def record(self, draft: Draft, verified: Set[str], earlier: int) -> Record:
+    def record(self, draft: Draft, verified: Set[str] = NOBODY, earlier: int = 0) -> Record:
         """Return what is sent for a draft that was not refused.
 
-        Its first identifier stands in `subject`, so that rows of one person follow each other in one partition;
-        those of the fields in `verified` too, as a person decided that they are right. `earlier` rows of the file
-        spoke of the same lead: this one comes a millisecond after each.
+        Identifiers of the fields in `verified` are marked so, as a person decided that they are right. `earlier` rows
+        of the file spoke of the same lead: this one comes a millisecond after each.
         """
-        cleansed = draft.outcome
-        if isinstance(cleansed, Refusal):
-            raise ValueError("a refused row is not sent")
-        keys = [known.key for known in cleansed.subject.ids]
-        named = [key for key in keys if key.kind in verified] or keys[:1]
-        event = {**draft.event, "occurred_at": to_iso(self.at + earlier)}
-        ids = [
-            {"kind": key.kind, "value": key.value, "verified": key.kind in verified}
-            for key in named
-            if key.kind in KINDS
-        ]
-        if ids:
-            event["subject"] = {"ids": ids}
-        about = (SubjectId(keys[0].kind, keys[0].value),) if keys else ()
-        touchpoint = msgspec.structs.replace(cleansed.touchpoint, ids=about)
-        return Record(self.topic, orjson.dumps(event), kafka_key(touchpoint), headers=JSON_HEADER)
+        body = draft.body
+        if verified or earlier:
+            event = orjson.loads(body)
+            decided = [one for one in draft.ids if one.key.kind in verified]
+            body = orjson.dumps({**event, "occurred_at": to_iso(self.at + earlier), **_subject(decided, True, event)})
+        return Record(self.topic, body, draft.key, headers=JSON_HEADER)
 
-    def _draft(self, row: Row, event: dict[str, Any]) -> Draft:
-        outcome = decode_object(event, self.at)
-        return Draft(row, event, outcome if isinstance(outcome, Refusal) else cleanse(outcome, self.options))
+
+def _draft(row: Row, event: dict[str, Any], cleansed: Cleansed) -> Draft:
+    """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition."""
+    ids = cleansed.subject.ids
+    about = (SubjectId(ids[0].key.kind, ids[0].key.value),) if ids else ()
+    fields = cleansed.data.get("row", {})
+    return Draft(
+        row,
+        cleansed.touchpoint.event_id,
+        None,
+        ids,
+        {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
+        orjson.dumps({**event, **_subject(ids[:1], False, {})}),
+        kafka_key(msgspec.structs.replace(cleansed.touchpoint, ids=about)),
+    )
+
+
+def _subject(ids: Sequence[Known], verified: bool, otherwise: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the field `subject` with those identifiers that may stand in it, what stood there if there are none."""
+    named = [
+        {"kind": one.key.kind, "value": one.key.value, "verified": verified} for one in ids if one.key.kind in KINDS
+    ]
+    if named:
+        return {"subject": {"ids": named}}
+    return {"subject": otherwise["subject"]} if "subject" in otherwise else {}

@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from processors.cleanse import CONTACT_FIELDS, Cleansed
-from processors.detectors.lead import FIELDS as LEAD_FIELDS
-from processors.identity import Resolution, resolve
+from processors.cleanse import CONTACT_FIELDS
+from processors.identity import Resolution, Subject, resolve
 from schemas.identity import EventClaim, IdClaim, IdKey
-from schemas.outcome import Refusal
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
 from streams.importing.events import Batch, Draft
@@ -63,7 +61,7 @@ class View:
     stored: LeadRow | None
     earlier: Earlier | None
     leads: list[str]
-    values: dict[str, str]
+    values: Mapping[str, str]
     differences: list[Difference]
     adds: bool
     known: bool
@@ -92,9 +90,9 @@ class Judge:
         return [self._one(draft, self._decided(draft.row)) for draft in drafts]
 
     async def _ask(self, drafts: Sequence[Draft]) -> Known:
-        cleansed = [draft.outcome for draft in drafts if isinstance(draft.outcome, Cleansed)]
-        events = await self._library.decisions([one.touchpoint.event_id for one in cleansed])
-        keys = dict.fromkeys(known.key for one in cleansed for known in one.subject.ids)
+        usable = [draft for draft in drafts if draft.refusal is None]
+        events = await self._library.decisions([draft.event_id for draft in usable])
+        keys = dict.fromkeys(known.key for draft in usable for known in draft.ids)
         held = dict(await self._library.lookup(list(keys)))
         wanted = list(dict.fromkeys(claim.lead for claim in held.values()))
         leads = await self._library.leads_by_id(wanted) if wanted else {}
@@ -111,19 +109,18 @@ class Judge:
         return row.cells[self._decision].strip().lower() if self._decision < len(row.cells) else ""
 
     def _one(self, draft: Draft, decision: str | None) -> Judged:
-        row, outcome = draft.row, draft.outcome
-        if isinstance(outcome, Refusal):
-            return Judged(row, "rejected", refused(outcome.reason, outcome.pointer, outcome.message))
-        before = self._known.events.get(outcome.touchpoint.event_id)
+        row, refusal = draft.row, draft.refusal
+        if refusal is not None:
+            return Judged(row, "rejected", refused(refusal.reason, refusal.pointer, refusal.message))
+        before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
-            keys = [known.key for known in outcome.subject.ids]
-            self._seen.take(before.lead, keys, row.line, _values(outcome))
+            self._seen.take(before.lead, [known.key for known in draft.ids], row.line, draft.values)
             return Judged(row, "duplicate", IMPORTED_BEFORE, before.lead or None)
-        if not outcome.subject.ids:
+        if not draft.ids:
             return Judged(row, "rejected", NO_IDENTIFIER)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
-        view = self._view(outcome)
+        view = self._view(draft)
         if decision in LIBRARY:
             return self._kept(draft, view)
         reason = _conflict(view)
@@ -133,13 +130,13 @@ class Judge:
             return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
         return self._passed(draft, view, decision in FILE)
 
-    def _view(self, cleansed: Cleansed) -> View:
-        ids = [known.key for known in cleansed.subject.ids]
+    def _view(self, draft: Draft) -> View:
+        ids = [known.key for known in draft.ids]
         held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
-        resolution = resolve([cleansed.subject], held)
+        resolution = resolve([Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)], held)
         lead = resolution.leads[0] or ""
         stored, earlier = self._known.leads.get(lead), self._seen.lead(lead)
-        values = _values(cleansed)
+        values = draft.values
         differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
         present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
         return View(
@@ -180,25 +177,15 @@ class Judge:
         """Return a row without what the library knows otherwise, as a person decided."""
         foreign = {
             key.kind
-            for key in _ids(draft)
+            for key in (known.key for known in draft.ids)
             if (claim := self._known.held.get(key)) is not None and claim.lead != view.lead
         }
         dropped = foreign | {one.field for one in view.differences}
-        rest = self._batch.without(draft, dropped)
-        if isinstance(rest.outcome, Refusal) or not rest.outcome.subject.ids:
+        rest = self._batch.draft(draft.row, dropped)
+        if rest.refusal is not None or not rest.ids:
             return Judged(draft.row, "duplicate", KEPT, view.lead)
         judged = self._one(rest, None)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
-
-
-def _ids(draft: Draft) -> list[IdKey]:
-    return [known.key for known in draft.outcome.subject.ids] if isinstance(draft.outcome, Cleansed) else []
-
-
-def _values(cleansed: Cleansed) -> dict[str, str]:
-    """Return the lead fields that the lead's record would take from a row."""
-    row = cleansed.data.get("row", {})
-    return {name: value for name, value in row.items() if name in LEAD_FIELDS and isinstance(value, str) and value}
 
 
 def _conflict(view: View) -> Said | None:

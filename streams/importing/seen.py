@@ -1,6 +1,7 @@
 """What the rows read so far have said: identifiers and values of leads, on disk, so that memory does not grow."""
 
 import sqlite3
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import orjson
@@ -44,7 +45,7 @@ class Seen:
         found = self._db.execute("SELECT line, rows, fields FROM leads WHERE lead = ?", (lead,)).fetchone()
         return Earlier(found[0], found[1], orjson.loads(found[2])) if found else None
 
-    def take(self, lead: str, claims: list[IdKey], line: int, fields: dict[str, str]) -> None:
+    def take(self, lead: str, claims: list[IdKey], line: int, fields: Mapping[str, str]) -> None:
         """Keep what a row that is sent says."""
         before = self.lead(lead) or Earlier(line, 0, {})
         merged = orjson.dumps({**before.fields, **fields})

@@ -46,11 +46,11 @@ def test_small_files_start_no_processes(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(drafting.os, "sched_getaffinity", lambda pid: set(range(64)), raising=False)
     file = tmp_path / "a.csv"
     file.write_bytes(bytes(1_000))
-    assert drafting.processes_for(file) == 0
-    file.write_bytes(bytes(drafting.WORTH_PROCESSES))
-    assert drafting.processes_for(file) == drafting.MOST_PROCESSES
+    assert drafting.processes_for(file, "csv") == 0
+    file.write_bytes(bytes(drafting.WORTH_PROCESSES["csv"]))
+    assert drafting.processes_for(file, "csv") == drafting.MOST_PROCESSES
     monkeypatch.setattr(drafting.os, "sched_getaffinity", lambda pid: {0}, raising=False)
-    assert drafting.processes_for(file) == 0
+    assert drafting.processes_for(file, "csv") == 0
 
 
 def test_a_line_of_the_result() -> None:
