@@ -76,8 +76,7 @@ def _check_archive(file: IO[bytes]) -> int:
             entries = archive.infolist()
     except (BadZipFile, ValueError, NotImplementedError) as error:
         raise FileProblem("corrupt", why=error) from error
-    names = {entry.filename for entry in entries}
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "[Content_Types].xml"}:
+    if "xl/workbook.xml" not in {entry.filename.lower() for entry in entries}:
         raise FileProblem("unknown_format")
     if len(entries) > MOST_ENTRIES:
         raise FileProblem("bomb", why=f"{len(entries)} parts")
@@ -100,16 +99,17 @@ def _check_entry(entry: ZipInfo) -> None:
 
 
 def _check_part(file: IO[bytes], entry: ZipInfo) -> int:
-    """Unpack a part and throw it away: sizes in the directory may lie. Return how many formulas it holds."""
-    is_sheet = entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml")
+    """Unpack a part and throw it away: sizes in the directory may lie. Return how many formulas it holds.
+
+    Every part counts as a sheet: where sheets are, the workbook itself says, and may say anything.
+    """
     span = Span()
     size = 0
     for chunk in _unpacked(file, entry):
         size += len(chunk)
         if size > entry.file_size:
             raise FileProblem("bomb", why=f"{entry.filename} > {entry.file_size}")
-        if is_sheet:
-            span.feed(chunk)
+        span.feed(chunk)
     if span.uncomputed or (span.formulas > FORMULAS and span.formulas * 2 > span.cells):
         raise FileProblem("formulas", count=span.formulas)
     return span.formulas

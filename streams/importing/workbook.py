@@ -1,4 +1,4 @@
-"""Rows of an Excel workbook (.xlsx, .xls, .xlsb), with merged cells filled in."""
+"""Rows of an Excel workbook (.xlsx, .xls), with merged cells filled in."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -223,8 +223,15 @@ def test_cells_that_do_not_say_where_they_stand_count_too(tmp_path: Path, prefix
         b"<" + prefix + b"row>" + b"".join(b"<%sc t='str'><v>%d</v></%sc>" % (prefix, n, prefix) for n in range(16_000))
     )
     page = wide + b"".join(b"<%srow/><!-- %d -->" % (prefix, n * n) for n in range(2_000))
-    archive(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": page})
-    assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
+    for name in ("xl/worksheets/sheet1.xml", "anywhere/else.bin"):
+        archive(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<x/>", name: page})
+        assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
+
+
+def test_other_archives_are_no_workbooks(tmp_path: Path) -> None:
+    for name in ("word/document.xml", "content.xml", "xl/workbook.bin"):
+        archive(tmp_path / "a.xlsx", {"[Content_Types].xml": b"<x/>", name: b"<x/>"})
+        assert problem(tmp_path / "a.xlsx").code == "unknown_format"
 
 
 def test_formulas_are_read_by_their_values_and_refused_when_they_are_the_table(tmp_path: Path) -> None:
