@@ -30,6 +30,8 @@ from streams.topics import incarnations
 from streams.transport import Position
 from streams.worker import Worker
 
+LINGER_MS = 0.2  # a slice's records are handed over at once: there is nothing to wait for
+
 
 @dataclass
 class Readers:
@@ -67,7 +69,7 @@ async def surroundings(settings: Settings, rules: RuleBook) -> AsyncIterator[Sur
     registry = await asyncio.to_thread(registry_of, settings)
     made = await asyncio.to_thread(incarnations, settings, ["touchpoints", "facts"])
     async with AsyncExitStack() as stack:
-        producer = KafkaProducer(client_config(settings))
+        producer = KafkaProducer(client_config(settings), linger_ms=LINGER_MS)
         stack.push_async_callback(producer.close)
         library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))
         client = connect(settings.redis_url.get_secret_value(), cluster=settings.redis_cluster)

@@ -1,6 +1,6 @@
 """`bench latency`: from sending a form to the gateway until its alert is on the manager's alert stream.
 
-A visitor looks at four pages and fills in a form; the browser sends the five events in one request. Each form makes a
+A visitor looks at nine pages and fills in a form; the browser sends the ten events in one request. Each form makes a
 new lead, an assignment and two alerts. The time runs from before the request until the alert has been read.
 """
 
@@ -25,12 +25,12 @@ from streams.sample.phones import Numbers
 from streams.sample.wire import chance
 
 WARM_UP_S = 5.0
-EVENTS = 5  # a request
+EVENTS = 10  # a request
 HEADERS = {"Content-Type": "application/json"}
 
 
 class Senders:
-    """Threads that share a rhythm: `rate` events a second, five a request, on kept connections."""
+    """Threads that share a rhythm: `rate` events a second, ten a request, on kept connections."""
 
     def __init__(self, port: int, key: str, rate: float, threads: int) -> None:
         self.sent: dict[str, float] = {}

@@ -1,6 +1,7 @@
 """`bench pipeline`: the whole worker, both stages and all stores, in CPU per touchpoint; and where the time goes."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from itertools import islice
 from time import perf_counter
@@ -92,6 +93,8 @@ def _result(system: str, events: int, seconds: float, cpu: float, rss: float) ->
 
 
 def _alone(sends: Sequence[Send], warm_up: int) -> tuple[dict[str, float], float]:
+    gc.collect()
+    gc.freeze()  # as the worker does: what stays is not looked at again
     core = Core(read_rule_book(None))
     now = wall_ms()
     core.run([one.body for one in sends[:warm_up]], now)

@@ -97,7 +97,7 @@ def import_command(rows: int, library: int, services: str, as_json: bool) -> Non
 def latency_command(rate: float, seconds: float, services: str, as_json: bool) -> None:
     """From sending a form to the gateway until its alert is on the alert stream.
 
-    One event in five is a form; the others are page views of the same visitor, in the same request.
+    One event in ten is a form; the others are page views of the same visitor, in the same request.
     """
     try:
         result = latency(rate, seconds, services, lambda line: click.echo(line, err=True))

@@ -45,5 +45,5 @@ class Tansu(Service):
         return ""
 
     def addresses(self, port: int) -> dict[str, str]:
-        """Return the address of the broker."""
-        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}"}
+        """Return the address of the broker; it holds a fetch for half of the wait whatever arrives, so wait little."""
+        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_FETCH_WAIT_MS": "5"}

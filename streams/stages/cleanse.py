@@ -1,6 +1,7 @@
 """The cleanse stage: touchpoints in, facts out. Claim before you speak; acknowledge last."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from processors.cleanse import cleanse
@@ -129,5 +130,5 @@ def _count(plan: Plan, refusals: Sequence[Refusal]) -> None:
     DUPLICATES.inc(len(plan.duplicates))
     for refusal in refusals:
         REJECTED.labels(STAGE, refusal.reason).inc()
-    for fact in plan.facts:
-        FACTS.labels(fact.type).inc()
+    for kind, count in Counter(fact.type for fact in plan.facts).items():
+        FACTS.labels(kind).inc(count)
