@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     worker_fetch_wait_ms: int = Field(
         20, ge=1, description="How long a broker may hold a fetch; Tansu holds it half of that whatever arrives"
     )
+    worker_busy_fetch_wait_ms: int = Field(
+        20, ge=1, description="The same while records come; `whetstone up` sets 5 for Tansu, Kafka answers at once"
+    )
     slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
 
     clock: Literal["wall", "events"] = Field(

@@ -12,6 +12,7 @@ from streams.transport.backlog import Fetched
 from streams.transport.fetching import drain, end_of_partition
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
+BUSY_S = 1.0  # how long after the last record a partition counts as busy
 REASSIGNING_PAUSE = 0.05  # seconds between two looks while the group is being rebalanced
 
 
@@ -22,6 +23,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         super().__post_init__()
         self._epochs: dict[TP, int] = {}
         self._poked = asyncio.Event()
+        self._busy_until = 0.0
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
@@ -64,10 +66,20 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
                     return {}
                 self._poked.clear()
                 drained = drain(fetcher, wants, self._epochs)
+                self._pace(fetcher, bool(drained))
                 left = deadline - self.thread_loop.time()
                 if drained or left <= 0:
                     return drained
                 await self._wait_for_fetch(fetcher, left)
+
+    def _pace(self, fetcher: Any, found: bool) -> None:
+        """Let the broker hold fetches shortly while records come, longer when nothing does."""
+        now = self.thread_loop.time()
+        if found:
+            self._busy_until = now + BUSY_S
+        idle = getattr(self.app, "fetch_wait_ms", FETCH_WAIT_MS)
+        busy = min(idle, getattr(self.app, "busy_fetch_wait_ms", idle))
+        fetcher._fetch_max_wait_ms = busy if now < self._busy_until else idle
 
     async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
         waiter = fetcher._create_fetch_waiter()
