@@ -31,10 +31,10 @@ def text_of(value: Cell | None) -> str:
 
 def _text(value: str) -> str:
     text = value.strip()
+    if not text.isprintable():
+        text = CONTROL.sub("", text).strip()
     if not text or text in ERRORS:
         return ""
-    if not text.isprintable():
-        text = CONTROL.sub("", text)
     if text[:1] == "'" and text[1:2] in FORMULA:
         text = text[1:]
     elif text[:1] == "=" and (quoted := QUOTED.fullmatch(text)):
