@@ -115,7 +115,7 @@ def bytewax(brokers: str, topic: str, group: str, events: int) -> None:
     flow = Dataflow(group)
     records = op.input("read", flow, KafkaSource(brokers.split(","), [topic], batch_size=2000))
     op.output("nowhere", op.flat_map_batch("count", records, count), TestingSink([]))
-    run_main(flow)  # type: ignore[no-untyped-call]
+    run_main(flow)
 
 
 def librdkafka(brokers: str, topic: str, group: str, events: int) -> None:
