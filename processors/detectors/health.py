@@ -22,7 +22,8 @@ class Health:
     """State: sources [[name, last heard]], week (number), now, sets and spoke (this week), past (four weeks and the
     level before), mood, tickets, orders, cancelled, term, paid; fields (rows of events without them); scores and
     gone (of the last look), told [scores, kept, colour], blank (the week since which too
-    little is known), unknown (that this was told), potential.
+    little is known), expects (that an index is expected of this customer), unknown (that there is none was told),
+    potential.
     """
 
     name = "health"
@@ -68,6 +69,8 @@ def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str,
         after.update(added(after, readings(fact), source, fact.at))
     if fact.type in SHARP:
         after.update(levels.moved(after, fact, source))
+    if fact.type in rules.expected_of:
+        after["expects"] = True
     changes, told = gaps.watched(after, fact, source, rules.gap_events)
     if changes:
         after.update(changes)
@@ -103,12 +106,14 @@ def _compared(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRu
 
 
 def _blank(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
-    """Too little is known: the index is unknown, neither kept nor lowered; that is told once."""
+    """Too little is known: the index is unknown, neither kept nor lowered; that is told once, where it is news."""
     followed, effects = potential.followed(state, None, ctx.at, ctx)
     week, told = week_of(ctx.at), state.get("told")
     blank = state.get("blank", week)
     after = {**state, **followed, "blank": blank}
-    if state.get("unknown") or (told is None and week - blank < rules.unknown_after_weeks):
+    if told is None and (week - blank < rules.unknown_after_weeks or not state.get("expects")):
+        return after, effects
+    if state.get("unknown"):
         return after, effects
     emitted: Effect = telling.unknown(index, known(state, ctx.at, rules), told[2] if told else None, ctx, rules)
     return {**after, "unknown": True}, (*effects, emitted)

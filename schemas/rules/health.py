@@ -10,6 +10,11 @@ from schemas.rules.text import Bilingual, places
 from schemas.rules.weights import Bounded, RepurchaseCycleWeight, Weights
 
 Colour = Literal["green", "yellow", "red"]
+HealthFact = Literal[
+    "login", "product_used", "page_viewed", "link_clicked", "form_submitted", "ticket_opened", "ticket_answered",
+    "ticket_closed", "order_placed", "order_cancelled", "subscription_changed", "contact_noted",
+]  # fmt: skip
+"""Facts that behaviours are read from."""
 
 _HABIT = Bounded(0, 0.3, "one habit is not the customer; above 0.3 it outweighs all others together")
 Habit = Annotated[float, _HABIT]
@@ -95,6 +100,11 @@ class HealthRules(Section):
     stale_weeks: int = Field(6, ge=2, le=52, description="Weeks without word after which a behaviour is unknown")
     coverage: float = Field(0.4, gt=0, le=1, description="Share of the weights that must be known for an index")
     unknown_after_weeks: int = Field(2, ge=1, le=26, description="Weeks with too little known until that is told")
+    expected_of: tuple[HealthFact, ...] = Field(
+        ("login", "product_used", "subscription_changed", "ticket_opened"),
+        description="Facts by which somebody becomes a customer whose health is expected: that it is unknown is told "
+        "of these, and of whoever had an index before. Of visitors and buyers in a shop it is no news",
+    )
     green: float = Field(70, gt=0, lt=100, description="From here on green")
     yellow: float = Field(45, gt=0, lt=100, description="From here on yellow, below it red")
     margin: float = Field(4, ge=0, le=20, description="Points beyond a bound that it takes to change the colour")

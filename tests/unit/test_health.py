@@ -1,18 +1,18 @@
 """Health, as a sales manager would read it: what moves the index, by how much, and what must not."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.health.behaviours import CODES
+from processors.health.behaviours import CODES, WATCHED
 from processors.health.index import Value, colour_of, score, scores, still_kept, weighted
 from processors.health.potential import months_after
 from schemas.rules import RuleBookError, load_rule_book
-from schemas.rules.health import HealthRules, Population
+from schemas.rules.health import HealthFact, HealthRules, Population
 from schemas.times import DAY, HOUR, MINUTE, parse_iso, to_iso
 from tests.unit.detector_bench import NINE, Bench
 
@@ -133,12 +133,34 @@ def test_a_source_that_never_sent_a_field_has_no_gap(bench):
     assert heard(bench, "data_gap") == []
 
 
-def test_too_little_known_is_told_once_after_a_while(bench):
+LITTLE = [  # what is seen of a customer in a week, whether it is news that no index comes of it
+    ("a visitor who reads pages", "page_viewed", {"url": "/x"}, False),
+    ("a buyer in the shop", "order_placed", {"order_id": "1", "amount": "10"}, False),
+    ("a lead who sends forms", "form_submitted", {"form": "trial"}, False),
+    ("a user who logs in", "login", {}, True),
+    ("a subscriber", "subscription_changed", {"status": "started"}, True),
+]
+
+
+@pytest.mark.parametrize(("who", "seen", "data", "told_once"), LITTLE)
+def test_too_little_known_is_told_once_where_an_index_is_expected(bench, who, seen, data, told_once):
     for number in range(6):
-        bench.fact("page_viewed", week(number), LEAD, url="/x")
+        bench.fact(seen, week(number), LEAD, **data)
         bench.until(week(number + 1))
-    assert len(heard(bench, "health_unknown")) == 1
+    assert len(heard(bench, "health_unknown")) == told_once, who
     assert heard(bench) == []
+
+
+def test_the_rule_book_says_of_whom_an_index_is_expected():
+    bench = Bench(load_rule_book("health: {expected_of: [page_viewed]}"))
+    for entity, seen, data in (("lead:a", "page_viewed", {"url": "/x"}), ("lead:b", "login", {})):
+        bench.fact(seen, week(0), entity, **data)
+    bench.until(week(6))
+    assert {one.entity for one in heard(bench, "health_unknown")} == {"lead:a"}
+
+
+def test_an_index_can_be_expected_of_whatever_health_is_read_from():
+    assert {*get_args(HealthFact), "module_interest"} == WATCHED
 
 
 def test_trouble_is_seen_at_once(bench):
