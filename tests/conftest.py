@@ -7,6 +7,7 @@ postgres_admin_dsn the same database for its administrator, for tests of roles a
 """
 
 import os
+import sys
 from collections.abc import Iterator
 
 import hypothesis
@@ -20,6 +21,8 @@ SERVICE_FIXTURES = {"service_settings", "isolated_settings", "redis_url", "kafka
     "postgres_admin_dsn",
 }
 
+
+RESULT = pytest.StashKey[int]()
 
 # How long a machine under load takes to make an input says nothing about the code. In CI the inputs are the same every
 # time: a change is judged by what it changes; developers' runs find the new ones.
@@ -42,10 +45,24 @@ def pytest_configure(config: pytest.Config) -> None:
         services.clear_abandoned()
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the run's result for its very end."""
+    session.config.stash[RESULT] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the services when the run ends; with xdist that is the controller's task, after its workers."""
+    """End the services when the run ends (with xdist the controller's task, after its workers), then the process.
+
+    At once: everything has been reported, and threads of client libraries that are slow to end while the interpreter
+    is taken down have kept a whole run from ending.
+    """
     if not hasattr(config, "workerinput"):
         services.clear(services.run_folder())
+    if RESULT in config.stash:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[RESULT])
 
 
 @pytest.hookimpl(tryfirst=True)

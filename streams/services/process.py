@@ -18,7 +18,14 @@ from streams.waiting import wait_until
 
 CLOCK_SLACK = 2.0  # seconds by which the time a process began may seem to move when the clock is set
 
-_ours: dict[int, subprocess.Popen[bytes]] = {}  # children of this very process: they must be waited for
+_ours: dict[int, "Detached"] = {}  # children of this very process: they must be waited for
+
+
+class Detached(subprocess.Popen[bytes]):
+    """A child that outlives this process, on purpose: nobody is warned of it."""
+
+    def __del__(self) -> None:
+        """Leave the child alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def spawn(
     """Start a process in a session of its own, its output appended to `log`, and return its record."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        child = subprocess.Popen(  # noqa: S603 -- the programs are our own and those of the embedded wheels
+        child = Detached(  # noqa: S603 -- the programs are our own and those of the embedded wheels
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
