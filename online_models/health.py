@@ -80,6 +80,12 @@ class HealthLearner:
         self._outcomes.learn(x, 1.0 if good else 0.0)
         self.outcomes += 1
 
+    def learned(self) -> dict[str, float]:
+        """Return what outcomes alone say each behaviour is worth: shares that add up to 1, or nothing but zeros."""
+        worth = np.maximum(self._outcomes.weights[1:], 0.0)
+        total = float(worth.sum()) or 1.0
+        return dict(zip(self.behaviours, (worth / total).tolist(), strict=True))
+
     def weights(self) -> dict[str, float]:
         """Return the share of each behaviour; they add up to 1."""
         given = np.array([behaviour.weight for behaviour in self.behaviours.values()])
@@ -102,7 +108,7 @@ class HealthLearner:
             for segment in segments
         }
         directions = {name: behaviour.more_is_good for name, behaviour in self.behaviours.items()}
-        return HealthModel(self.weights(), directions, quantiles, self.outcomes)
+        return HealthModel(self.weights(), directions, quantiles, self.outcomes, self.learned())
 
     def as_plain(self) -> dict[str, Any]:
         """Return everything as plain data, exact."""
@@ -133,6 +139,7 @@ class HealthModel:
     """The published part: weights, directions and quantiles. Pure Python, to be used by a detector.
 
     `quantiles` maps segment and behaviour to a row: how far the segment's own rank counts (0 to 1), then its levels.
+    `learned` are the shares that outcomes alone give, `weights` those mixed with the rule book's.
     """
 
     def __init__(
@@ -141,8 +148,10 @@ class HealthModel:
         more_is_good: Mapping[str, bool],
         quantiles: Mapping[str, Mapping[str, Sequence[float]]],
         outcomes: int = 0,
+        learned: Mapping[str, float] | None = None,
     ) -> None:
         self.weights, self.more_is_good, self.quantiles, self.outcomes = weights, more_is_good, quantiles, outcomes
+        self.learned = learned or {}
 
     def ranks(self, segment: str, values: Mapping[str, float]) -> dict[str, float]:
         """Return how good each known value is in its segment, 0 to 1; what is unknown is left out."""
@@ -179,6 +188,7 @@ class HealthModel:
             "levels": list(LEVELS),
             "quantiles": quantiles,
             "outcomes": self.outcomes,
+            "learned": {name: round(share, 6) for name, share in self.learned.items()},
         }
 
     @classmethod
@@ -186,7 +196,8 @@ class HealthModel:
         """Make a model of the record's part. Raises ValueError when it was made with other levels."""
         if tuple(plain["levels"]) != LEVELS:
             raise ValueError("the quantiles of this health model are of other levels")
-        return cls(plain["weights"], plain["more_is_good"], plain["quantiles"], plain["outcomes"])
+        learned = plain.get("learned")
+        return cls(plain["weights"], plain["more_is_good"], plain["quantiles"], plain["outcomes"], learned)
 
 
 def bounded(weights: Sequence[float], most: float = MOST_SHARE) -> list[float]:

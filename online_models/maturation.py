@@ -2,7 +2,8 @@
 
 The memory of a lead is plain data: `{"s": [snapshot, …], "n": [slot, how many scorings]}`. A snapshot is
 `[asked at (ms), probability, model version, feature state, slot, of, order id or None, label already told]`. It is
-the feature state that is kept, not the vector: 100 to 600 bytes instead of 900, and the vector follows from it.
+the feature state that is kept, as bytes of msgpack, not the vector: 100 to 600 bytes instead of 900, and the vector
+follows from it. As bytes it costs nothing to read and write with the lead's state.
 
 When examples are made of it is the policy:
 
@@ -20,6 +21,8 @@ without preference inside a slot.
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from online_models.sampling import SLOTS, keeps, slot_of
 
 Policy = Literal["matured", "at_once", "corrected"]
@@ -27,6 +30,7 @@ Memory = Mapping[str, Any]
 Example = dict[str, Any]
 
 NOTHING: Memory = {}
+_pack, _unpack = msgspec.msgpack.encode, msgspec.msgpack.decode
 _AT, _PROBABILITY, _MODEL, _FEATURES, _SLOT, _OF, _ORDER, _TOLD = range(8)
 
 
@@ -50,7 +54,7 @@ def ask(
     if (taken and policy != "matured") or not keeps(entity, slot, seen):
         return counted, []
     kept = [snapshot for snapshot in snapshots if snapshot[_SLOT] != slot]
-    snapshot = [at, round(probability, 6), model, features, slot, seen, None, False]
+    snapshot = [at, round(probability, 6), model, _pack(features), slot, seen, None, False]
     counted["s"] = [*kept, snapshot][-2 * SLOTS - 2 :]
     examples = []
     if policy == "corrected":
@@ -115,6 +119,18 @@ def next_due(memory: Memory, horizon: int) -> int | None:
     return min(times, default=None)
 
 
+def next_slot_due(memory: Memory, horizon: int) -> int | None:
+    """Return the timer to set: `next_due`, at the end of the slot, when no scoring of it can be drawn any more.
+
+    What is only remembered for the sake of a cancellation is forgotten all at once, with the last of it.
+    """
+    size = max(1, horizon // SLOTS)
+    snapshots = memory.get("s", [])
+    waiting = [snapshot[_AT] + horizon for snapshot in snapshots if not snapshot[_TOLD]]
+    due = min(waiting) if waiting else max((snapshot[_AT] + 2 * horizon for snapshot in snapshots), default=None)
+    return None if due is None else (due // size + 1) * size
+
+
 def _example(snapshot: list[Any], label: int, at: int, weight: float = 1.0) -> Example:
     return {
         "kind": "label",
@@ -123,7 +139,7 @@ def _example(snapshot: list[Any], label: int, at: int, weight: float = 1.0) -> E
         "label_at": at,
         "probability": snapshot[_PROBABILITY],
         "model": snapshot[_MODEL],
-        "features": snapshot[_FEATURES],
+        "features": _unpack(snapshot[_FEATURES]),
         "of": snapshot[_OF],
         "weight": weight,
     }

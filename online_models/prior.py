@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from online_models.features import NAMES, VERSION
 from online_models.linear import Vector, logit
+from online_models.record import FORMAT, ModelRecord
 
 BIAS_VARIANCE = 4.0
 WEIGHT_VARIANCE = 0.3
@@ -41,3 +43,16 @@ class Prior:
     def variance(self, names: tuple[str, ...]) -> Vector:
         """Return prior variances: the bias first, then one per name."""
         return np.array([BIAS_VARIANCE, *([WEIGHT_VARIANCE] * len(names))])
+
+    def record(self) -> ModelRecord:
+        """Return the model that scores as long as nothing was learned."""
+        bias, *weights = self.mean(NAMES).tolist()
+        return ModelRecord(
+            format=FORMAT,
+            features=VERSION,
+            names=NAMES,
+            weights=tuple(weights),
+            means=(0.0,) * len(NAMES),
+            bias=bias,
+            sure_after=self.sure_after,
+        )

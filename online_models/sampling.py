@@ -6,6 +6,9 @@ with probability 1/n (reservoir sampling with a reservoir of one). So within a s
 lead counts as often as a quiet one, and memory is bounded by slots per horizon. `of` = n is kept with the snapshot:
 as a weight it turns the population into "a scoring" (Horvitz and Thompson), for metrics that want that.
 
+Where even one scoring of each slot would be more than is worth its cost, only a share of the slots is drawn, each by
+a chance of its own: that says nothing of the lead or the moment, so what is left is the same population, thinner.
+
 Chance is a hash of the entity, the slot and the number of the scoring: no generator, no state.
 """
 
@@ -25,3 +28,9 @@ def keeps(entity: str, slot: int, nth: int) -> bool:
         return True
     digest = blake2b(f"{entity}\x1f{slot}\x1f{nth}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") * nth < 1 << 64
+
+
+def drawn(entity: str, slot: int, share: float) -> bool:
+    """Say whether scorings of a slot are kept at all, which has the chance `share` (0 to 1)."""
+    digest = blake2b(f"{entity}\x1f{slot}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") < share * 2.0**64

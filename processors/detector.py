@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 import msgspec
 
 from processors.effects import Effects
+from processors.models import NO_MODELS, Models, ReadModels, no_models
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules import RuleBook
@@ -22,6 +23,7 @@ class Context(msgspec.Struct, frozen=True):
 
     `at` is the event time (ms): of the fact, or the timer's due time. `now` is the later of `at` and when we could
     know: duties of people count from it. `states` are the states of all detectors of this entity, before this step.
+    `models` are those in force at this place of the log.
     """
 
     entity: str
@@ -29,6 +31,7 @@ class Context(msgspec.Struct, frozen=True):
     now: int
     rules: RuleBook
     states: Mapping[str, State]
+    models: Models = NO_MODELS
 
 
 @runtime_checkable
@@ -53,9 +56,10 @@ class Detector(Protocol):
 
 
 class Registry:
-    """The detectors in force, indexed by what they are called for."""
+    """The detectors in force, indexed by what they are called for; and what makes models of published bytes."""
 
-    def __init__(self, detectors: tuple[Detector, ...]) -> None:
+    def __init__(self, detectors: tuple[Detector, ...], read_models: ReadModels = no_models) -> None:
+        self.read_models = read_models
         ordered = sorted(detectors, key=lambda detector: (detector.order, detector.name))
         self.by_name = {detector.name: detector for detector in ordered}
         if len(self.by_name) != len(ordered):
@@ -77,9 +81,9 @@ class Registry:
 
 
 @cache
-def shipped() -> Registry:
+def shipped(read_models: ReadModels = no_models) -> Registry:
     """Return the registry of all detectors in `processors/detectors/`: every module's `DETECTOR`."""
     import processors.detectors as package
 
     modules = sorted(module.name for module in iter_modules(package.__path__))
-    return Registry(tuple(import_module(f"{package.__name__}.{name}").DETECTOR for name in modules))
+    return Registry(tuple(import_module(f"{package.__name__}.{name}").DETECTOR for name in modules), read_models)

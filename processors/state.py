@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from processors.models import Models
 from schemas.fact import Tick
 from schemas.rules import RuleBook
 
@@ -60,11 +61,15 @@ _decode_clock = msgspec.msgpack.Decoder(Clock).decode
 
 
 class Head(msgspec.Struct):
-    """A partition's own state: its clock, the rule book and the models in force."""
+    """A partition's own state: its clock, the rule book and the models in force.
+
+    `models` are as published (name → version, snapshot); `in_force` is what the step made of them, None until then.
+    """
 
     clock: Clock
     rules: RuleBook
     models: dict[str, dict[str, Any]]
+    in_force: Models | None = None
 
 
 HEAD_NAMES = (CLOCK, RULES, MODEL)

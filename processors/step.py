@@ -13,6 +13,7 @@ import msgspec
 from processors.detector import EMPTY, Context, Detector, Registry, State
 from processors.effects import ClearTimer, Effect, Emit, Learn, SetField, SetTimer, Tell
 from processors.history import change_hash
+from processors.models import Models
 from processors.state import CLOCK, MODEL, RULES, EntityState, Head, encode_clock, encode_entity
 from schemas.effects import Change, Example, Outputs, Slot, Timer
 from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
@@ -68,6 +69,7 @@ class Step:
         self._dirty: dict[str, EntityState] = {}
         self._offset = -1
         self._index = 0
+        self._models = head.in_force or self._read_models()
 
     def run(self, records: Iterable[tuple[int, FactRecord]]) -> Outputs:
         """Apply (offset, record) pairs in order and return all outputs."""
@@ -100,12 +102,34 @@ class Step:
             case RuleBookChange():
                 self.head.rules = type(self.head.rules).model_validate_json(record.document)
                 states[RULES] = record.document.encode()
+                self._models = self._read_models()
             case ModelChange():
-                held = {"version": record.version, "snapshot": record.snapshot}
-                self.head.models = dict(sorted({**self.head.models, record.name: held}.items()))
-                states[MODEL] = msgspec.msgpack.encode(self.head.models)
+                self._take_model(record)
             case _:
                 assert_never(record)
+
+    def _take_model(self, record: ModelChange) -> None:
+        """Put a published model in force; one that cannot be read is reported and changes nothing."""
+        head, held = self.head, {"version": record.version, "snapshot": record.snapshot}
+        if head.models.get(record.name) == held:
+            return  # told again, by a learner that went on from before
+        models = dict(sorted({**head.models, record.name: held}.items()))
+        try:
+            head.in_force = self._models = self.registry.read_models(models, head.rules)
+        except ValueError as error:
+            self.failures.append(Failure(self._origin(), "models", MODEL, f"{type(error).__name__}: {error}"))
+            return
+        head.models = models
+        self.outputs.states[MODEL] = msgspec.msgpack.encode(models)
+
+    def _read_models(self) -> Models:
+        """Make models of what the partition holds; of nothing, where another release wrote what this cannot read."""
+        head = self.head
+        try:
+            head.in_force = self.registry.read_models(head.models, head.rules)
+        except ValueError:
+            head.in_force = self.registry.read_models({}, head.rules)
+        return head.in_force
 
     def _apply(self, fact: Fact) -> None:
         state = self._state(fact.entity)
@@ -117,7 +141,7 @@ class Step:
             return
         state.seen[source] = position
         self._dirty[fact.entity] = state
-        ctx = Context(fact.entity, fact.at, max(fact.at, fact.known_at), self.head.rules, state.states)
+        ctx = Context(fact.entity, fact.at, max(fact.at, fact.known_at), self.head.rules, state.states, self._models)
         for detector in self.registry.wanted(kind_of(fact.entity), fact.type):
             self._call(detector, state, ctx, fact, None)
 
@@ -134,7 +158,7 @@ class Step:
             detector = self.registry.by_name.get(owner)
             if detector is None:
                 continue  # the detector was taken out of the release: its timers end silently with their state
-            ctx = Context(timer.entity, timer.due, timer.due, self.head.rules, state.states)
+            ctx = Context(timer.entity, timer.due, timer.due, self.head.rules, state.states, self._models)
             self._call(detector, state, ctx, None, Timer(timer.due, timer.entity, name))
 
     def _state(self, entity: str) -> EntityState:

@@ -51,6 +51,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Words that tell what a page is about; the first that fits counts."""
 
+INTENT = frozenset("qftci")
+"""Channels that say what a lead is about to do: price pages, forms, contacts, campaigns, interest in a module."""
+
 BROWSING = frozenset("pqgehcf")
 """Channels whose events make up a session."""
 

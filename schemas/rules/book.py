@@ -19,16 +19,19 @@ from schemas.rules.grades import GradeRules
 from schemas.rules.health import HealthRules
 from schemas.rules.identity import IdentityRules
 from schemas.rules.lead import AssignmentRules, LeadRules
+from schemas.rules.learning import LearningRules
 from schemas.rules.market import CompanyRules, StrategicRules, TenderRules
 from schemas.rules.names import CalendarName
 from schemas.rules.overrides import Key, Override, layered, layers, mentioned
 from schemas.rules.problems import RuleBookError, problems_of
+from schemas.rules.purchase import PurchaseRules
 from schemas.rules.summary import FunnelRules, SummaryRules
 from schemas.rules.visits import VisitRules
 from schemas.rules.yaml12 import load
 
-EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars"})
-"""What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name."""
+EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars", "learning"})
+"""What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name, and
+one model learns from all leads."""
 
 
 class RuleBook(Section):
@@ -54,6 +57,8 @@ class RuleBook(Section):
     funnel: FunnelRules = Field(FunnelRules(), description="The funnel of leads")
     health: HealthRules = Field(HealthRules(), description="The health index")
     grades: GradeRules = Field(GradeRules(), description="Grades and high potential")
+    purchase: PurchaseRules = Field(PurchaseRules(), description="Leads that are likely to buy")
+    learning: LearningRules = Field(LearningRules(), description="What the models learn, when and from what")
     visits: VisitRules = Field(VisitRules(), description="Doubtful visits")
     overrides: tuple[Override, ...] = Field((), description="Other values per industry, region, source or grade")
 

@@ -1,0 +1,108 @@
+"""What detectors ask of the models in force. `online_models` answers; `streams` brings the two together.
+
+Everything here is a pure function of the control records in the partition's log: a model that is published takes
+effect at the offset of its record, for all that comes after it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from schemas.fact import Fact
+from schemas.rules import RuleBook
+from schemas.rules.health import HealthRules
+
+Features = Mapping[str, Any]
+Memory = Mapping[str, Any]
+Examples = Sequence[Mapping[str, Any]]
+Held = Mapping[str, Mapping[str, Any]]
+"""Name of a model → its `version` and its `snapshot` (bytes), as the last control record of that name gave them."""
+
+
+class Scored(NamedTuple):
+    """A probability, 0 to 1, and whether there is too little evidence behind it."""
+
+    probability: float
+    unsure: bool
+
+
+class Labelled(NamedTuple):
+    """The memory of scorings whose label is open, and the examples that became known."""
+
+    memory: Memory
+    examples: Examples
+
+
+class PurchaseModel(Protocol):
+    """Scores leads, and keeps scorings until it is known whether an order followed. Times are ms since 1970 UTC."""
+
+    @property
+    def version(self) -> str | None:
+        """Version of the published model; None while there is only what the rule book believes."""
+
+    @property
+    def evidence(self) -> Mapping[str, int]:
+        """How many examples the model has seen, by kind."""
+
+    def updated(self, features: Features, fact: Fact) -> Features:
+        """Return what is remembered of a lead after a fact; the same object when the fact is no behaviour."""
+
+    def intends(self, fact: Fact) -> bool:
+        """Return whether a fact is worth a score at once: it says what the lead is about to do."""
+
+    def score(self, features: Features, at: int) -> Scored:
+        """Return how likely an order within the horizon is."""
+
+    def reasons(self, features: Features, at: int, most: int) -> list[dict[str, Any]]:
+        """Return what moves the score most, in words: group, log odds, zh, en."""
+
+    def draws(self, entity: str, at: int) -> bool:
+        """Return whether scorings of this entity are kept in the slot of a time."""
+
+    def slot(self, at: int) -> int:
+        """Return the number of the slot of a time: a seventh of the horizon."""
+
+    def asked(self, memory: Memory, entity: str, at: int, probability: float, features: Features) -> Labelled:
+        """Remember a scoring, if the draw falls on it."""
+
+    def ordered(self, memory: Memory, order_id: str, at: int) -> Labelled:
+        """Take an order: what was asked within the horizon before it becomes positive."""
+
+    def cancelled(self, memory: Memory, order_id: str, at: int) -> Labelled:
+        """Take a cancellation: what that order made positive is open again, or corrected."""
+
+    def matured(self, memory: Memory, now: int) -> Labelled:
+        """Close what was asked a horizon ago or earlier."""
+
+    def next_due(self, memory: Memory) -> int | None:
+        """Return when `matured` has something to do next; None when nothing is open."""
+
+
+class Models(Protocol):
+    """The models in force in one partition. `purchase` is None where the rule book switches scores off."""
+
+    @property
+    def purchase(self) -> PurchaseModel | None:
+        """The purchase model."""
+
+    def health(self, rules: HealthRules, segment: str) -> HealthRules:
+        """Return the rules of health with what was learned of the population and of the worth of behaviours."""
+
+
+class NoModels:
+    """What holds where nothing was injected: no scores, and health by the rule book alone."""
+
+    purchase = None
+
+    def health(self, rules: HealthRules, segment: str) -> HealthRules:
+        """Return the rules as they are."""
+        return rules
+
+
+NO_MODELS: Models = NoModels()
+ReadModels = Callable[[Held, RuleBook], Models]
+"""Makes models of what a partition holds. Raises ValueError when a snapshot is none that this release can read."""
+
+
+def no_models(held: Held, rules: RuleBook) -> Models:
+    """Return no models, whatever is held."""
+    return NO_MODELS
