@@ -12,7 +12,8 @@ from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.base import flat
 from schemas.effects import Change, Example
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
-from schemas.framing import CodecError, Framing, Kind
+from schemas.fact_bytes import FactWriter, read_usual
+from schemas.framing import PREFIX, CodecError, Framing, Kind
 from schemas.outcome import Refusal, Rejected
 from schemas.registry import Registry
 from schemas.signal import Signal
@@ -24,6 +25,7 @@ CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
     "whetstone.facts.Model": ModelChange,
 }
 FACT = "whetstone.facts.Fact"
+DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
 REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
@@ -40,6 +42,7 @@ class Codec:
         self._framing = framing = Framing(registry)
         self._touchpoints = _by_type(framing, "touchpoints", TYPES)
         self._fact = framing.kinds[FACT]
+        self._write_fact = FactWriter(self._fact.prefix).write
         self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
 
     def encode_touchpoint(self, touchpoint: Touchpoint) -> bytes:
@@ -77,7 +80,14 @@ class Codec:
             return self._encode_control(record)
         if record.type not in FACT_TYPES:
             raise CodecError("unknown_type", TYPE_HINT)
-        return self._framing.write(self._fact, _fact_datum(record))
+        try:
+            data = orjson.dumps(record.data)
+        except TypeError as error:
+            raise CodecError("bad_field", DATA_HINT) from error
+        try:
+            return self._write_fact(record, data)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise CodecError("bad_field", f"does not fit {FACT}: {type(error).__name__}") from error
 
     def _encode_control(self, record: Tick | RuleBookChange | ModelChange) -> bytes:
         kind = self._framing.kinds[CONTROL_NAMES[type(record)]]
@@ -85,6 +95,8 @@ class Codec:
 
     def decode_fact(self, payload: bytes) -> FactRecord:
         """Return the fact or control record that was written."""
+        if payload.startswith(self._fact.prefix) and (fact := read_usual(payload, PREFIX)) is not None:
+            return fact
         kind, datum = self._framing.read(payload, "facts")
         control = CONTROLS.get(kind.name)
         if control:
@@ -156,25 +168,7 @@ def _text(value: Any) -> str:
     try:
         return to_text(value)
     except TypeError as error:
-        raise CodecError("bad_field", "data that JSON can hold") from error
-
-
-def _fact_datum(fact: Fact) -> dict[str, Any]:
-    return {
-        "entity": fact.entity,
-        "type": fact.type,
-        "at": fact.at,
-        "known_at": fact.known_at,
-        "origin": _origin(fact.origin),
-        "event_id": fact.event_id,
-        "source": fact.source,
-        "rep_id": fact.rep_id,
-        "lead": fact.lead,
-        "via": fact.via,
-        "verified": fact.verified,
-        "notes": [note._asdict() for note in fact.notes],
-        "data": _text(fact.data),
-    }
+        raise CodecError("bad_field", DATA_HINT) from error
 
 
 def _origin(origin: Origin) -> dict[str, Any]:

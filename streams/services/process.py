@@ -74,7 +74,7 @@ def spawn(
     """Start a process in a session of its own, its output appended to `log`, and return its record."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        child = Detached(  # noqa: S603 -- the programs are our own and those of the embedded wheels
+        child = Detached(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
