@@ -19,7 +19,8 @@ FRAMING = Framing(FileRegistry())
 KIND = FRAMING.kinds["whetstone.facts.Fact"]
 WRITER = FactWriter(KIND.prefix)
 
-TEXTS = st.one_of(
+SHORT = st.text(max_size=8) | st.sampled_from(["phone:+8613800138000", "form_submitted"])
+TEXTS = SHORT | st.text(max_size=90)
     st.text(max_size=8), st.text(max_size=90), st.sampled_from(["phone:+8613800138000", "form_submitted"])
 )
 LONGS = st.one_of(st.integers(1_500_000_000_000, 1_900_000_000_000), st.integers(-(1 << 63), (1 << 63) - 1))
