@@ -21,8 +21,6 @@ WRITER = FactWriter(KIND.prefix)
 
 SHORT = st.text(max_size=8) | st.sampled_from(["phone:+8613800138000", "form_submitted"])
 TEXTS = SHORT | st.text(max_size=90)
-    st.text(max_size=8), st.text(max_size=90), st.sampled_from(["phone:+8613800138000", "form_submitted"])
-)
 LONGS = st.one_of(st.integers(1_500_000_000_000, 1_900_000_000_000), st.integers(-(1 << 63), (1 << 63) - 1))
 INTS = st.integers(0, (1 << 31) - 1)
 FACTS = st.builds(
