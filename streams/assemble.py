@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
 from processors.decode import TimeLimits
 from processors.detector import shipped
@@ -83,7 +84,7 @@ def stages(around: Surroundings, ticker: Ticker) -> Mapping[str, Stage]:
     options = CleansingOptions(around.rules.cleansing, settings.secret.get_secret_value().encode())
     return {
         settings.topic("touchpoints"): CleanseStage(around, ticker, options, TimeLimits()),
-        settings.topic("facts"): DetectStage(around, shipped()),
+        settings.topic("facts"): DetectStage(around, shipped(models_of)),
     }
 
 

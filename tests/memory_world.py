@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
 from processors.decode import TimeLimits
 from processors.detector import Registry, shipped
@@ -77,7 +78,7 @@ class World:
         self.settings = Settings(clock="events", touchpoint_partitions=partitions, fact_partitions=partitions)
         self.producer = MemoryProducer({"touchpoints": partitions, "facts": partitions})
         self.library, self.state = MemoryLibrary(), MemoryStateStore()
-        self._registry = registry or shipped()
+        self._registry = registry or shipped(models_of)
         self._rules = rules
         self._sizes = {"touchpoints": cleanse_size, "facts": detect_size}
         self._positions: dict[tuple[str, int], int] = {}

@@ -39,6 +39,7 @@ _CROSS = INDEX["~recency*orders.count.3d"]
 _PAIRS = tuple((INDEX.get(a, -1), INDEX[b]) for a, b in CROSSES)
 _MOOD, _CLOCK = INDEX["mood"], INDEX["hour.sin"]
 _SOURCE = INDEX["source.0"]
+_log1p = math.log1p
 _EVERY = tuple(range(len(HALF_LIVES_S)))
 _CHANNEL_AT = {
     code: (INDEX[count_name(code, spans_of(code)[0])], tuple(SPANS.index(span) for span in spans_of(code)))
@@ -81,10 +82,14 @@ def _tenure(out: Vector, days: float) -> None:
 
 
 def _counts(out: Vector, position: int, row: list[int], now: int, spans: tuple[int, ...] = _EVERY) -> None:
-    passed = max(0, now - row[0])
-    for offset, span in enumerate(spans):
-        left = row[2 + span] * 0.001 * 0.5 ** (passed / HALF_LIVES_S[span])
-        out[position + offset] = min(MOST, math.log1p(left))
+    passed = now - row[0]
+    for span in spans:
+        count = row[2 + span] * 0.001
+        if passed > 0:
+            count *= 0.5 ** (passed / HALF_LIVES_S[span])
+        value = _log1p(count)
+        out[position] = value if value < MOST else MOST
+        position += 1
 
 
 def _orders(out: Vector, state: FeatureState, row: list[int], now: int, known_days: float) -> None:
@@ -117,9 +122,11 @@ def _rhythm(out: Vector, gaps: list[Any], log_days: float) -> None:
 
 
 def _crosses(out: Vector, recency: float) -> None:
-    for offset, (a, b) in enumerate(_PAIRS):
+    position = _CROSS
+    for a, b in _PAIRS:
         product = (recency if a < 0 else out[a]) * out[b] * CROSS_SCALE
-        out[_CROSS + offset] = max(-MOST, min(MOST, product))
+        out[position] = product if -MOST < product < MOST else max(-MOST, min(MOST, product))
+        position += 1
 
 
 def _hat(out: Vector, position: int, knots: tuple[float, ...], value: float) -> None:

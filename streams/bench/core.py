@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from time import process_time
 
+from online_models.in_force import models_of
 from processors.cleanse import cleanse
 from processors.cleanse_batch import CleanseBatch, Item
 from processors.cleansing.record import CleansingOptions
@@ -57,7 +58,7 @@ class Core:
         self._lap("write facts")
         facts = [fact for fact in map(self._codec.decode_fact, written) if isinstance(fact, Fact)]
         self._lap("read facts")
-        step = Step(FACTS, self._head, shipped(), self._entities)
+        step = Step(FACTS, self._head, shipped(models_of), self._entities)
         step.run((self._offset + place, fact) for place, fact in enumerate(facts))
         self._offset += len(facts)
         self._lap("step")

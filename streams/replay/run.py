@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
 from processors.detector import shipped
 from processors.state import Clock, Head
@@ -31,7 +32,7 @@ def replay_file(
 ) -> dict[str, Any]:
     """Run a JSONL file of touchpoints; return the report, which also stands in `out`."""
     path = MemoryPath(
-        shipped(),
+        shipped(models_of),
         rules,
         partitions=settings.fact_partitions,
         lateness=settings.allowed_lateness_ms,
@@ -58,7 +59,7 @@ def replay_topic(
     made = incarnation(settings, "facts")
     report, partitions, count = Report(), [], 0
     for number in range(settings.fact_partitions):
-        partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped())
+        partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped(models_of))
         partitions.append(partition)
         records = facts(settings, codec, number)
         while batch := list(islice(records, size)):

@@ -15,6 +15,7 @@ from statistics import mean, median
 from time import process_time
 from typing import Any
 
+from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
 from processors.detector import Registry, shipped
 from processors.state import Clock, Head, decode_entity
@@ -46,8 +47,8 @@ class Recording(Partition):
 
 def log_of(source: Path, rules: RuleBook) -> Log:
     """Return the log of one `facts` partition that a file of touchpoints makes."""
-    path = MemoryPath(shipped(), rules, partitions=1, lateness=5_000, options=CleansingOptions(rules.cleansing))
-    path.partitions = [Recording(Slot("facts", "00000000", 0), Head(Clock(), rules, {}), shipped())]
+    path = MemoryPath(shipped(models_of), rules, partitions=1, lateness=5_000, options=CleansingOptions(rules.cleansing))
+    path.partitions = [Recording(Slot("facts", "00000000", 0), Head(Clock(), rules, {}), shipped(models_of))]
     for batch in batches(touchpoints(source), BATCH):
         path.feed(batch)
     log: Log = path.partitions[0].__dict__["log"]
@@ -116,7 +117,7 @@ def main() -> None:
     options = parser.parse_args()
     rules = read_rule_book(options.rules)
     left_out = tuple(options.without)
-    registry = Registry(tuple(one for one in shipped().by_name.values() if not one.name.startswith(left_out)))
+    registry = Registry(tuple(one for one in shipped(models_of).by_name.values() if not one.name.startswith(left_out)))
     log = log_of(options.file, rules)
     facts = sum(isinstance(record, Fact) for _, record in log)
     bare = min(stepped(log, rules, Registry(()))[0] for _ in range(options.runs))

@@ -13,6 +13,7 @@ import orjson
 import redis
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
 
+from online_models.in_force import models_of
 from processors.detector import shipped
 from processors.state import Clock, Head
 from processors.step import timer_horizon
@@ -93,7 +94,7 @@ class Rerun:
         self.changes = 0
         self.origins: set[tuple[int, int]] = set()
         for number in range(settings.fact_partitions):
-            partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped())
+            partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped(models_of))
             records = list(facts(settings, codec, number))
             partition.begin(timer_horizon(partition.head, (record for _, record in records)))
             for offset, record in records:

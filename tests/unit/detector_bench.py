@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from online_models.in_force import models_of
 from processors.detector import Registry, shipped
 from processors.state import Clock, Head, decode_entity
 from schemas.effects import Change, Slot
@@ -18,7 +19,8 @@ class Bench:
     """One partition with the shipped detectors; facts for other entities come back into it at once."""
 
     def __init__(self, rules: RuleBook, registry: Registry | None = None) -> None:
-        self.partition = Partition(Slot("facts", "00000000", 0), Head(Clock(), rules, {}), registry or shipped())
+        head = Head(Clock(), rules, {})
+        self.partition = Partition(Slot("facts", "00000000", 0), head, registry or shipped(models_of))
         self.signals: list[Signal] = []
         self.changes: list[Change] = []
         self._offset = 0
@@ -36,7 +38,7 @@ class Bench:
             known_at=at if known_at is None else known_at,
             origin=Origin("touchpoints", "00000000", 0, self._offset),
             event_id=f"event-{self._offset}",
-            source="website",
+            source=more.pop("source", "website"),
             rep_id=rep,
             lead=about or (entity if entity.startswith("lead:") else None),
             data=more,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from online_models.in_force import models_of
 from processors.detector import Context, Detector, State, shipped
 from processors.effects import ClearTimer, Effects, Emit, Learn, SetField, SetTimer, Tell
 from schemas.catalogue import FACT_TYPES
@@ -77,7 +78,7 @@ def context(detector: Detector, entity: str, at: int, state: State, rules: RuleB
     states: dict[str, State] = {detector.name: state}
     if lead and detector.name != "lead" and kind_of(entity) == "lead":
         states["lead"] = LEAD
-    return Context(entity, at, at, rules, MappingProxyType(states))
+    return Context(entity, at, at, rules, MappingProxyType(states), models_of({}, rules))
 
 
 @st.composite

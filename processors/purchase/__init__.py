@@ -1,0 +1,1 @@
+"""Purchase probability: when a lead is scored, and when people hear of it."""
