@@ -25,6 +25,14 @@ class LeadAssigned(Record):
     region: Text = Field(description="Name of the region that decided")
 
 
+class LeadRestored(Record):
+    """A person puts a lead's fields back to what they were (`whetstone lead restore`)."""
+
+    fields: dict[Name, Text | None] = Field(description="Lead field → its value then; nothing: it had none")
+    by: Name = Field(description="Who did it")
+    as_of: Time = Field(description="The time whose values these are; milliseconds since 1970 UTC")
+
+
 class CompanyJoined(Record):
     """A lead or deal tells a company that it belongs to it."""
 
@@ -144,6 +152,7 @@ class FieldWent(Record):
 TYPES = (
     EventType(name="lead_awaits_assignment", model=LeadAwaitsAssignment, addresses=("region",)),
     EventType(name="lead_assigned", model=LeadAssigned, addresses=("lead", "rep")),
+    EventType(name="lead_restored", model=LeadRestored, addresses=("lead",)),
     EventType(name="company_joined", model=CompanyJoined, addresses=("company",)),
     EventType(name="company_left", model=CompanyLeft, addresses=("company",)),
     EventType(name="company_news", model=CompanyNews, addresses=("lead",)),

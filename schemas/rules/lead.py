@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.rules.base import Section
 from schemas.rules.names import TouchpointType
+from schemas.rules.survivorship import SurvivorshipRules
 from schemas.rules.text import Bilingual, places
 
 WelcomeText = Annotated[Bilingual, places("name")]
@@ -42,6 +43,7 @@ class LeadRules(Section):
     source_priority: dict[str, int] = Field(
         {}, description="Which source wins between two unverified values of the same time; higher wins, default 0"
     )
+    survivorship: SurvivorshipRules = Field(SurvivorshipRules(), description="Which value of a field holds")
     welcome: WelcomeRules = Field(WelcomeRules(), description="The welcome message")
 
 

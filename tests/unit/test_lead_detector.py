@@ -72,7 +72,10 @@ def test_a_phone_confirmed_by_both_codes_corrects_the_lead_and_tells_its_rep(ben
     assert told.evidence["why"] == "phone.confirmed_by_code"
     assert bench.state("lead:a", "lead")["fields"]["phone"][0] == NEW
     assert broken_link(bench.changes) is None
-    assert [(c.field, c.old, c.new) for c in bench.changes][-1] == ("phone", OLD, NEW)
+    assert [(c.field, c.old, c.new) for c in bench.changes][-2:] == [
+        ("phone", OLD, NEW),
+        ("reachability", "valid", "verified"),
+    ]
 
 
 @pytest.mark.parametrize(("old_ok", "new_ok"), [(True, False), (False, True), (False, False)])
