@@ -47,8 +47,9 @@ class Recording(Partition):
 
 def log_of(source: Path, rules: RuleBook) -> Log:
     """Return the log of one `facts` partition that a file of touchpoints makes."""
-    path = MemoryPath(shipped(models_of), rules, partitions=1, lateness=5_000, options=CleansingOptions(rules.cleansing))
-    path.partitions = [Recording(Slot("facts", "00000000", 0), Head(Clock(), rules, {}), shipped(models_of))]
+    registry, options = shipped(models_of), CleansingOptions(rules.cleansing)
+    path = MemoryPath(registry, rules, partitions=1, lateness=5_000, options=options)
+    path.partitions = [Recording(Slot("facts", "00000000", 0), Head(Clock(), rules, {}), registry)]
     for batch in batches(touchpoints(source), BATCH):
         path.feed(batch)
     log: Log = path.partitions[0].__dict__["log"]
