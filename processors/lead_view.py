@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from processors.detector import EMPTY, Context
+from processors.detector import EMPTY, Context, State
 from schemas.rules import RuleBook
 
 NO_REGION = "-"
@@ -23,7 +23,19 @@ def lead_view(ctx: Context) -> LeadView:
     fields = lead.get("fields", EMPTY)
     label = fields["name"][0] if "name" in fields else ctx.entity
     region = lead.get("region")
-    return LeadView(label, lead.get("rep"), None if region == NO_REGION else region, lead.get("created"))
+    began = lead.get("woken", lead.get("created"))
+    return LeadView(label, lead.get("rep"), None if region == NO_REGION else region, began)
+
+
+def duties_since(lead: State) -> int | None:
+    """Return since when (ms) people have duties towards a lead, by the state of the detector `lead`; None: not yet.
+
+    A lead that came in bulk has none until it gets in touch itself.
+    """
+    if "bulk" in lead:
+        return None
+    since: int | None = lead.get("woken", lead.get("created"))
+    return since
 
 
 def rules_of(ctx: Context) -> RuleBook:

@@ -15,7 +15,7 @@ SIGNAL_KINDS = (
     "followup_overdue", "nurture_started", "contact_note_missing", "health_changed", "health_unknown",
     "grade_changed", "high_potential", "strategic_upgrade", "purchase_likely", "fake_visit_suspected",
     "deal_blocked", "forecast_decayed", "forecast_implausible", "tender_matched", "data_gap", "model_drift",
-    "daily_summary", "forecast_missed", "forecast_report", "fake_visit_answered", "grade_held",
+    "daily_summary", "leads_imported", "forecast_missed", "forecast_report", "fake_visit_answered", "grade_held",
 )  # fmt: skip
 
 

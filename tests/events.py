@@ -109,7 +109,7 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "company_changed": {"company": "示例有限公司", "what": "cto_hiring", "url": "https://example.com/jobs"},
     "visit_flag_answered": {"flag": "f1", "answer": "withdrawn", "by": "m1", "reason": "客户门店装修，改在隔壁见面"},
-    "lead_awaits_assignment": {"lead": "lead:abc", "region": "华东"},
+    "lead_awaits_assignment": {"lead": "lead:abc", "region": "华东", "bulk": True, "file": "leads.xlsx"},
     "lead_restored": {"fields": {"phone": "+8613800138000", "qq": None}, "by": "li", "as_of": 1_795_222_800_000},
     "lead_assigned": {"lead": "lead:abc", "rep_id": "r17", "region": "华东"},
     "company_joined": {"member": "lead:abc"},

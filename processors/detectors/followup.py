@@ -1,9 +1,9 @@
 """Follow-up: a new lead that nobody contacts in time is told to its rep and manager."""
 
 from processors.calendars import deadline
-from processors.detector import Context, State
+from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.lead_view import duties_since, lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.times import to_iso
@@ -32,14 +32,14 @@ class FollowUp:
             if "since" not in state:
                 return {**state, "early": sorted({*state.get("early", ()), fact.at})[-EARLY:]}, NOTHING
             return _followed_up(state, fact.at, ctx)
-        created = ctx.states.get("lead", {}).get("created")
-        if created is None or "since" in state:
+        since = None if "since" in state else duties_since(ctx.states.get("lead", EMPTY))
+        if since is None:
             return state, NOTHING
         duty = rules.followup
         known = ctx.states["lead"]["known"]
         due = deadline(known, duty.first_contact_minutes, duty.hours, rules, duty.calendar)
-        begun: State = {"since": created, "due": due}
-        answered = [at for at in state.get("early", ()) if at >= created]
+        begun: State = {"since": since, "due": due}
+        answered = [at for at in state.get("early", ()) if at >= since]
         return _followed_up(begun, answered[0], ctx) if answered else (begun, (SetTimer(OVERDUE, due),))
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:

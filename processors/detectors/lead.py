@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from processors.bulk import bulk_data, in_bulk, table_of, touched, wakes, woken
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, Effect, Effects, Emit, SetField, SetTimer, Tell
 from processors.lead_fields import (
@@ -34,7 +35,8 @@ class LeadRecord:
     """Keeps the fields of a lead.
 
     State: created, source, region, rep, reach (grade of reachability), fields and corrections as in
-    `processors.survivorship`.
+    `processors.survivorship`; bulk, while a lead that came with many others has not been heard of itself; woken (ms),
+    when it was.
     """
 
     name = "lead"
@@ -60,11 +62,13 @@ class LeadRecord:
         merge = restored if fact.type == "lead_restored" else merged
         found = merge(fields, corrections, fact, ctx.rules.lead)
         if found.fields is fields and found.corrections is corrections:
-            return state, NOTHING
+            return _woken(state, NOTHING, fact, ctx)
         after, effects = _taken(state, found)
         if "created" in state:
-            told = tuple(_updated(after, change, fact.source, fact.event_id) for change in found.changes)
-            effects = (*effects, *told)
+            quiet = in_bulk(fact, ctx.rules)  # then only what replaces another value is told
+            replaced = [change for change in found.changes if not (quiet and change.old is None)]
+            told = tuple(_updated(after, change, fact.source, fact.event_id) for change in replaced)
+            after, effects = _woken(after, (*effects, *told), fact, ctx)
         elif fact.type in ctx.rules.lead.created_by and not REACHED_BY.isdisjoint(found.fields):
             after, effects = _created(after, fact, effects, ctx)
         return after, effects
@@ -83,6 +87,13 @@ class LeadRecord:
 
 def _with(state: State, **changes: Any) -> State:
     return {**state, **changes}
+
+
+def _woken(state: State, effects: Effects, fact: Fact, ctx: Context) -> tuple[State, Effects]:
+    """Return state and effects, and what follows where a lead that came in bulk gets in touch."""
+    if not wakes(state, fact, ctx.rules):
+        return state, effects
+    return woken(state, fact, ctx.now), (*effects, touched(state, fact, label(state.get("fields", EMPTY))))
 
 
 def _taken(state: State, found: Merged) -> tuple[State, Effects]:
@@ -121,16 +132,18 @@ def _created(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[
     region = fields["region"][0] if "region" in fields else NO_REGION
     known = max(fact.at, fact.known_at)
     born = _with(state, created=fact.at, known=known, source=fact.source, region=region)
+    bulk = in_bulk(fact, ctx.rules)
+    born = _with(born, bulk=True) if bulk else born
     called = label(fields)
-    shown = mask_record({field: value[0] for field, value in fields.items()})
-    evidence = {"source": fact.source, "type": fact.type, "event_id": fact.event_id, "fields": shown}
+    evidence: dict[str, Any] = {"source": fact.source, "type": fact.type, "event_id": fact.event_id}
+    evidence |= table_of(fact) if bulk else {"fields": mask_record({name: value[0] for name, value in fields.items()})}
     request = welcome(ctx.rules.for_(region=region, source=fact.source).lead.welcome, fact.type, fields)
     if request is not None:
         evidence["welcome"] = request
     announce = Emit(
         kind="lead_created",
         severity="info",
-        to=("role:manager",),
+        to=() if bulk else ("role:manager",),
         title={"zh": f"新线索：{called}", "en": f"New lead: {called}"},
         rule="lead.created",
         evidence=evidence,
@@ -139,7 +152,7 @@ def _created(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[
     ask = Tell(
         entity=entity_key("region", region),
         type="lead_awaits_assignment",
-        data={"lead": fact.entity, "region": region},
+        data={"lead": fact.entity, "region": region} | (bulk_data(fact) if bulk else {}),
         lead=fact.entity,
     )
     return born, (*effects, announce, ask)
@@ -151,10 +164,13 @@ def _assigned(
     before = state.get("rep")
     if not rep or rep == before:
         return state, NOTHING
+    taken = SetField(field="rep_id", old=before, new=rep, rule=rule, actor=actor)
+    if "bulk" in state:
+        return _with(state, rep=rep), (taken,)  # its rep reads of it in the region's digest
     fields = state.get("fields", EMPTY)
     called = label(fields)
     effects: tuple[Effect, ...] = (
-        SetField(field="rep_id", old=before, new=rep, rule=rule, actor=actor),
+        taken,
         Emit(
             kind="lead_assigned",
             severity="info",

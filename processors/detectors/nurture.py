@@ -3,7 +3,7 @@
 from processors.calendars import deadline
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.lead_view import duties_since, lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules.followup import NurtureRules, NurtureStep
@@ -28,10 +28,10 @@ class Nurture:
         if _won(rules.nurture, fact):
             state = {**state, "won": max(fact.at, state.get("won", fact.at))}
         lead = ctx.states.get("lead", EMPTY)
-        created = lead.get("created")
-        if created is None:
+        since = duties_since(lead)
+        if since is None:
             return state, NOTHING
-        if state.get("won", -1) >= created:
+        if state.get("won", -1) >= since:
             return ({"won": state["won"]}, (ClearTimer(BEGIN),)) if "due" in state else (state, NOTHING)
         if "due" in state:
             return state, NOTHING

@@ -15,6 +15,8 @@ class LeadAwaitsAssignment(Record):
 
     lead: Key = Field(description="Entity key of the lead")
     region: Text = Field(description="Name of the region that is asked")
+    bulk: bool | None = Field(None, description="Whether it came with many others, such as a table")
+    file: Text | None = Field(None, description="The table that it came with")
 
 
 class LeadAssigned(Record):

@@ -40,6 +40,11 @@ class LeadRules(Section):
     created_by: tuple[TouchpointType, ...] = Field(
         ("form_submitted", "lead_imported"), description="Touchpoint types that make a lead of whom they are about"
     )
+    in_bulk: tuple[TouchpointType, ...] = Field(
+        ("lead_imported",),
+        description="Types that bring leads by the thousand: their reps are told in one digest, not lead by lead, and"
+        " the duties of first contact and nurture begin when the lead gets in touch itself",
+    )
     source_priority: dict[str, int] = Field(
         {}, description="Which source wins between two unverified values of the same time; higher wins, default 0"
     )
@@ -52,6 +57,18 @@ class AssignmentRules(Section):
 
     rosters: dict[str, tuple[str, ...]] = Field({}, description="Region → rep ids, in the order of the round robin")
     default_roster: tuple[str, ...] = Field((), description="Reps for regions without a roster of their own")
+
+    digest_minutes: int = Field(
+        10, ge=1, le=10_080, description="Minutes after the first lead in bulk until region and reps are told how many"
+    )
+    digest_title: Annotated[Bilingual, places("count", "region")] = Field(
+        Bilingual(zh="{region}：新导入 {count} 条线索分配给你", en="{region}: {count} imported leads are yours"),
+        description="Title of `leads_imported` for a rep",
+    )
+    digest_manager_title: Annotated[Bilingual, places("count", "region")] = Field(
+        Bilingual(zh="{region}：新导入 {count} 条线索", en="{region}: {count} imported leads"),
+        description="Title of `leads_imported` for the manager",
+    )
 
     def roster(self, region: str) -> tuple[str, ...]:
         """Return the reps of a region, in order; empty when nobody is on duty."""

@@ -57,7 +57,7 @@ class Journey(NamedTuple):
             region=person.region,
             phone=phone.e164 if phone else None,
             email=person.email,
-            overdue=self.follow_up != "in_time",
+            overdue=self.follow_up != "in_time" and not self.imported,  # a table sets nobody a deadline
         )
 
 
