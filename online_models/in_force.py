@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from online_models import maturation
-from online_models.features import NEW, FeatureState, update, vector
+from online_models.features import FeatureState, vector
 from online_models.features.channels import INTENT, channel_of
+from online_models.features.state import counted_as
 from online_models.health import WHOLE
 from online_models.health_rules import learned_rules
 from online_models.prior import Prior
@@ -44,13 +45,14 @@ class Purchase:
         self._policy: maturation.Policy = rules.labels
         self._share = rules.sampled
 
-    def updated(self, features: FeatureState, fact: Fact) -> FeatureState:
-        """Return what is remembered of a lead after a fact; the same object when the fact is no behaviour."""
-        return update(features or NEW, fact)
-
-    def intends(self, fact: Fact) -> bool:
-        """Return whether a fact is worth a score at once: it says what the lead is about to do."""
-        return channel_of(fact) in INTENT
+    def updated(self, features: FeatureState, fact: Fact) -> tuple[FeatureState, bool]:
+        """Return what is remembered of a lead after a fact (the same object when the fact is no behaviour), and
+        whether it is worth a score at once: it says what the lead is about to do.
+        """
+        code = channel_of(fact)
+        if code is None:
+            return features, False
+        return counted_as(features, fact, code), code in INTENT
 
     def score(self, features: FeatureState, at: int) -> Score:
         """Return how likely an order within the horizon is."""

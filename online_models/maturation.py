@@ -66,29 +66,31 @@ def ordered(
     memory: Memory, order_id: str, at: int, horizon: int, policy: Policy = "matured"
 ) -> tuple[Memory, list[Example]]:
     """Take an order at `at` (ms): every open snapshot before it, within the horizon, becomes positive."""
-    after, examples = [], []
+    after, examples, answered = [], [], False
     for snapshot in memory.get("s", []):
         if snapshot[_ORDER] is None and snapshot[_AT] < at <= snapshot[_AT] + horizon:
+            answered = True
             tell = policy != "matured"
             snapshot = [*snapshot[:_ORDER], order_id, snapshot[_TOLD] or tell]
             if tell:
                 weight = 1.0 + snapshot[_PROBABILITY] if policy == "corrected" else 1.0
                 examples.append(_example(snapshot, 1, at, weight=weight))
         after.append(snapshot)
-    return ({**memory, "s": after} if after else memory), examples
+    return ({**memory, "s": after} if answered else memory), examples
 
 
 def cancelled(memory: Memory, order_id: str, at: int, horizon: int) -> tuple[Memory, list[Example]]:
     """Take a cancellation: what was positive by that order is open again, or corrected if it was told already."""
-    after, examples = [], []
+    after, examples, answered = [], [], False
     for snapshot in memory.get("s", []):
         if snapshot[_ORDER] == order_id:
+            answered = True
             if snapshot[_TOLD]:
                 examples.append({**_example(snapshot, 0, at), "was": 1})
             done = snapshot[_TOLD] or snapshot[_AT] + horizon <= at
             snapshot = [*snapshot[:_ORDER], None, done]
         after.append(snapshot)
-    return ({**memory, "s": after} if after else memory), examples
+    return ({**memory, "s": after} if answered else memory), examples
 
 
 def matured(memory: Memory, now: int, horizon: int, policy: Policy = "matured") -> tuple[Memory, list[Example]]:

@@ -43,11 +43,10 @@ class PurchaseModel(Protocol):
     def evidence(self) -> Mapping[str, int]:
         """How many examples the model has seen, by kind."""
 
-    def updated(self, features: Features, fact: Fact) -> Features:
-        """Return what is remembered of a lead after a fact; the same object when the fact is no behaviour."""
-
-    def intends(self, fact: Fact) -> bool:
-        """Return whether a fact is worth a score at once: it says what the lead is about to do."""
+    def updated(self, features: Features, fact: Fact) -> tuple[Features, bool]:
+        """Return what is remembered of a lead after a fact (the same object when the fact is no behaviour), and
+        whether it is worth a score at once: it says what the lead is about to do.
+        """
 
     def score(self, features: Features, at: int) -> Scored:
         """Return how likely an order within the horizon is."""

@@ -1,6 +1,7 @@
 """Which behaviour a fact counts as. A type that is not listed here is not a behaviour of the customer."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from schemas.fact import Fact
@@ -67,9 +68,18 @@ def channel_of(fact: Fact) -> str | None:
 def page_of(data: Mapping[str, Any]) -> str:
     """Return the channel of a page view: by its section if that is given, else by address and title."""
     section = data.get("section")
-    fields = (section,) if isinstance(section, str) and section else (data.get("url"), data.get("title"))
-    text = " ".join(field[:2_000] for field in fields if isinstance(field, str)).lower()
+    if isinstance(section, str) and section:
+        code = _about(section)
+    else:
+        fields = (data.get("url"), data.get("title"))
+        code = _about(" ".join(field[:2_000] for field in fields if isinstance(field, str)))
+    return code or ("g" if data.get("product") else "p")
+
+
+@lru_cache(maxsize=4_096)  # a site has few sections; addresses that never come again only pass through
+def _about(text: str) -> str:
+    lowered = text[:4_001].lower()
     for code, words in SECTIONS:
-        if any(word in text for word in words):
+        if any(word in lowered for word in words):
             return code
-    return "g" if data.get("product") else "p"
+    return ""

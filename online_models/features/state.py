@@ -25,6 +25,7 @@ VERSION = 1
 HALF_LIVES_S = tuple(ms // SECOND for ms in (8 * HOUR, 3 * DAY, 14 * DAY, 60 * DAY))
 DAY_S = DAY // SECOND
 MOST_COUNT = 2_000_000_000  # thousandths
+FULL = MOST_COUNT - 1000  # above this a count grows no more; the slowest is the largest
 MOST_TIMES = 65_535  # how often anything is counted: two bytes
 MOST_SECONDS = 2**32 - 1
 SAME_VISIT_S = 6 * 3600  # orders closer than this are one buying occasion: they say nothing of the rhythm
@@ -33,6 +34,9 @@ GAP_WEIGHT = 0.3
 MONEY_WEIGHT = 0.2
 MOOD_WEIGHT = 0.4
 MOODS = {"positive": 1.0, "neutral": 0.0, "negative": -1.0}
+
+_exp2 = math.exp2
+_RATES = tuple(-1.0 / life for life in HALF_LIVES_S)
 
 FeatureState = Mapping[str, Any]
 NEW: FeatureState = {}
@@ -45,15 +49,19 @@ def update(state: FeatureState, fact: Fact) -> FeatureState:
     A value that cannot be used (not a number, infinite, of another type) changes nothing but the counter `b`.
     """
     code = channel_of(fact)
-    if code is None:
-        return state
+    return state if code is None else counted_as(state, fact, code)
+
+
+def counted_as(state: FeatureState, fact: Fact, code: str) -> FeatureState:
+    """Return the state after a fact of a channel: `update`, for who has asked for the channel already."""
     if not isinstance(fact.at, int) or isinstance(fact.at, bool) or fact.at < 0:
         return {**state, "b": min(state.get("b", 0) + 1, MOST_TIMES)}
     at = min(fact.at // SECOND, MOST_SECONDS)
     channels = state.get("c", {})
     former = channels.get(code)
     after: dict[str, Any] = {**state, "v": VERSION, "c": {**channels, code: counted(former, at)}}
-    after["f"] = min(at, state.get("f", at))
+    if at < state.get("f", MOST_SECONDS + 1):
+        after["f"] = at
     if code in BROWSING:
         _note_session(after, at)
     if "s" not in state and fact.source:
@@ -71,26 +79,34 @@ def counted(former: list[int] | None, at: int) -> list[int]:
     """Return a channel's row after one more event at a time (s)."""
     if former is None:
         return [at, 1, 1000, 1000, 1000, 1000]
-    last, seen, *counts = former
+    last, seen, hours, days, weeks, months = former
     passed = at - last
-    if passed >= 0:
-        grown = [
-            min(round(count * 0.5 ** (passed / life)) + 1000, MOST_COUNT)
-            for count, life in zip(counts, HALF_LIVES_S, strict=True)
-        ]
-        return [at, min(seen + 1, MOST_TIMES), *grown]
-    late = [
-        min(count + round(1000 * 0.5 ** (-passed / life)), MOST_COUNT)
-        for count, life in zip(counts, HALF_LIVES_S, strict=True)
-    ]
-    return [last, min(seen + 1, MOST_TIMES), *late]
+    if seen < MOST_TIMES:
+        seen += 1
+    if passed == 0:
+        return [at, seen, hours + 1000, days + 1000, weeks + 1000, months + 1000] if months < FULL else former
+    if passed < 0:
+        return _late(former, seen, -passed)
+    hours = int(hours * _exp2(passed * _RATES[0]) + 1000.5)
+    days = int(days * _exp2(passed * _RATES[1]) + 1000.5)
+    weeks = int(weeks * _exp2(passed * _RATES[2]) + 1000.5)
+    months = int(months * _exp2(passed * _RATES[3]) + 1000.5)
+    return [at, seen, hours, days, weeks, months] if months < FULL else [at, seen, *former[2:]]
+
+
+def _late(former: list[int], seen: int, by: int) -> list[int]:
+    """Return a row after an event that came late by some seconds: it counts with what is left of it."""
+    last, _, *counts = former
+    left = (int(1000.0 * _exp2(by * rate) + 0.5) for rate in _RATES)
+    return [last, seen, *(min(count + more, MOST_COUNT) for count, more in zip(counts, left, strict=True))]
 
 
 def _note_session(after: dict[str, Any], at: int) -> None:
     last = after.get("a")
     if last is None or at - last > SESSION_S:
         after["c"][SESSION] = counted(after["c"].get(SESSION), at)
-    after["a"] = at if last is None else max(at, last)
+    if last is None or at > last:
+        after["a"] = at
 
 
 def _note_gap(after: dict[str, Any], passed: int) -> None:

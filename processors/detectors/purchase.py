@@ -1,6 +1,5 @@
 """Purchase probability: a lead's features, scored at chosen moments; who is likely to buy is told once an episode."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from processors.detector import EMPTY, Context, State
@@ -8,7 +7,7 @@ from processors.effects import NOTHING, ClearTimer, Effect, Effects, Learn, SetT
 from processors.lead_view import rules_of
 from processors.models import Labelled, PurchaseModel
 from processors.purchase.episode import followed
-from processors.purchase.moments import is_moment
+from processors.purchase.moments import is_moment, may_be_moment
 from schemas.effects import Timer
 from schemas.fact import Fact
 
@@ -38,7 +37,7 @@ class Purchase:
         if model is None or not rules.enabled:
             return (EMPTY, (ClearTimer(LABELS),)) if state else (state, NOTHING)
         former = state.get("f", EMPTY)
-        features = model.updated(former, fact)
+        features, intends = model.updated(former, fact)
         if features is former:
             return state, NOTHING
         slot = model.slot(fact.at)
@@ -50,10 +49,11 @@ class Purchase:
             order = str(fact.data.get("order_id") or fact.event_id)
             answer = model.ordered if fact.type == "order_placed" else model.cancelled
             after, effects = _kept(after, answer(state["m"], order, fact.at), model, ctx)
-        if not is_moment(fact, count, ctx.entity, model):
+        drawn = model.draws(ctx.entity, fact.at) if may_be_moment(fact, count, intends) else False
+        if not is_moment(fact, count, intends, drawn):
             return after, effects
         scored = model.score(features, fact.at)
-        if model.draws(ctx.entity, fact.at):
+        if drawn:
             asked = model.asked(after.get("m", EMPTY), ctx.entity, fact.at, scored.probability, features)
             after, more = _kept(after, asked, model, ctx)
             effects = (*effects, *more)
@@ -70,9 +70,11 @@ class Purchase:
 
 
 def _kept(
-    state: Mapping[str, Any], found: Labelled, model: PurchaseModel, ctx: Context
+    state: dict[str, Any], found: Labelled, model: PurchaseModel, ctx: Context
 ) -> tuple[dict[str, Any], tuple[Effect, ...]]:
     """Return the state with the memory as it is now, the examples, and the timer if it has to move."""
+    if found.memory is state.get("m"):
+        return state, NOTHING
     segment = ctx.states.get("profile", EMPTY).get("industry", NO_SEGMENT)
     effects: tuple[Effect, ...] = tuple(Learn({**example, "segment": segment}) for example in found.examples)
     after = {**state, "m": found.memory}
