@@ -19,7 +19,7 @@ MANY_BYTES = 129  # bits of a size: one that goes on in the next byte (64 or mor
 SIX_BYTES, SIX_BYTES_SET = 0x808080808081, 0x008080808080  # the bits that say "goes on", and the sign
 
 
-def _varint(number: int) -> bytes:
+def varint(number: int) -> bytes:
     """Return an Avro long: zigzag, seven bits a byte, the lowest first."""
     if not LONG_MIN <= number <= LONG_MAX:
         raise OverflowError("more than 64 bits")
@@ -32,28 +32,31 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-SMALL = tuple(map(_varint, range(SMALL_NUMBERS)))
+SMALL = tuple(map(varint, range(SMALL_NUMBERS)))
 
 
-def _long(number: int) -> bytes:
-    return SMALL[number] if 0 <= number < SMALL_NUMBERS else _varint(number)
+def avro_long(number: int) -> bytes:
+    """Return an Avro int or long; the small ones are at hand."""
+    return SMALL[number] if 0 <= number < SMALL_NUMBERS else varint(number)
 
 
-def _string(text: str) -> bytes:
+def avro_string(text: str) -> bytes:
+    """Return an Avro string: its size in bytes, then its UTF-8."""
     raw = text.encode()
-    return _long(len(raw)) + raw
+    return avro_long(len(raw)) + raw
 
 
-def _optional(text: str | None) -> bytes:
-    return NULL if text is None else PRESENT + _string(text)
+def avro_optional(text: str | None) -> bytes:
+    """Return an Avro union of null and string."""
+    return NULL if text is None else PRESENT + avro_string(text)
 
 
 def _strings(texts: Sequence[str]) -> bytes:
-    return _long(len(texts)) + b"".join(map(_string, texts)) + END
+    return avro_long(len(texts)) + b"".join(map(avro_string, texts)) + END
 
 
 def _notes(notes: Sequence[Note]) -> bytes:
-    return _long(len(notes)) + b"".join([_string(text) for note in notes for text in note]) + END
+    return avro_long(len(notes)) + b"".join([avro_string(text) for note in notes for text in note]) + END
 
 
 class FactWriter:
@@ -73,31 +76,31 @@ class FactWriter:
         return b"".join(
             (
                 self._prefix,
-                _string(fact.entity),
+                avro_string(fact.entity),
                 names.get(fact.type) or self._name(fact.type),
-                _varint(fact.at),
-                _varint(fact.known_at),
+                varint(fact.at),
+                varint(fact.known_at),
                 names.get(source) or self._source(source),
-                _long(origin.offset),
-                _long(origin.index),
-                _string(fact.event_id),
+                avro_long(origin.offset),
+                avro_long(origin.index),
+                avro_string(fact.event_id),
                 names.get(fact.source) or self._name(fact.source),
-                _optional(fact.rep_id),
-                _optional(fact.lead),
+                avro_optional(fact.rep_id),
+                avro_optional(fact.lead),
                 _strings(fact.via) if fact.via else END,
                 _strings(fact.verified) if fact.verified else END,
                 _notes(fact.notes) if fact.notes else END,
-                _long(len(data)),
+                avro_long(len(data)),
                 data,
             )
         )
 
     def _name(self, name: str) -> bytes:
-        return self._kept(name, _string(name))
+        return self._kept(name, avro_string(name))
 
     def _source(self, source: tuple[str, str, int]) -> bytes:
         topic, incarnation, partition = source
-        return self._kept(source, _string(topic) + _string(incarnation) + _long(partition))
+        return self._kept(source, avro_string(topic) + avro_string(incarnation) + avro_long(partition))
 
     def _kept(self, key: Any, written: bytes) -> bytes:
         if len(self._names) >= MOST_NAMES:

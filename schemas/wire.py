@@ -10,6 +10,7 @@ from schemas.avro_schema import pascal
 from schemas.avro_values import Shape, from_texts, pack, shape_of, to_text, to_texts, unpack
 from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.base import flat
+from schemas.change_bytes import ChangeWriter
 from schemas.effects import Change, Example
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
 from schemas.fact_bytes import FactWriter, read_usual
@@ -28,6 +29,7 @@ FACT = "whetstone.facts.Fact"
 DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
+CHANGE = "whetstone.lead_history.Change"
 REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
 REJECTED_FIELDS = (
     "payload", "content_type", "component", "version", "topic", "incarnation", "partition", "offset", "rejected_at",
@@ -43,6 +45,7 @@ class Codec:
         self._touchpoints = _by_type(framing, "touchpoints", TYPES)
         self._fact = framing.kinds[FACT]
         self._write_fact = FactWriter(self._fact.prefix).write
+        self._write_change = ChangeWriter(framing.kinds[CHANGE].prefix).write
         self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
 
     def encode_touchpoint(self, touchpoint: Touchpoint) -> bytes:
@@ -137,7 +140,10 @@ class Codec:
 
     def encode_change(self, change: Change) -> bytes:
         """Return a row of a lead's history."""
-        return self._encode_struct("whetstone.lead_history.Change", change)
+        try:
+            return self._write_change(change)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise CodecError("bad_field", f"does not fit {CHANGE}: {type(error).__name__}") from error
 
     def decode_change(self, payload: bytes) -> Change:
         """Return the row that was written."""
@@ -155,7 +161,7 @@ class Codec:
         refusal = Refusal(**{field: datum.pop(field) for field in REFUSAL_FIELDS})
         return Rejected(refusal=refusal, **datum)
 
-    def _encode_struct(self, name: str, struct: Signal | Example | Change, **replaced: Any) -> bytes:
+    def _encode_struct(self, name: str, struct: Signal | Example, **replaced: Any) -> bytes:
         datum = {**msgspec.structs.asdict(struct), "origin": _origin(struct.origin), **replaced}
         return self._framing.write(self._framing.kinds[name], datum)
 
