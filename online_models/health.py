@@ -95,6 +95,20 @@ class HealthLearner:
         mixed = (1.0 - trust) * given + (trust * learned / learned.sum() if trust else 0.0)
         return dict(zip(self.behaviours, bounded(mixed.tolist()), strict=True))
 
+    def taken_over(self, fresh: "HealthLearner") -> "HealthLearner":
+        """Return this learner, or where the rule book has other behaviours now, `fresh` with what is known of them.
+
+        What outcomes taught is kept only while the behaviours are the same: they were learned together.
+        """
+        if fresh.behaviours == self.behaviours:
+            return self
+        for segment, held in self._sketches.items():
+            fresh._sketches[segment] = {name: sketch for name, sketch in held.items() if name in fresh.behaviours}
+        fresh.unusable = self.unusable
+        if fresh.behaviours.keys() == self.behaviours.keys():
+            fresh._outcomes, fresh.outcomes = self._outcomes, self.outcomes
+        return fresh
+
     def model(self) -> "HealthModel":
         """Return what a detector needs to compute the index."""
         return self._model(self._sketches)

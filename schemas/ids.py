@@ -4,7 +4,7 @@ from base64 import b32encode
 from hashlib import blake2b
 from zlib import crc32
 
-ENTITY_KINDS = ("lead", "rep", "deal", "region", "company", "segment", "report", "track", "source")
+ENTITY_KINDS = ("lead", "rep", "deal", "region", "company", "segment", "report", "track", "source", "model")
 
 
 def derived_id(*parts: str | int) -> str:

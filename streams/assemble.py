@@ -26,6 +26,7 @@ from streams.settings import Settings
 from streams.stages.cleanse import CleanseStage
 from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
+from streams.stages.learn import LearnStage
 from streams.stages.ticker import Ticker
 from streams.topics import incarnations
 from streams.transport import Position
@@ -68,7 +69,7 @@ async def surroundings(settings: Settings, rules: RuleBook) -> AsyncIterator[Sur
     await check_prepared(settings)
     dsn = settings.postgres_dsn.get_secret_value()
     registry = await asyncio.to_thread(registry_of, settings)
-    made = await asyncio.to_thread(incarnations, settings, ["touchpoints", "facts"])
+    made = await asyncio.to_thread(incarnations, settings, ["touchpoints", "facts", "examples"])
     async with AsyncExitStack() as stack:
         producer = KafkaProducer(client_config(settings), linger_ms=LINGER_MS)
         stack.push_async_callback(producer.close)
@@ -85,6 +86,7 @@ def stages(around: Surroundings, ticker: Ticker) -> Mapping[str, Stage]:
     return {
         settings.topic("touchpoints"): CleanseStage(around, ticker, options, TimeLimits()),
         settings.topic("facts"): DetectStage(around, shipped(models_of)),
+        settings.topic("examples"): LearnStage(around),
     }
 
 

@@ -34,7 +34,8 @@ class Health:
 
     def __init__(self, settings: Settings, worker: Worker) -> None:
         self._worker = worker
-        self._stages = {settings.topic("touchpoints"): "cleanse", settings.topic("facts"): "detect"}
+        named = {"touchpoints": "cleanse", "facts": "detect", "examples": "learn"}
+        self._stages = {settings.topic(topic): stage for topic, stage in named.items()}
 
     def app(self) -> Starlette:
         """Return the ASGI application."""

@@ -127,10 +127,24 @@ RULE_BOOK_PARTITIONS = _gauge(
     "rule_book_partitions", "partitions", "Partitions of this worker in which a rule book holds", "version"
 )
 
+# --- learner -----------------------------------------------------------------------------------------------------
+EXAMPLES = _counter(
+    "examples_total", "examples", "Examples that reached the learner: learned, repeated, unusable", "outcome"
+)
+MODELS_PUBLISHED = _counter("models_published_total", "models", "Models put in force in every partition of facts")
+MODEL_QUALITY = _gauge(
+    "model_quality", "score",
+    "auc, average_precision, log_loss, brier or ece of the scores whose labels came last, by age, version or segment",
+    "measure", "by", "value",
+)  # fmt: skip
+MODEL_EVIDENCE = _gauge("model_evidence", "labels", "How many labels `model_quality` looks at", "by", "value")
+
 # A series that begins with its first event shows no increase: what alerts look at begins at 0.
 for _store in ("kafka", "postgres", "redis"):
     SINK_RETRIES.labels(_store)
 for _store in ("postgres", "redis"):
     FENCE_CONFLICTS.labels(_store)
-for _stage in ("cleanse", "detect"):
+for _outcome in ("learned", "repeated", "unusable"):
+    EXAMPLES.labels(_outcome)
+for _stage in ("cleanse", "detect", "learn"):
     REJECTED.labels(_stage, "internal")

@@ -147,6 +147,7 @@ FULL: dict[str, dict[str, Any]] = {
     "track_point": {"point": 1234567, "lat": 31.2, "lon": 121.4},
     "track_shared": {"other": "r18", "lat": 31.2, "lon": 121.4, "seen_at": 1795222800000},
     "field_went": {"source": "app", "event": "product_used", "field": "duration_s", "missing": True},
+    "model_moved": {"what": "feature", "feature": "sessions.count.3d", "usual": 0.25, "now": 1.5, "examples": 20000},
 }
 """Data in normal form: what decoding gives is what was sent. Those from `lead_awaits_assignment` on are internal."""
 

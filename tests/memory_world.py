@@ -2,7 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -26,7 +26,7 @@ from streams.stages.detect import DetectStage
 from streams.stages.ticker import Ticker
 from streams.transport.slices import Slice
 
-INCARNATIONS = {"touchpoints": "aaaaaaaa", "facts": "bbbbbbbb"}
+INCARNATIONS = {"touchpoints": "aaaaaaaa", "facts": "bbbbbbbb", "examples": "cccccccc"}
 JSON_HEADER = (("content-type", b"application/json"),)
 CODEC = Codec(FileRegistry())
 
@@ -35,10 +35,18 @@ class Crash(Exception):
     """The call after which, or before which, everything stops."""
 
 
+class Crashes(Protocol):
+    """Whose calls are listed, and which of them is the last, before or after it took effect (0: none)."""
+
+    calls: list[str]
+    crash_before: int
+    crash_after: int
+
+
 class Crashing:
     """Hands calls on to a fake and crashes at the chosen one, before or after it took effect. Lists all calls."""
 
-    def __init__(self, name: str, inner: Any, world: "World") -> None:
+    def __init__(self, name: str, inner: Any, world: "Crashes") -> None:
         self._name, self._inner, self._world = name, inner, world
 
     def __getattr__(self, attribute: str) -> Any:

@@ -151,6 +151,16 @@ class FieldWent(Record):
     missing: bool = Field(description="True: it is missing; false: it is there again")
 
 
+class ModelMoved(Record):
+    """The learner tells a model what has moved in what it learns from."""
+
+    what: Name = Field(description="loss: losses rose; champion: a challenger took over; feature: a feature moved")
+    feature: Text | None = Field(None, description="Name of the feature, as docs/models-features.md lists it")
+    usual: Share | None = Field(None, description="Its mean over about 8,000 examples, in units of the feature")
+    now: Share | None = Field(None, description="Its mean over about 1,000 examples, in units of the feature")
+    examples: Count = Field(description="How many examples the learner has taken")
+
+
 TYPES = (
     EventType(name="lead_awaits_assignment", model=LeadAwaitsAssignment, addresses=("region",)),
     EventType(name="lead_assigned", model=LeadAssigned, addresses=("lead", "rep")),
@@ -169,4 +179,5 @@ TYPES = (
     EventType(name="track_point", model=TrackPoint, addresses=("track",)),
     EventType(name="track_shared", model=TrackShared, addresses=("rep",)),
     EventType(name="field_went", model=FieldWent, addresses=("source",)),
+    EventType(name="model_moved", model=ModelMoved, addresses=("model",)),
 )
