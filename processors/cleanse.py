@@ -97,13 +97,18 @@ def _subject(
     )
 
 
-def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int) -> tuple[Fact, ...]:
+def facts_of(
+    cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int, own: str | None = None
+) -> tuple[Fact, ...]:
     """Return one fact per entity that the touchpoint's type is addressed to and that it names.
 
-    `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know.
+    `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know. `own`
+    is the event's own lead where its facts are sent to another one of the same person: it stands last in `via`.
     """
     touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.ids
     via = tuple([str(one.key) for one in known])
+    if own is not None and own != lead:
+        via = (*via, own)
     verified = tuple([str(one.key) for one in known if one.verified])
     facts: list[Fact] = []
     for kind in TYPES[touchpoint.type].addresses:

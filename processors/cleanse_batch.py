@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from processors.cleanse import Cleansed, facts_of
-from processors.identity import Resolution, Subject, devices_in_question, keys_of, resolve
+from processors.identity import Resolution, devices_in_question, keys_of, resolve
+from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.outcome import Refusal
@@ -32,6 +33,21 @@ class Plan(msgspec.Struct, kw_only=True):
     moves: list[IdMove]
     duplicates: list[EventClaim]
     accepted: int
+    evidence: EvidenceClaim | None = None
+
+
+class Decided(msgspec.Struct, kw_only=True):
+    """What identifiers say of the slice: a lead, or None, for each event that is no repeat.
+
+    `before` are the decisions (event id → lead) that an earlier delivery made: they stand. `held` is what the library
+    said of identifiers.
+    """
+
+    fresh: list[tuple[Item, Cleansed]]
+    resolution: Resolution
+    duplicates: list[EventClaim]
+    before: dict[str, str]
+    held: Mapping[IdKey, IdClaim]
 
 
 class CleanseBatch:
@@ -58,18 +74,27 @@ class CleanseBatch:
         held: Mapping[IdKey, IdClaim],
         owned: Mapping[str, Sequence[IdKey]],
     ) -> Plan:
-        """Decide on every accepted item, in order, given what the library answered."""
-        fresh, duplicates, decided = self._sort_out(decisions)
-        subjects: list[Subject] = [cleansed.subject for _, cleansed in fresh]
-        resolution = resolve(subjects, held, owned, decided)
+        """Decide on every accepted item, in order, given what the library answered; identifiers decide alone."""
+        decided = self.decide(decisions, held, owned)
         facts: list[Fact] = []
         events: list[EventClaim] = []
-        for (item, cleansed), lead in zip(fresh, resolution.leads, strict=True):
+        for (item, cleansed), lead in zip(decided.fresh, decided.resolution.leads, strict=True):
             facts += facts_of(cleansed, lead, item.origin, item.known_at)
             event_id = cleansed.touchpoint.event_id
-            if event_id not in decided:
+            if event_id not in decided.before:
                 events.append(EventClaim(event_id, item.origin, lead or ""))
-        return _plan(facts, events, resolution, duplicates, len(fresh))
+        return plan_of(decided, facts, events)
+
+    def decide(
+        self,
+        decisions: Mapping[str, EventClaim],
+        held: Mapping[IdKey, IdClaim],
+        owned: Mapping[str, Sequence[IdKey]],
+    ) -> Decided:
+        """Return what identifiers say, and what they claim."""
+        fresh, duplicates, before = self._sort_out(decisions)
+        resolution = resolve([cleansed.subject for _, cleansed in fresh], held, owned, before)
+        return Decided(fresh=fresh, resolution=resolution, duplicates=duplicates, before=before, held=held)
 
     def _sort_out(
         self, decisions: Mapping[str, EventClaim]
@@ -92,14 +117,16 @@ class CleanseBatch:
         return fresh, duplicates, decided
 
 
-def _plan(
-    facts: list[Fact], events: list[EventClaim], resolution: Resolution, duplicates: list[EventClaim], accepted: int
+def plan_of(
+    decided: Decided, facts: list[Fact], events: list[EventClaim], evidence: EvidenceClaim | None = None
 ) -> Plan:
+    """Return the plan of a slice that was decided on."""
     return Plan(
         facts=facts,
         events=events,
-        claims=list(resolution.claims.values()),
-        moves=resolution.moves,
-        duplicates=duplicates,
-        accepted=accepted,
+        claims=list(decided.resolution.claims.values()),
+        moves=decided.resolution.moves,
+        duplicates=decided.duplicates,
+        accepted=len(decided.fresh),
+        evidence=evidence,
     )

@@ -43,6 +43,8 @@ class Resolution(msgspec.Struct):
     leads: list[str | None] = msgspec.field(default_factory=list)
     claims: dict[IdKey, IdClaim] = msgspec.field(default_factory=dict)
     moves: list[IdMove] = msgspec.field(default_factory=list)
+    ended: list[IdMove] = msgspec.field(default_factory=list)
+    """Moves of what this batch would have claimed: it came and went."""
 
 
 def keys_of(subjects: Iterable[Subject]) -> list[IdKey]:
@@ -136,8 +138,11 @@ class _Resolver:
         former = self.held.get(old)
         if former is None or former.lead != lead:
             return
+        move = IdMove(old, lead, subject.at, subject.event_id)
         if self.resolution.claims.pop(old, None) is None:
-            self.resolution.moves.append(IdMove(old, lead, subject.at, subject.event_id))
+            self.resolution.moves.append(move)
+        else:
+            self.resolution.ended.append(move)
         del self.held[old]
 
 

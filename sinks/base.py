@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from schemas.effects import Outputs, Slot, Timer
+from schemas.evidence import EvidenceClaim
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
+from sinks.evidence import Evidence
 
 
 class SinkUnavailable(Exception):
@@ -43,7 +45,7 @@ class HistoryConflict(Exception):
         self.seq = seq
 
 
-class Library(Protocol):
+class Library(Evidence, Protocol):
     """The lead library: identifiers, duplicates, leads, history, signals, inboxes. Postgres, or the fake."""
 
     async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
@@ -65,13 +67,18 @@ class Library(Protocol):
         """Return the identifiers that point to these leads at present."""
 
     async def claim(
-        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+        self,
+        events: Sequence[EventClaim],
+        claims: Sequence[IdClaim] = (),
+        moves: Sequence[IdMove] = (),
+        evidence: EvidenceClaim | None = None,
     ) -> None:
-        """Claim event ids with their decisions, end the moved claims, make the new ones: one transaction.
+        """Claim event ids with their decisions, end the moved claims, make the new ones, add evidence: one transaction.
 
-        Raises LostRace (nothing done) when one of the event ids is claimed already, by anybody, or an identifier
-        belongs to another lead; and ValueError when the call itself gives one identifier to two leads, takes it
-        from two, or claims an event id twice: such batches are for the caller to split.
+        Raises LostRace (nothing done) when one of the event ids is claimed already, by anybody, an identifier
+        belongs to another lead, or evidence came in that the decisions do not know of; and ValueError when the call
+        itself gives one identifier to two leads, takes it from two, or claims an event id twice: such batches are
+        for the caller to split.
         """
 
     async def forget_events(self, before: int) -> int:

@@ -38,6 +38,14 @@ class MemoryIdentifiers:
         """Return all intervals of an identifier, oldest first."""
         return list(self._intervals.get(key, ()))
 
+    def note_ended(self, moves: Iterable[IdMove]) -> None:
+        """Note identifiers that were claimed and given up before they were ever kept."""
+        for move in moves:
+            gone = IdClaim(move.key, move.lead, False, move.until, move.event_id)
+            before = self._intervals.get(move.key, [])
+            place = len(before) - (_open(before) is not None)
+            self._intervals[move.key] = [*before[:place], Interval(gone, move.until, move.event_id), *before[place:]]
+
     def apply(self, claims: Sequence[IdClaim], moves: Sequence[IdMove]) -> None:
         """End the moved claims, then make the new ones, or raise LostRace and leave everything as it was."""
         touched: dict[IdKey, list[Interval]] = {}

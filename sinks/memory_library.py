@@ -5,18 +5,21 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
+from schemas.evidence import EvidenceClaim
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
+from sinks.memory_evidence import EvidenceReading
 from sinks.memory_identifiers import Interval, MemoryIdentifiers
 from sinks.read import LeadRow, Notice
 
 
-class MemoryLibrary:
+class MemoryLibrary(EvidenceReading):
     """`Library` and `LibraryReader` in dictionaries; `now` (ms since 1970) says when event ids were claimed."""
 
     def __init__(self, now: Callable[[], int] = lambda: 0) -> None:
+        super().__init__()
         self._now = now
         self._events: dict[str, tuple[EventClaim, int]] = {}
         self._identifiers = MemoryIdentifiers()
@@ -52,14 +55,23 @@ class MemoryLibrary:
         return self._identifiers.of_leads(leads)
 
     async def claim(
-        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+        self,
+        events: Sequence[EventClaim],
+        claims: Sequence[IdClaim] = (),
+        moves: Sequence[IdMove] = (),
+        evidence: EvidenceClaim | None = None,
     ) -> None:
         """See `Library`."""
         refuse_repeats(events)
         made, ended = merged_claims(claims), merged_moves(moves)
         if any(event.event_id in self._events for event in events):
             raise LostRace("an event id is claimed already")
+        if evidence is not None:
+            self.evidence.check(evidence)
         self._identifiers.apply(made, ended)
+        if evidence is not None:
+            self.evidence.apply(evidence)
+            self._identifiers.note_ended(evidence.ended)
         self._events.update({event.event_id: (event, self._now()) for event in events})
 
     async def fence(self, stage: str, slot: Slot) -> int:
@@ -135,6 +147,12 @@ class MemoryLibrary:
         for key in still_open:
             self._notices[key] = replace(self._notices[key], acked_at=at, acked_by=who)
         return len(still_open)
+
+    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """See `Evidence`."""
+        found = {value: self._identifiers.intervals(IdKey(kind, value)) for value in values}
+        ends = {value: [each.until for each in past if each.until is not None] for value, past in found.items()}
+        return {value: untils for value, untils in ends.items() if untils}
 
     @property
     def signals(self) -> list[Signal]:

@@ -27,6 +27,11 @@ class Review(NamedTuple):
         return _sums(self.evidence, -1)
 
 
+def sums(evidence: tuple[tuple[str, int, float], ...]) -> dict[str, dict[str, float]]:
+    """Return bits by field, `for` one lead and `against` it."""
+    return {"for": _sums(evidence, 1), "against": _sums(evidence, -1)}
+
+
 def _sums(evidence: tuple[tuple[str, int, float], ...], sign: int) -> dict[str, float]:
     sums: dict[str, float] = {}
     for field, _, bits in evidence:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from math import log2
 from types import MappingProxyType
+from typing import Protocol
 
 from processors.resolver.compare import Agreement, Comparison
-from processors.resolver.statistics import Statistics
 from schemas.rules.identity import FieldRules, IdentityRules
 
 ACCOUNTS = frozenset({"wechat", "qq", "douyin", "kuaishou"})
@@ -37,6 +37,17 @@ def family_of(field: str) -> str:
     return "extra" if field.startswith("extra.") else FAMILIES.get(field, field)
 
 
+class Counts(Protocol):
+    """How many records there are, and how common a value is among them."""
+
+    @property
+    def records(self) -> int:
+        """How many there are."""
+
+    def frequency(self, field: str, value: str, default: float) -> float:
+        """Return the share of a value among the records that hold the field."""
+
+
 class Weights:
     """The worth of each finding at one moment: rules, counted frequencies, and shares that were fitted.
 
@@ -46,7 +57,7 @@ class Weights:
     def __init__(
         self,
         rules: IdentityRules,
-        statistics: Statistics,
+        statistics: Counts,
         same: Shares = NOTHING,
         chance: Shares = NOTHING,
         prior: float | None = None,

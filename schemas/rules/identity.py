@@ -1,6 +1,6 @@
 """Rules of identity: what agreement of two records is worth, and when two records are one person."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -65,11 +65,27 @@ class ClusterLimits(Section):
         8, ge=2, le=1_000, description="A number, address or device under more names than this is public: it links none"
     )
     bucket: int = Field(120, ge=2, le=10_000, description="Records under one blocking key; a fuller key is not used")
+    candidates: int = Field(
+        30, ge=2, le=1_000, description="The same on the event path, whose keys are fewer and tell more"
+    )
+    region: int = Field(
+        200,
+        ge=10,
+        le=10_000,
+        description="Leads that hang together; of more than that nothing is decided any more",
+    )
 
 
 class IdentityRules(Section):
     """When two records are about the same person."""
 
+    resolver: Literal["exact", "full"] = Field(
+        "exact",
+        description=(
+            "What the event path decides by: known identifiers alone, or evidence too where none is known (workers "
+            "read it when they start)"
+        ),
+    )
     fields: dict[str, FieldRules] = Field(
         DEFAULT_FIELDS,
         description=(
@@ -88,6 +104,9 @@ class IdentityRules(Section):
         description="Bits from which a kind of evidence (name, birth, contact, place) speaks for one person",
     )
     least_population: int = Field(500, ge=2, description="How many people are thought of at least, also at the start")
+    population: int = Field(
+        10_000, ge=2, le=10**10, description="How many people the event path thinks of while it has counted fewer"
+    )
     limits: ClusterLimits = Field(ClusterLimits(), description="Guards against merging too much")
 
     @field_validator("fields", mode="before")

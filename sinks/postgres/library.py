@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from schemas.effects import NO_OFFSET, Outputs, Slot
+from schemas.evidence import EvidenceClaim
 from schemas.fact import Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from sinks.base import Fenced, LostRace
@@ -14,9 +15,14 @@ from sinks.postgres import refusals
 from sinks.postgres.database import STORE, Row
 from sinks.postgres.documents import document
 from sinks.postgres.events import by_source, event_keys
+from sinks.postgres.evidence import PostgresEvidence, claim_documents
 from sinks.postgres.reader import PostgresReader
 
 CLAIM = "SELECT {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[], %b::text[], %s::json, %s::json)"
+CLAIM_ALL = (
+    "SELECT {schema}.lock_evidence(%s::json), {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[],"
+    " %b::text[], %s::json, %s::json), {schema}.claim_evidence(%s::json, %s::json)"
+)
 KNOWN = (
     "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
     " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
@@ -26,7 +32,7 @@ NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
 PRUNED_BLOCKS = 8192  # of 8 KiB: how much of the heap one transaction of `forget_events` walks over
 
 
-class PostgresLibrary(PostgresReader):
+class PostgresLibrary(PostgresEvidence, PostgresReader):
     """`Library` and `LibraryReader` in PostgreSQL 14 or newer. The schema must have been migrated.
 
     Every method raises SinkUnavailable when the server is away, and may be called again with the same values.
@@ -75,15 +81,25 @@ class PostgresLibrary(PostgresReader):
         return owned
 
     async def claim(
-        self, events: Sequence[EventClaim], claims: Sequence[IdClaim] = (), moves: Sequence[IdMove] = ()
+        self,
+        events: Sequence[EventClaim],
+        claims: Sequence[IdClaim] = (),
+        moves: Sequence[IdMove] = (),
+        evidence: EvidenceClaim | None = None,
     ) -> None:
         """See `Library`."""
         refuse_repeats(events)
         identifiers = (document(merged_claims(claims)), document(merged_moves(moves)))
         first, *others = by_source(events) or [NO_EVENTS]
-        calls = [(*first, *identifiers), *((*other, "[]", "[]") for other in others)]
+        calls: list[tuple[Any, ...]] = [(*first, *identifiers), *((*other, "[]", "[]") for other in others)]
+        statement = self.statement(CLAIM)
+        if evidence is not None:
+            added, outcomes = claim_documents(evidence)
+            told = [(added, outcomes), *((None, None) for _ in others)]
+            calls = [(added, *call, *more) for call, more in zip(calls, told, strict=True)]
+            statement = self.statement(CLAIM_ALL)
         try:
-            await self.rows_of_each(self.statement(CLAIM), calls)
+            await self.rows_of_each(statement, calls)
         except psycopg.DatabaseError as error:
             if error.sqlstate == refusals.LOST_RACE:
                 raise LostRace(error.diag.message_primary) from error

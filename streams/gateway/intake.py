@@ -25,6 +25,7 @@ log = logging.getLogger("whetstone.gateway.intake")
 
 BREATH = 50  # events between two chances for other requests
 INFLIGHT_BYTES = 64 * 1_048_576  # bodies held at once; beyond it new ones are told to come back
+ON_REQUEST = frozenset({"leads_judged"})  # only keys that name these types may send them: they are decisions
 JSON_HEADER = (("content-type", b"application/json"),)
 COMPONENT, VERSION = "gateway", version("whetstone")
 
@@ -160,7 +161,7 @@ def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
     outcome = decode_object(value, received_at)
     if isinstance(outcome, Refusal):
         return outcome
-    if key.types and outcome.type not in key.types:
+    if (key.types or outcome.type in ON_REQUEST) and outcome.type not in key.types:
         return Refusal("bad_field", "/type", "this API key may not send events of this type", outcome.event_id)
     return check_time(outcome)
 

@@ -17,6 +17,7 @@ from sinks.records import Record as Produced
 from streams.clock import wall_ms
 from streams.metrics import DUPLICATES, FACTS, REJECTED
 from streams.stages.common import Surroundings, content_type, finished, timed
+from streams.stages.identify import Identify, count_evidence
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.stages.ticker import Ticker
 from streams.transport.slices import Record, Slice
@@ -34,12 +35,16 @@ class CleanseStage:
         self._ticker = ticker
         self._options = options
         self._limits = limits
+        rules = around.rules.identity
+        self._identify = Identify(around.library, rules) if rules.resolver == "full" else None
         self._events_are_the_clock = around.settings.clock == "events"
 
     async def assigned(self, partition: int) -> int | None:
         """Take over a partition; the group's committed offset is where to begin."""
         slot = self._slot(partition)
         self._ticker.begin(partition, Origin(*slot, 0).source)
+        if self._identify is not None:
+            await self._identify.refresh()
         return None
 
     async def revoked(self, partition: int) -> None:
@@ -94,11 +99,14 @@ class CleanseStage:
                 in_question = batch.leads_in_question(held)
                 owned = await library.identifiers(in_question) if in_question else {}
             with timed(STAGE, "resolve"):
-                plan = batch.plan(decisions, held, owned)
+                if self._identify is None:
+                    plan = batch.plan(decisions, held, owned)
+                else:
+                    plan = await self._identify.plan(batch.decide(decisions, held, owned))
             try:
                 with timed(STAGE, "claim"):
                     if plan.events:
-                        await library.claim(plan.events, plan.claims, plan.moves)
+                        await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
             except LostRace:
                 continue
             return plan
@@ -127,6 +135,7 @@ def _received(timestamp: int, now: int) -> int:
 
 
 def _count(plan: Plan, refusals: Sequence[Refusal]) -> None:
+    count_evidence(plan)
     DUPLICATES.inc(len(plan.duplicates))
     for refusal in refusals:
         REJECTED.labels(STAGE, refusal.reason).inc()

@@ -20,7 +20,7 @@ deal_updated evidence_attached forecast_submitted tender_published company_chang
 NUMBERS = {"int", "long", "double"}
 UNITS = (
     "milliseconds", "seconds", "minutes", "hours", "in days", "months", "metres", "degrees", "times", "units",
-    "decimal", "share", "Number of", "How many", "0 (none) to 1", "YYYY-MM-DD",
+    "decimal", "share", "bits", "Number of", "How many", "0 (none) to 1", "YYYY-MM-DD",
 )  # fmt: skip
 
 

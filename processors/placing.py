@@ -1,0 +1,198 @@
+"""The full resolver over a slice: which of its events bring evidence, and what follows for facts and claims. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from processors.cleanse import NAMING_TYPES, Cleansed, facts_of
+from processors.cleanse_batch import Decided, Plan, plan_of
+from processors.identity import Resolution
+from processors.resolver.live import Arrival, LiveResolver, Placed, Said, keys_for
+from processors.resolver.packed import Ended, live_profile, telling
+from processors.resolver.weights import Weights
+from schemas.evidence import Around, Consequence, EvidenceClaim, Membership, Near, Outcome
+from schemas.fact import Fact, Origin
+from schemas.identity import EventClaim, IdKey, IdMove
+from schemas.ids import derived_id, entity_key
+
+JUDGED = "leads_judged"
+_FIRST = 16  # index of the first consequence: below are the facts that the event itself is
+
+
+def own_lead(event_id: str) -> str:
+    """Return the lead that begins with an event of whose subject nothing is known."""
+    return entity_key("lead", derived_id("lead", event_id))
+
+
+def brings_evidence(cleansed: Cleansed) -> bool:
+    """Tell whether an event says anything about who is who, besides its identifiers."""
+    return cleansed.touchpoint.type in NAMING_TYPES or cleansed.touchpoint.type == JUDGED
+
+
+class Placing:
+    """One slice. Call `phones`, `begin`, `take`, `touched`, `take_around`, `unread`, `take`, then `finish`."""
+
+    def __init__(self, decided: Decided, weights: Weights) -> None:
+        self._decided = decided
+        self._resolver = LiveResolver(weights)
+        self._wanted = [
+            (number, cleansed)
+            for number, (_, cleansed) in enumerate(decided.fresh)
+            if cleansed.touchpoint.event_id not in decided.before and brings_evidence(cleansed)
+        ]
+        self._places: list[int] = []
+        self._events: list[Arrival | Said] = []
+        self._keys: list[Any] = []
+        self._region: list[str] = []
+
+    def leads(self) -> list[str]:
+        """Return the leads whose address must be known: those that identifiers or earlier decisions name."""
+        mine = {own_lead(cleansed.touchpoint.event_id) for _, cleansed in self._wanted}
+        return list(dict.fromkeys(lead for lead in self._decided.resolution.leads if lead and lead not in mine))
+
+    def phones(self) -> list[str]:
+        """Return the numbers of which must be known whether their holders gave them up."""
+        return list(
+            dict.fromkeys(
+                known.key.value
+                for _, cleansed in self._wanted
+                for known in cleansed.subject.ids
+                if known.key.kind == "phone"
+            )
+        )
+
+    def begin(self, ended: Ended) -> tuple[list[int], list[str]]:
+        """Make profiles; return the keys to look under and the names of records to look for."""
+        ended = _with(ended, self._decided.resolution)
+        for number, cleansed in self._wanted:
+            event = self._event(cleansed, self._decided.resolution.leads[number], ended)
+            if event is not None:
+                self._places.append(number)
+                self._events.append(event)
+                self._keys.append(keys_for(event))
+        keys = dict.fromkeys(key for each in self._keys if each is not None for key in each.looked)
+        nodes = dict.fromkeys(event.profile.content for event in self._events if isinstance(event, Arrival))
+        return list(keys), list(nodes)
+
+    def take(self, near: Near, keys: Iterable[int]) -> None:
+        """Take in what stands under keys."""
+        self._resolver.view.take(near, keys)
+
+    def touched(self) -> list[str]:
+        """Compare; return the leads of which all must be known. Nearly always there are none."""
+        self._region = self._resolver.meet(self._events, self._keys)
+        return self._region
+
+    def take_around(self, around: Around) -> list[int]:
+        """Take in what is known around them; return the keys that must still be looked under."""
+        self._resolver.view.take_around(around)
+        self._region = list(dict.fromkeys((*self._region, *(record.lead for record in around.records))))
+        return self._resolver.view.unread(record.node for record in around.records)
+
+    def finish(
+        self, addresses: Mapping[str, str], told: Mapping[str, Sequence[Consequence]], looked: Sequence[int] = ()
+    ) -> Plan:
+        """Decide; `addresses` of leads that are not their own, `told` what followed from events decided before."""
+        placed = dict(zip(self._places, self._resolver.place(), strict=True))
+        self._let_go()
+        facts: list[Fact] = []
+        events: list[EventClaim] = []
+        outcomes: list[Outcome] = []
+        for number, (item, cleansed) in enumerate(self._decided.fresh):
+            event_id = cleansed.touchpoint.event_id
+            what = placed.get(number) or Placed(lead=self._decided.resolution.leads[number] or "")
+            lead = what.lead or None
+            facts += facts_of(cleansed, self._address(lead, addresses), item.origin, item.known_at, lead)
+            following: Sequence[Consequence] = what.consequences
+            if event_id in self._decided.before:
+                following = told.get(event_id, ())
+            else:
+                events.append(EventClaim(event_id, item.origin, what.lead))
+            if what.consequences:
+                outcomes.append(Outcome(event_id=event_id, origin=item.origin, consequences=what.consequences))
+            facts += _facts(following, cleansed, item.origin, item.known_at)
+        return plan_of(self._decided, facts, events, self._claim(outcomes, looked))
+
+    def _event(self, cleansed: Cleansed, lead: str | None, ended: Ended) -> Arrival | Said | None:
+        touchpoint, data = cleansed.touchpoint, cleansed.data
+        if touchpoint.type == JUDGED:
+            return Said(
+                event_id=touchpoint.event_id, left=data["left"], right=data["right"], answer=data["answer"],
+                by=data["by"], at=touchpoint.occurred_at,
+            )  # fmt: skip
+        profile = live_profile(data.get("row", data), cleansed.subject.ids, touchpoint.occurred_at, ended)
+        if not telling(profile):
+            return None
+        own = own_lead(touchpoint.event_id)
+        return Arrival(
+            event_id=touchpoint.event_id, lead=lead or own, fresh=lead is None or lead == own,
+            known_by=bool(cleansed.subject.ids), profile=profile, at=touchpoint.occurred_at,
+            source=touchpoint.source, file=str(data.get("file") or ""),
+        )  # fmt: skip
+
+    def _let_go(self) -> None:
+        """Let numbers that are used under too many names point to nobody any more."""
+        resolution = self._decided.resolution
+        events = {event.event_id: event.at for event in self._events}
+        last = max(events.items(), key=lambda each: (each[1], each[0]), default=("", 0))
+        for kind, value in self._resolver.public:
+            plain = value if kind != "phone" or value.startswith("+") else f"+86{value}"
+            for key in (IdKey(kind, plain), IdKey(kind, f"+{value}")):
+                claim = resolution.claims.get(key)
+                if claim is not None and claim.event_id in events:
+                    del resolution.claims[key]
+                held = self._decided.held.get(key)
+                if held is not None and all(move.key != key for move in resolution.moves):
+                    resolution.moves.append(IdMove(key, held.lead, max(last[1], held.since), last[0]))
+
+    def _address(self, lead: str | None, addresses: Mapping[str, str]) -> str | None:
+        if lead is None:
+            return None
+        member: Membership | None = self._resolver.view.people.get(lead)
+        return member.address if member is not None else addresses.get(lead, lead)
+
+    def _claim(self, outcomes: Sequence[Outcome], looked: Sequence[int]) -> EvidenceClaim | None:
+        added, view = self._resolver.added, self._resolver.view
+        ended = self._decided.resolution.ended
+        kinds = (added.records, added.edges, added.people, added.decisions, added.questions, outcomes, ended)
+        if not any(kinds):
+            return None
+        return EvidenceClaim(
+            looked=tuple(looked),
+            newest=view.newest or 0,
+            region=tuple(self._region) if view.changed is not None else (),
+            changed=view.changed or 0,
+            records=tuple(added.records),
+            edges=tuple(added.edges),
+            people=tuple(added.people.values()),
+            decisions=tuple(added.decisions),
+            questions=tuple(added.questions.values()),
+            outcomes=tuple(outcomes),
+            ended=tuple(ended),
+        )
+
+
+def _with(ended: Ended, resolution: Resolution) -> Ended:
+    """Return when numbers were given up, those moves included that this slice makes."""
+    found = {value: list(moments) for value, moments in ended.items()}
+    for move in (*resolution.moves, *resolution.ended):
+        if move.key.kind == "phone":
+            found.setdefault(move.key.value, []).append(move.until)
+    return found
+
+
+def _facts(consequences: Sequence[Consequence], cleansed: Cleansed, origin: Origin, known_at: int) -> list[Fact]:
+    return [
+        Fact(
+            entity=told.entity,
+            type=told.type,
+            at=cleansed.touchpoint.occurred_at,
+            known_at=known_at,
+            origin=msgspec.structs.replace(origin, index=_FIRST + number),
+            event_id=cleansed.touchpoint.event_id,
+            source=cleansed.touchpoint.source,
+            data=told.data,
+        )
+        for number, told in enumerate(consequences)
+    ]

@@ -1,0 +1,128 @@
+"""Blocking keys of the event path: fewer than those of `blocking`, each so telling that few records share it.
+
+A key is 8 bytes of a hash, since a library of a million leads holds ten million of them: two that fall together
+cost a comparison, no more. A number is looked for among masks and a mask among numbers, so that two numbers that one
+mask would fit are not compared because of that.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from processors.cleansing.phone_mask import PhoneMask
+from processors.resolver.likeness import spoken
+from processors.resolver.profile import Profile
+
+_HEAD, _TAIL, _LONG_HEAD = 3, 4, 7
+
+
+class Keys(NamedTuple):
+    """Under which keys a record is kept, and under which it looks for others."""
+
+    kept: tuple[int, ...]
+    looked: tuple[int, ...]
+
+
+def live_keys(profile: Profile) -> Keys:
+    """Return the keys of a record."""
+    both = [_hashed(key) for key in _both(profile)]
+    numbers, masks = list(_numbers(profile)), [mask_key(mask) for mask in profile.masks]
+    kept = [*both, *(_hashed("N" + key) for key in numbers), *(_hashed("M" + key) for key in masks if key)]
+    looked = [*both, *(_hashed("M" + key) for key in numbers), *(_hashed("N" + key) for key in masks if key)]
+    return Keys(tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(looked)))
+
+
+def value_key(field: str, value: str) -> int | None:
+    """Return the key under which all records are that hold a value many may share; None for other fields."""
+    match field:
+        case "phone" | "phone_verified":
+            return _hashed("p" + value[-10:])
+        case "email":
+            return _hashed("@" + value)
+        case "device" | "wechat" | "qq" | "douyin" | "kuaishou":
+            return _hashed(f"{field}:{value}")
+        case _:
+            return None
+
+
+def numbers_key(mask: PhoneMask) -> int | None:
+    """Return the key under which all numbers are that a mask may fit, None where no key holds them all."""
+    key = mask_key(mask)
+    return _hashed("N" + key) if key else None
+
+
+def mask_key(mask: PhoneMask) -> str:
+    """Return what a mask shows at both ends, or a long beginning; empty where it shows less."""
+    head, tail = mask.ends
+    head = head.removeprefix("0")
+    if len(head) >= _HEAD and len(tail) >= _TAIL:
+        return f"e{head[:_HEAD]}{tail[-_TAIL:]}"
+    return f"h{head[:_LONG_HEAD]}" if len(head) >= _LONG_HEAD else ""
+
+
+def _numbers(profile: Profile) -> Iterator[str]:
+    for phone in profile.phones:
+        yield f"e{phone.digits[:_HEAD]}{phone.digits[-_TAIL:]}"
+        yield f"h{phone.digits[:_LONG_HEAD]}"
+
+
+def _both(profile: Profile) -> Iterator[str]:
+    full = _full_name(profile.name)
+    for phone in profile.phones:
+        yield "p" + phone.digits[-10:]
+        if full:
+            yield f"3{phone.digits[:_HEAD]}{full}"
+            yield f"4{phone.digits[-_TAIL:]}{full}"
+    for mask in profile.masks:
+        head, tail = mask.ends
+        if full and len(head) >= _HEAD:
+            yield f"3{head[:_HEAD]}{full}"
+        if full and len(tail) >= _TAIL:
+            yield f"4{tail[-_TAIL:]}{full}"
+    if profile.email:
+        local, _, host = profile.email.partition("@")
+        yield "@" + profile.email
+        if len(local) > 5:
+            yield "l" + local
+        yield f"s{host}{''.join(sorted(local))}"
+    if profile.id_number:
+        yield "i" + profile.id_number
+    for kind, value in (*profile.made, *profile.accounts):
+        yield f"{kind}:{value}"
+    yield from _of_people(profile, full)
+
+
+def _of_people(profile: Profile, full: str) -> Iterator[str]:
+    date = profile.birth_date
+    if date and full:
+        yield f"y{date[:4]}{full}"
+        yield f"m{date[4:]}{full}"
+    if date and profile.name:
+        yield f"d{date}{''.join(sorted(spoken(word)[:1] for word in profile.name))}"
+    if profile.company:
+        yield f"w{'-'.join(profile.company[:3])}:{full}"
+    if full:
+        for token in _places(profile.address):
+            yield f"a{token}:{full}"
+        if profile.postcode:
+            yield f"z{profile.postcode}:{full}"
+    if profile.address and len(numbers := [token for token in profile.address if token.isdigit()]) > 1:
+        yield f"n{'-'.join(numbers[:4])}:{profile.address[min(2, len(profile.address) - 1)]}"
+
+
+def _places(address: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the district, or of an address without one its longest words."""
+    if len(address) > 2 and address[2].endswith(("区", "县", "市", "旗")):
+        return address[2:3]
+    return tuple(sorted((word for word in address if not word.isdigit()), key=lambda word: (-len(word), word))[:2])
+
+
+def _full_name(name: tuple[str, ...]) -> str:
+    """Return how a whole name is read, whatever the order of its parts; empty for a part of one."""
+    return " ".join(sorted([spoken(word) for word in name])) if len(name) > 1 else ""
+
+
+@lru_cache(65_536)
+def _hashed(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)

@@ -1,0 +1,162 @@
+"""What a slice of the event path sees of the evidence: what the library answered, and what the slice adds."""
+
+from collections.abc import Callable, Iterable, Iterator, Set
+
+from processors.resolver.compare import BOTH_MASKED, Comparison
+from processors.resolver.live_keys import numbers_key, value_key
+from processors.resolver.packed import unpack, unpack_findings
+from processors.resolver.profile import Profile
+from processors.resolver.statistics import initials, numbers_of
+from schemas.evidence import Answer, Around, EvidenceRecord, Membership, Near, Question
+from schemas.rules.identity import ClusterLimits
+
+Pair = tuple[str, str]
+Matches = Callable[[str], bool]
+LAST = 2**62  # the place of a lead of which nothing is kept yet
+
+
+def paired(left: str, right: str) -> Pair:
+    """Return two names, the lesser first."""
+    return (left, right) if left < right else (right, left)
+
+
+class View:
+    """Records by node and by key, findings, people. `waiting` are records of the slice whose turn has not come."""
+
+    def __init__(self, limits: ClusterLimits) -> None:
+        self.limits = limits
+        self.profiles: dict[str, Profile] = {}
+        self.lead_of: dict[str, str] = {}
+        self.nodes: dict[str, list[str]] = {}
+        self.order: dict[str, int] = {}
+        self.buckets: dict[int, list[str]] = {}
+        self.full: set[int] = set()
+        self.edges: dict[str, dict[str, Comparison]] = {}
+        self.people: dict[str, Membership] = {}
+        self.answers: dict[Pair, Answer] = {}
+        self.questions: dict[Pair, Question] = {}
+        self.waiting: set[str] = set()
+        self.newest: int | None = None
+        self.changed: int | None = None
+        self.whole = True
+
+    def take(self, near: Near, keys: Iterable[int]) -> None:
+        """Add what was found under `keys`. What was known under them before stands."""
+        for record in near.records:
+            self._know(record)
+        for key in keys:
+            if key in near.full:
+                self.full.add(key)
+            elif key not in self.buckets:
+                self.buckets[key] = list(near.buckets.get(key, ()))
+        self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
+
+    def take_around(self, around: Around) -> None:
+        """Add what is known around some leads."""
+        for record in around.records:
+            self._know(record)
+            self._place(record.node, record.lead)
+            self.order[record.lead] = min(record.no, self.order.get(record.lead, LAST))
+        for edge in around.edges:
+            self.join(edge.left, edge.right, unpack_findings(edge.findings))
+        for member in around.people:
+            self.people.setdefault(member.lead, member)
+        for decision in sorted(around.decisions, key=lambda each: each.no):
+            self.answers[decision.left, decision.right] = decision.answer
+        self.questions.update({(each.left, each.right): each for each in around.questions if not each.closed})
+        self.changed, self.whole = around.changed, around.whole
+
+    def add(self, node: str, lead: str, profile: Profile, keys: Iterable[int]) -> None:
+        """Add a record of the slice, whose turn has not come; it is found by the records after it."""
+        self.profiles[node], self.lead_of[node] = profile, lead
+        self.waiting.add(node)
+        for key in keys:
+            bucket = self.buckets.get(key)
+            if bucket is not None:
+                bucket.append(node)
+                if len(bucket) > self.limits.candidates:
+                    self.full.add(key)
+
+    def begin(self, node: str, lead: str, place: int) -> None:
+        """Note that a record's turn has come."""
+        self.waiting.discard(node)
+        self._place(node, lead)
+        self.order.setdefault(lead, place)
+
+    def join(self, left: str, right: str, findings: Comparison) -> None:
+        """Add what was found between two records."""
+        self.edges.setdefault(left, {})[right] = findings
+        self.edges.setdefault(right, {})[left] = findings
+
+    def under(self, keys: Iterable[int]) -> dict[str, None]:
+        """Return the records under keys that do not hold too many, in order, each once."""
+        found: dict[str, None] = {}
+        for key in keys:
+            if key not in self.full:
+                for node in self.buckets.get(key, ()):
+                    found[node] = None
+        return found
+
+    def person(self, lead: str) -> str:
+        """Return the person that a lead is part of."""
+        member = self.people.get(lead)
+        return member.person if member is not None else lead
+
+    def standing(self, left: str, right: str, findings: Comparison) -> Comparison:
+        """Return the findings that count: public numbers and masks that fit several say nothing."""
+        kept = [each for each in findings if not each.value or not self._public(each.field, each.value, self.waiting)]
+        if any(each.field == "phone_masked" and each.level and each.value != BOTH_MASKED for each in kept):
+            masks = (mask for node in (left, right) for mask in self.profiles[node].masks)
+            if any(not self._fits_one(numbers_key(mask), mask.matches) for mask in masks):
+                kept = [each for each in kept if each.field != "phone_masked"]
+        return tuple(kept)
+
+    def public(self, profile: Profile) -> Iterator[str]:
+        """Yield the records that share a number with a record when the number belongs to nobody."""
+        for field, value in numbers_of(profile):
+            key = value_key(field, value)
+            if key is not None and self._public(field, value, frozenset()):
+                yield from self.buckets.get(key, ())
+
+    def shared(self, profile: Profile) -> Iterator[tuple[str, str]]:
+        """Yield the numbers of a record that are known to be used under too many names."""
+        for field, value in numbers_of(profile):
+            if value_key(field, value) not in self.full and self._public(field, value, frozenset()):
+                yield field, value
+
+    def unread(self, nodes: Iterable[str]) -> list[int]:
+        """Return the keys still to be looked under before what is between these records can be judged."""
+        wanted: dict[int, None] = {}
+        for node in nodes:
+            profile = self.profiles[node]
+            shared = (value_key(*number) for number in numbers_of(profile))
+            for key in (*map(numbers_key, profile.masks), *shared):
+                if key is not None and key not in self.buckets and key not in self.full:
+                    wanted[key] = None
+        return list(wanted)
+
+    def _public(self, field: str, value: str, without: Set[str]) -> bool:
+        key = value_key(field, value)
+        if key is None or key in self.full:
+            return key is not None
+        bucket = self.buckets.get(key, ())
+        if len(bucket) <= self.limits.names_per_number:
+            return False
+        names = {initials(self.profiles[node]) for node in bucket if node not in without}
+        return len(names - {""}) > self.limits.names_per_number
+
+    def _fits_one(self, key: int | None, matches: Matches) -> bool:
+        if key is None or key in self.full:
+            return False
+        profiles = (self.profiles[node] for node in self.buckets.get(key, ()) if node not in self.waiting)
+        return len({phone.digits for each in profiles for phone in each.phones if matches("+86" + phone.digits)}) == 1
+
+    def _know(self, record: EvidenceRecord) -> None:
+        if record.node not in self.profiles:
+            self.profiles[record.node] = unpack(record.profile)
+            self.lead_of[record.node] = record.lead
+
+    def _place(self, node: str, lead: str) -> None:
+        nodes = self.nodes.setdefault(lead, [])
+        if node not in nodes:
+            nodes.append(node)

@@ -1,0 +1,37 @@
+"""What the lead library promises about evidence: the part of `Library` that the full resolver needs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from schemas.evidence import Around, Consequence, Membership, Near
+
+
+class Evidence(Protocol):
+    """Records under blocking keys, findings between them, people. Written by `Library.claim` alone."""
+
+    async def evidence_near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
+        """Return what is kept under keys, and the records of these names, as of one moment, in one round trip.
+
+        A key with more than `most` records is named in `full`, without them. Never reads what no key names.
+        """
+
+    async def evidence_around(self, leads: Sequence[str], most: int) -> Around:
+        """Return all that is known of these leads and of those that hang together with them, in one round trip."""
+
+    async def people(self, leads: Sequence[str]) -> Mapping[str, Membership]:
+        """Return the membership of each lead that has one."""
+
+    async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
+        """Return what followed from each event from which anything did: for a redelivery, which tells it again."""
+
+    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """Return when (ms) identifiers of a kind were given up by their holders; those that ever were."""
+
+    async def population(self) -> Mapping[str, Any] | None:
+        """Return the document of how common values are that was kept last; None before the first."""
+
+    async def evidence_sample(self, size: int) -> tuple[Sequence[bytes], int]:
+        """Return packed profiles taken at random, `size` at most, and how many records there are about."""
+
+    async def keep_population(self, document: bytes) -> None:
+        """Keep a document (JSON) of how common values are: it holds from now on."""

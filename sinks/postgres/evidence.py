@@ -1,0 +1,153 @@
+"""Evidence in PostgreSQL: every call is one function in the database and one round trip."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from schemas.evidence import (
+    Around,
+    Consequence,
+    Decision,
+    EvidenceClaim,
+    EvidenceEdge,
+    EvidenceRecord,
+    Membership,
+    Near,
+    Question,
+)
+from sinks.postgres.database import Database, Row
+from sinks.postgres.documents import document, int_array
+from sinks.postgres.events import event_keys
+
+_SAMPLED = 0.3  # of the blocks that a sample would need, at least: rows are not spread evenly
+
+
+class PostgresEvidence(Database):
+    """`Evidence` in PostgreSQL."""
+
+    async def evidence_near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
+        """See `Evidence`."""
+        query = self.statement("SELECT * FROM {schema}.evidence_near(%s::bigint[], %b::text[], %s)")
+        rows = await self.rows(query, (int_array(keys), list(nodes), most))
+        buckets: dict[int, list[str]] = {}
+        records: dict[int, EvidenceRecord] = {}
+        full: frozenset[int] = frozenset()
+        newest = 0
+        for number, node, lead, profile, at, event_id, under in rows:
+            if not number:
+                newest, full = at, frozenset(under or ())
+                continue
+            for key in under or ():
+                buckets.setdefault(key, []).append(node)
+            if number not in records:
+                records[number] = EvidenceRecord(
+                    node=node, lead=lead, profile=profile, at=at, event_id=event_id, no=number
+                )
+        found = [record for _, record in sorted(records.items())]
+        return Near(buckets=_in_order(buckets, found), full=full, records=found, newest=newest)
+
+    async def evidence_around(self, leads: Sequence[str], most: int) -> Around:
+        """See `Evidence`."""
+        query = self.statement("SELECT * FROM {schema}.evidence_around(%s, %s)")
+        found: dict[str, list[Row]] = {}
+        for what, *row in await self.rows(query, (list(leads), most)):
+            found.setdefault(what, []).append(tuple(row))
+        size, changed = found["around"][0][3:5]
+        return Around(
+            records=sorted(map(_record, found.get("record", ())), key=lambda each: each.no),
+            edges=[_edge(row) for row in sorted(found.get("edge", ()), key=lambda row: row[3])],
+            people=sorted(map(_member, found.get("person", ())), key=lambda each: each.lead),
+            decisions=sorted(map(_decision, found.get("decision", ())), key=lambda each: each.no),
+            questions=sorted(map(_question, found.get("question", ())), key=lambda each: (each.left, each.right)),
+            whole=size <= most,
+            changed=changed,
+        )
+
+    async def people(self, leads: Sequence[str]) -> Mapping[str, Membership]:
+        """See `Evidence`."""
+        rows = await self.rows(self.statement("SELECT * FROM {schema}.people_of(%s)"), (list(leads),))
+        return {
+            lead: Membership(lead=lead, person=person, address=address, version=version)
+            for lead, person, address, version in rows
+        }
+
+    async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
+        """See `Evidence`."""
+        rows = await self.rows(self.statement("SELECT * FROM {schema}.outcomes_of(%b)"), (event_keys(event_ids),))
+        return {event_ids[place - 1]: msgspec.convert(told, tuple[Consequence, ...]) for place, told in rows}
+
+    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
+        """See `Evidence`."""
+        rows = await self.rows(self.statement("SELECT * FROM {schema}.ended_claims(%s, %s)"), (kind, list(values)))
+        found: dict[str, list[int]] = {}
+        for value, until in sorted(rows):
+            found.setdefault(value, []).append(until)
+        return found
+
+    async def population(self) -> Mapping[str, Any] | None:
+        """See `Evidence`."""
+        query = self.statement("SELECT document FROM {schema}.populations ORDER BY no DESC LIMIT 1")
+        rows = await self.rows(query)
+        return rows[0][0] if rows else None
+
+    async def evidence_sample(self, size: int) -> tuple[Sequence[bytes], int]:
+        """See `Evidence`. Reads whole blocks at random, so that it takes no longer in a larger library."""
+        count = self.statement("SELECT coalesce(max(record_no), 0) FROM {schema}.evidence_records")
+        people = int((await self.rows(count))[0][0])
+        share = min(100.0, 100 * (size / people + _SAMPLED * min(1.0, size / people))) if people else 100.0
+        query = self.statement(
+            "SELECT profile FROM {schema}.evidence_records TABLESAMPLE SYSTEM (%s) REPEATABLE (1) LIMIT %s"
+        )
+        return [row[0] for row in await self.rows(query, (share, size))], people
+
+    async def keep_population(self, document: bytes) -> None:
+        """See `Evidence`."""
+        query = self.statement("INSERT INTO {schema}.populations (document) VALUES (%s::json)")
+        await self.rows(query, (document.decode(),))
+
+
+def claim_documents(claim: EvidenceClaim | None) -> tuple[str | None, str | None]:
+    """Return a claim as `claim_evidence` takes it: what it adds, and what followed from events by their keys."""
+    if claim is None:
+        return None, None
+    outcomes = [
+        {"event_key": event_keys([outcome.event_id]).hex(), "consequences": outcome.consequences}
+        for outcome in claim.outcomes
+    ]
+    return document(msgspec.structs.replace(claim, outcomes=())), document(outcomes)  # type: ignore[arg-type]
+
+
+def _in_order(buckets: Mapping[int, Sequence[str]], records: Sequence[EvidenceRecord]) -> dict[int, tuple[str, ...]]:
+    place = {record.node: number for number, record in enumerate(records)}
+    return {key: tuple(sorted(nodes, key=place.__getitem__)) for key, nodes in buckets.items()}
+
+
+def _record(row: Row) -> EvidenceRecord:
+    node, lead, event_id, number, at, profile, _ = row
+    return EvidenceRecord(node=node, lead=lead, profile=profile, at=at, event_id=event_id, no=number)
+
+
+def _edge(row: Row) -> EvidenceEdge:
+    left, right, verdict, _, _, findings, (left_lead, right_lead, score) = row
+    return EvidenceEdge(
+        left=left, right=right, left_lead=left_lead, right_lead=right_lead, findings=findings, verdict=verdict,
+        score=score,
+    )  # fmt: skip
+
+
+def _member(row: Row) -> Membership:
+    return Membership(lead=row[0], person=row[1], address=row[2], version=row[3])
+
+
+def _decision(row: Row) -> Decision:
+    left, right, answer, number, at, _, (by, event_id) = row
+    return Decision(left=left, right=right, answer=answer, by=by, at=at, event_id=event_id, no=number)
+
+
+def _question(row: Row) -> Question:
+    left, right, reason, _, at, _, (score, evidence, source, file, event_id, closed) = row
+    return Question(
+        left=left, right=right, score=score, reason=reason, evidence=evidence, source=source, file=file,
+        event_id=event_id, at=at, closed=closed,
+    )  # fmt: skip

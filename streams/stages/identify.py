@@ -1,0 +1,71 @@
+"""Asks the library what the full resolver needs to place the events of a slice: one or two round trips, rarely more."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+
+from processors.cleanse_batch import Decided, Plan
+from processors.placing import Placing
+from processors.resolver.population import Population, from_document, weights_of
+from schemas.rules.identity import IdentityRules
+from sinks.base import Library
+from streams.metrics import EVIDENCE_RECORDS, PEOPLE_CHANGES, QUESTIONS
+
+REMEMBERED = 200_000  # leads whose address is known to be their own, or another's
+
+
+class Identify:
+    """Places slices. `refresh` it now and then: how common values are is counted anew from time to time."""
+
+    def __init__(self, library: Library, rules: IdentityRules) -> None:
+        self._library = library
+        self._rules = rules
+        self._weights = weights_of(rules, Population())
+        self._addresses: OrderedDict[str, str] = OrderedDict()
+
+    async def refresh(self) -> None:
+        """Read how common values are."""
+        document = await self._library.population()
+        if document is not None:
+            self._weights = weights_of(self._rules, from_document(document))
+
+    async def plan(self, decided: Decided) -> Plan:
+        """Return what is to be done about a slice of which identifiers have said what they know."""
+        placing = Placing(decided, self._weights)
+        addresses = await self._known(placing.leads())
+        told = await self._library.consequences(list(decided.before)) if decided.before else {}
+        looked = await self._look(placing)
+        return placing.finish(addresses, told, looked)
+
+    async def _look(self, placing: Placing) -> Sequence[int]:
+        library, most = self._library, self._rules.limits.candidates
+        phones = placing.phones()
+        keys, nodes = placing.begin(await library.ended("phone", phones) if phones else {})
+        if keys or nodes:
+            placing.take(await library.evidence_near(keys, nodes, most), keys)
+        if touched := placing.touched():
+            more = placing.take_around(await library.evidence_around(touched, self._rules.limits.region))
+            if more:
+                placing.take(await library.evidence_near(more, [], most), more)
+                return [*keys, *more]
+        return keys
+
+    async def _known(self, leads: Sequence[str]) -> Mapping[str, str]:
+        """Return the addresses of leads. An address never changes, so it is asked for once."""
+        missing = [lead for lead in leads if lead not in self._addresses]
+        if missing:
+            found = await self._library.people(missing)
+            self._remember({lead: found[lead].address if lead in found else lead for lead in missing})
+        return {lead: address for lead in leads if (address := self._addresses[lead]) != lead}
+
+    def _remember(self, addresses: Mapping[str, str]) -> None:
+        self._addresses.update(addresses)
+        while len(self._addresses) > REMEMBERED + len(addresses):
+            self._addresses.popitem(last=False)
+
+
+def count_evidence(plan: Plan) -> None:
+    """Count what a claimed plan added."""
+    if plan.evidence is not None:
+        EVIDENCE_RECORDS.inc(len(plan.evidence.records))
+        PEOPLE_CHANGES.inc(len(plan.evidence.people))
+        QUESTIONS.inc(sum(not question.closed for question in plan.evidence.questions))

@@ -1,0 +1,183 @@
+"""Identity on the live path, on the fakes: evidence joins what identifiers do not, whatever the order."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from schemas.identity import IdKey
+from schemas.rules import RuleBook
+from schemas.times import HOUR, MINUTE, to_iso
+from tests.memory_world import World
+from tests.unit.detector_bench import NINE
+
+RULES = RuleBook.model_validate({"identity": {"resolver": "full"}})
+BAIDU, XIAOMI = "北京百度网讯科技有限公司", "小米科技有限责任公司"
+
+
+def form(event_id: str, *ids: tuple[str, str], minute: int = 0, **data: str) -> dict[str, Any]:
+    event: dict[str, Any] = {
+        "event_id": event_id,
+        "type": "form_submitted",
+        "source": "website",
+        "occurred_at": to_iso(NINE + minute * MINUTE),
+        "data": {"form": "trial", **data},
+    }
+    if ids:
+        event["subject"] = {"ids": [{"kind": kind, "value": value} for kind, value in ids]}
+    return event
+
+
+def changed(event_id: str, old: str, new: str, minute: int) -> dict[str, Any]:
+    data = {"old": old, "new": new, "old_code_verified": True, "new_code_verified": True}
+    event = form(event_id, ("phone", old), minute=minute)
+    return {**event, "type": "phone_changed", "data": data}
+
+
+def run(events: Sequence[Any], rules: RuleBook = RULES, **options: Any) -> World:
+    made = World(rules, **options)
+    made.publish(events, NINE + 9 * HOUR)
+    asyncio.run(made.run())
+    return made
+
+
+def people(world: World) -> frozenset[frozenset[str]]:
+    """Return the events of each person: the leads of their decisions, joined as the library says."""
+    evidence = world.library.evidence
+    groups: dict[str, set[str]] = {}
+    for event_id, (claim, _) in world.library._events.items():
+        if claim.lead:
+            member = evidence.people.get(claim.lead)
+            groups.setdefault(member.person if member else claim.lead, set()).add(event_id)
+    return frozenset(map(frozenset, groups.values()))
+
+
+def signals(world: World, kind: str) -> list[Any]:
+    return [signal for signal in world.library.signals if signal.kind == kind]
+
+
+def test_exact_identifiers_alone_decide_unless_the_rule_book_says_otherwise() -> None:
+    events = [form("a", name="张伟杰", phone="13800138000"), form("b", name="张伟杰", phone="138****8000")]
+    made = run(events, RuleBook())
+    assert people(made) == {frozenset("a")}
+    assert not made.library.evidence.records
+    assert people(run(events)) == {frozenset("ab")}
+
+
+def test_facts_of_what_evidence_joins_go_to_the_known_lead() -> None:
+    made = run([
+        form("a", name="张伟杰", phone="13800138000", company=BAIDU),
+        form("b", ("device", "d9"), name="张伟杰", phone="138****8000", company=BAIDU, interest="CRM"),
+    ], partitions=1)  # fmt: skip
+    assert people(made) == {frozenset("ab")}
+    (lead,) = made.library.leads.values()
+    assert (lead.fields["phone"], lead.fields["interest"]) == ("+8613800138000", "CRM")
+    assert len(signals(made, "lead_created")) == 1
+    again = run([
+        form("a", name="张伟杰", phone="13800138000", company=BAIDU),
+        form("b", ("device", "d9"), name="张伟杰", phone="138****8000", company=BAIDU, interest="CRM"),
+        form("c", ("device", "d9"), minute=1, interest="ERP"),
+    ], partitions=1)  # fmt: skip
+    (lead,) = again.library.leads.values()
+    assert lead.fields["interest"] == "ERP"  # what comes by the device goes there too
+
+
+def test_a_question_is_kept_and_told_with_the_evidence_for_and_against() -> None:
+    made = run([form("a", name="张伟", phone="13800138000", company=BAIDU),
+                form("b", name="章伟", phone="13900139000", company=BAIDU)], partitions=1)  # fmt: skip
+    (question,) = made.library.evidence.questions.values()
+    (told,) = signals(made, "identity_review")
+    assert people(made) == {frozenset("a"), frozenset("b")}
+    assert {told.evidence["lead"], told.evidence["other"]} == {question.left, question.right}
+    assert told.evidence["for"].keys() >= {"company"}
+    assert told.evidence["against"].keys() == {"phone"}
+    assert question.closed == ""
+
+
+def test_a_masked_phone_links_only_while_one_number_fits_and_something_else_agrees() -> None:
+    known = form("a", name="李小明", phone="13800138000")
+    masked = form("b", name="李小明", phone="138****8000")
+    second = form("c", name="赵大海", phone="13811118000")
+    nameless = form("d", phone="138****8000", interest="CRM")
+    assert people(run([known, masked])) == {frozenset("ab")}
+    for events in ([known, masked, second], [second, known, masked], [masked, second, known], [masked, known, second]):
+        assert people(run(events, partitions=1)) == {frozenset("a"), frozenset("b"), frozenset("c")}
+    assert people(run([known, nameless])) in ({frozenset("a")}, {frozenset("a"), frozenset("d")})
+
+
+def test_a_number_given_up_points_to_its_former_holder_no_more() -> None:
+    first = form("a", name="李小明", phone="13800138000", company=BAIDU)
+    moved = changed("b", "13800138000", "13900139000", 10)
+    new_holder = form("c", name="李小明", minute=20, phone="13800138000")
+    still = form("d", ("phone", "13900139000"), minute=30, interest="CRM")
+    made = run([first, moved, new_holder, still], partitions=1)
+    assert people(made) == {frozenset("abd"), frozenset("c")}
+
+
+def test_a_number_under_many_names_belongs_to_nobody() -> None:
+    rules = RuleBook.model_validate({"identity": {"resolver": "full", "limits": {"names_per_number": 3}}})
+    names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山", "周树人", "吴承恩"]
+    desk = [form(f"s{n}", name=name, phone="010-62345678") for n, name in enumerate(names)]
+    made = run(desk, rules, partitions=1, cleanse_size=1)
+    key = IdKey("phone", "+861062345678")
+    assert [interval.until is not None for interval in made.library.intervals(key)] == [True]
+    assert len(people(made)) == 4  # until the fourth name nothing was known against it
+    before = len(people(run(desk[:4], rules, partitions=1, cleanse_size=1)))
+    assert before == 1
+    a = form("a", name="周树人", phone="010-62345678", birth_date="1981-09-25")
+    b = form("b", name="吴承恩", phone="010-62345678", birth_date="1950-01-25")
+    assert len(people(run([*desk, a, b], rules, partitions=1, cleanse_size=1))) >= 4
+
+
+STORY = [
+    form("a1", name="张伟杰", phone="13800138000", company=BAIDU),
+    form("a2", name="张伟杰", phone="138****8000", company=BAIDU),
+    form("a3", ("wechat_unionid", "u1"), name="Zhang Weijie", phone="13800138000"),
+    form("a4", ("wechat_unionid", "u1"), company=BAIDU, email="zwj@example.cn"),
+    form("a5", name="张伟杰", email="zwj@example.cn", address="北京市海淀区上地十街10号"),
+    form("b1", name="李小明", phone="13900139000", birth_date="1980-02-03"),
+    form("b2", name="李晓明", phone="13711112222", birth_date="1980-02-03"),
+    form("b3", name="李小明", birth_date="1980-02-03", email="lxm@example.cn"),
+    form("c1", name="王芳", phone="139****9000", company=XIAOMI),
+    form("c2", name="王芳", phone="13900239000", company=XIAOMI),
+    form("d1", ("customer", "k1"), name="赵大海", email="zdh@example.cn"),
+    form("d2", ("customer", "k2"), name="赵大海", email="zdh@example.com", company=XIAOMI),
+]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_order_of_arrival_changes_people_or_questions(seed: int) -> None:
+    expected = run(STORY, partitions=1)
+    shuffled = list(STORY)
+    random.Random(seed).shuffle(shuffled)
+    made = run(shuffled, partitions=1, cleanse_size=1 + seed)
+    assert people(made) == people(expected)
+    assert questions(made) == questions(expected)
+
+
+def questions(world: World) -> set[tuple[frozenset[str], str]]:
+    """Return the open questions as events on both sides, with their reason."""
+    by_lead: dict[str, set[str]] = {}
+    for event_id, (claim, _) in world.library._events.items():
+        by_lead.setdefault(claim.lead, set()).add(event_id)
+    open_ = [each for each in world.library.evidence.questions.values() if not each.closed]
+    return {(frozenset(by_lead[each.left] | by_lead[each.right]), each.reason) for each in open_}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_at_any_await_changes_nothing(when: str) -> None:
+    def results(made: World) -> tuple[Any, ...]:
+        evidence = made.library.evidence
+        return people(made), evidence.people, evidence.questions, evidence.edges, made.signals(), made.states()
+
+    undisturbed = run(STORY)
+    expected, calls = results(undisturbed), len(undisturbed.calls)
+    for number in range(1, calls + 1):
+        made = World(RULES)
+        made.publish(STORY, NINE + 9 * HOUR)
+        setattr(made, f"crash_{when}", number)
+        asyncio.run(made.run())
+        assert made.crashes == 1
+        assert results(made) == expected, f"crash {when} call {number}: {undisturbed.calls[number - 1]}"
