@@ -69,8 +69,9 @@ def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str,
         after.update(added(after, readings(fact), source, fact.at))
     if fact.type in SHARP:
         after.update(levels.moved(after, fact, source))
-    if fact.type in rules.expected_of:
+    if fact.type in rules.expected_of and "expects" not in after:
         after["expects"] = True
+        after.pop("blank", None)  # only from here on is it news that too little is known
     changes, told = gaps.watched(after, fact, source, rules.gap_events)
     if changes:
         after.update(changes)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from schemas.times import HOUR, MINUTE, SECOND
+from streams.sample.cast import Role
 from streams.sample.people import Person, messy
 from streams.sample.phones import Numbers, Phone, written
 from streams.sample.truth import LeadTruth
@@ -20,7 +21,7 @@ PAGES = ("/", "/pricing", "/product/crm", "/product/analytics", "/cases", "/docs
 
 
 class Journey(NamedTuple):
-    """What one person and their rep will do. `at` (ms) is when the lead begins."""
+    """What one person and their rep will do. `at` (ms) is when the lead begins; `role` the part in a scene, if any."""
 
     person: Person
     at: int
@@ -28,6 +29,7 @@ class Journey(NamedTuple):
     change: Change
     rep: str
     new_phone: Phone | None
+    role: Role | None = None
 
     @property
     def created_by(self) -> str:
@@ -68,6 +70,12 @@ def journey(person: Person, at: int, rep: str, random: Random, numbers: Numbers)
     if person.phone is not None and follow_up == "in_time":
         change = random.choices(("none", "confirmed", "half_confirmed"), (14, 1, 1))[0]
     return Journey(person, at, follow_up, change, rep, numbers.mobile() if change != "none" else None)
+
+
+def cast_as(journey: Journey, role: Role, at: int) -> Journey:
+    """Return the journey of whoever plays a role: a lead that begins at `at` (ms) and is followed up in time."""
+    person = journey.person._replace(company=role.company or journey.person.company)
+    return journey._replace(person=person, at=at, follow_up="in_time", change="none", new_phone=None, role=role)
 
 
 def sends(journey: Journey, random: Random) -> Iterator[Send]:

@@ -2,7 +2,7 @@
 
 import http.client
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -15,6 +15,7 @@ from schemas.registry import FileRegistry
 from schemas.wire import Codec
 from streams.kafka_config import client_config
 from streams.sample.client import Client
+from streams.sample.telling import Heard
 from streams.sample.verdict import Lead
 from streams.settings import Settings
 
@@ -91,6 +92,11 @@ class LibraryView:
         """Return the entities whose follow-up was overdue."""
         rows = self._rows("SELECT DISTINCT entity FROM {}.signals WHERE kind = 'followup_overdue'")
         return frozenset(entity for (entity,) in rows)
+
+    def heard(self, kinds: Sequence[str]) -> list[Heard]:
+        """Return the signals of some kinds."""
+        query = sql.SQL("SELECT kind, entity, rule, evidence FROM {}.signals WHERE kind = ANY(%s)").format(self._schema)
+        return [Heard(*row) for row in self._connection.execute(query, [list(kinds)])]
 
     def leads(self) -> dict[str, Lead]:
         """Return every lead by its entity."""

@@ -122,6 +122,7 @@ class Player:
                 count += more
                 bars.set("sent", count)
                 progress.glance(bars)
+                progress.hold(bars)
                 if self._options.speed:
                     time.sleep(max(0.0, begun + count / self._options.speed - time.monotonic()))
 

@@ -14,6 +14,8 @@ from streams.settings import Settings
 
 LOOK_S = 0.5  # how often the worker is asked
 STALL_S = 60.0  # a worker that moves nothing for so long is stuck
+MOST_AHEAD = 6_000  # touchpoints and facts that may wait: forty days or so of the whole sample
+PAUSE_S = 0.1
 
 
 class Totals(NamedTuple):
@@ -41,6 +43,7 @@ class WorkerProgress:
         self._port = port
         self._before = Totals()
         self._looked = float("-inf")
+        self._done = 0
 
     def keep(self) -> None:
         """Remember what the present worker has counted: it is about to be stopped."""
@@ -65,7 +68,23 @@ class WorkerProgress:
         bars.set("cleansed", totals.cleansed + seen)
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(now.by("signals_total", "kind").items()))
         bars.note(f"facts {totals.facts:,}; signals: {kinds or 'none yet'}")
-        return totals, now.total("worker_lag_records")
+        lag = now.total("worker_lag_records")
+        self._done = totals.cleansed - int(lag)
+        return totals, lag
+
+    def hold(self, bars: Bars) -> None:
+        """Wait while too much waits. Raises ServiceError when stuck.
+
+        Without this, one partition could be read months ahead of another, which front ends in the present never see.
+        """
+        done, since = self._done, time.monotonic()
+        while self._feeder.in_topic - self._done > MOST_AHEAD:
+            totals, lag = self.look(bars)
+            if self._done != done:
+                done, since = self._done, time.monotonic()
+            elif time.monotonic() - since > STALL_S:
+                raise self._stuck(totals, lag)
+            time.sleep(PAUSE_S)
 
     def settle(self, bars: Bars, settings: Settings) -> Totals:
         """Wait until nothing that was sent, or followed from it, is left to do. Raises ServiceError when stuck.

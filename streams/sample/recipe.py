@@ -1,6 +1,6 @@
 """The whole sample: the shop's stream and the simulated front ends, in order of time, and what must come of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
@@ -8,12 +8,17 @@ from schemas.times import SECOND
 from streams.sample import journeys as lives
 from streams.sample import reps
 from streams.sample.calendar import some_time
+from streams.sample.cast import beginning, cast
+from streams.sample.expected import duties, summaries
 from streams.sample.hostile import UGLY_NAMES, hostile
 from streams.sample.orders import ALL_VIEWS, FEW_VIEWS, Shop
 from streams.sample.people import device, person
 from streams.sample.phones import Numbers
 from streams.sample.repeats import repeat
 from streams.sample.retail import Invoice
+from streams.sample.scenes import scene_of
+from streams.sample.scenes.scene import Stage
+from streams.sample.scenes.visits import tracks
 from streams.sample.truth import Tally, Truth
 from streams.sample.wire import Channel, Send, chance, send, touchpoint
 
@@ -50,6 +55,8 @@ class Sample:
         self._recipe = recipe
         self._tally = Tally()
         self._front = sorted(self._drawn(), key=lambda one: one.at)
+        self._tally.told.update(summaries(self._front, recipe.end))
+        self._tally.may.update(("daily_summary", f"rep:{rep}") for roster in reps.ROSTERS.values() for rep in roster)
         self.truth = self._truth()
 
     def sends(self) -> Iterator[Send]:
@@ -69,8 +76,14 @@ class Sample:
         recipe = self._recipe
         people = self._people()
         for life in people:
-            yield from self._sent(lives.sends(life, chance(recipe.seed, "life", life.person.number)), life)
-        yield from self._sent(reps.days(recipe.end, people, chance(recipe.seed, "reps")))
+            sent = list(lives.sends(life, chance(recipe.seed, "life", life.person.number)))
+            told, may = duties(life, sent)
+            self._tally.told.update(told)
+            self._tally.may.update(may)
+            yield from self._sent(sent, life)
+        ordinary = [life for life in people if life.role is None]
+        yield from self._sent(reps.days(recipe.end, ordinary, chance(recipe.seed, "reps")))
+        yield from self._scenes(people)
         yield from self._sent(self._strangers())
         yield from self._hostile()
 
@@ -85,10 +98,22 @@ class Sample:
                 one = one._replace(name=UGLY_NAMES[number // 10])
             at = some_time(random, recipe.end, recipe.days)
             drawn.append(lives.journey(one, at, random.choice(reps.ROSTERS[one.region]), random, numbers))
+        for number, role in cast(recipe.leads, recipe.days).items():
+            drawn[number] = lives.cast_as(drawn[number], role, beginning(role, number, recipe.end))
         for life in drawn:
             self._tally.leads[life.created_by] = life.truth()
             self._tally.lead_updated += life.updates
         return drawn
+
+    def _scenes(self, people: Sequence[lives.Journey]) -> Iterator[Send]:
+        """Yield what the cast does, and what the reps do whose phones are doubtful, and note what must be told."""
+        recipe = self._recipe
+        scenes: list[Stage] = [scene_of(life, life.role.name, recipe.end) for life in people if life.role]
+        if scenes:
+            scenes.append(tracks(recipe.end, chance(recipe.seed, "tracks")))
+        for number, scene in enumerate(scenes):
+            self._tally.told.update(scene.told)
+            yield from self._sent(scene.sends, stays=f"scene {number}")
 
     def _strangers(self) -> Iterator[Send]:
         random = chance(self._recipe.seed, "strangers")
@@ -105,16 +130,18 @@ class Sample:
                 )
                 yield send(asked, at + 100 * SECOND)
 
-    def _sent(self, sends: Iterator[Send], journey: lives.Journey | None = None) -> Iterator[Send]:
-        """Yield what is sent, and some of it again."""
-        random = chance(self._recipe.seed, "repeats", journey.person.number if journey else "others")
-        may_overtake = journey is None or journey.follow_up == "never"
+    def _sent(
+        self, sends: Iterable[Send], journey: lives.Journey | None = None, stays: str | None = None
+    ) -> Iterator[Send]:
+        """Yield what is sent, and some of it again; what `stays` (a name) keeps its order under its key."""
+        random = chance(self._recipe.seed, "repeats", stays or (journey.person.number if journey else "others"))
+        may_overtake = stays is None and (journey is None or journey.follow_up == "never")
         for one in sends:
             self._tally.distinct += 1
             yield one
             if random.random() < REPEATED:
                 self._tally.duplicates += 1
-                yield repeat(one, random, elsewhere=may_overtake)
+                yield repeat(one, random, elsewhere=may_overtake and b'"type":"visit_' not in one.body)
 
     def _hostile(self) -> Iterator[Send]:
         random = chance(self._recipe.seed, "hostile")

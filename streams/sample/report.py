@@ -9,6 +9,7 @@ from streams.sample.live import LivePhase, percentile
 from streams.sample.observing import LibraryView, count_rejected
 from streams.sample.progress import Totals
 from streams.sample.reps import ROSTERS
+from streams.sample.telling import ABOUT, abouts
 from streams.sample.verdict import Observed
 from streams.settings import Settings
 
@@ -18,14 +19,16 @@ Rows = list[tuple[str, str]]
 def observe(settings: Settings, feeder: Feeder, totals: Totals, live: LivePhase) -> Observed:
     """Ask the lead library and the topic `rejected` what came out."""
     with LibraryView(settings) as library:
+        created = library.created()
         return Observed(
             distinct=library.distinct(),
             duplicates=feeder.duplicates + totals.duplicates,
             rejected=count_rejected(settings),
-            created=library.created(),
+            created=created,
             leads=library.leads(),
             overdue=library.overdue(),
             signals=library.signals(),
+            abouts=abouts(library.heard(list(ABOUT)), created),
             live=frozenset(live.sent),
             live_distinct=live.distinct,
             alerted=frozenset(live.arrived),

@@ -20,8 +20,10 @@ class Truth(msgspec.Struct, kw_only=True):
 
     `sent` touchpoints are `distinct` accepted ones, `duplicates` and `rejected` ones, by reason. `leads` are the
     leads that forms and imports create, by the event id that creates them; `regions` how many of them each region
-    hands out among its `rosters`; `lead_updated` the number of signals of that kind. `left_out` counts bookings of
-    the shop's file that are neither order nor cancellation; they are not sent.
+    hands out among its `rosters`; `lead_updated` the number of signals of that kind. `told` is kind → all that its
+    signals must be about (see `streams.sample.telling`), `may` what they may be about as well: where two things are so
+    near in time that the rhythm of ticks decides. `left_out` counts bookings of the shop's file that are neither order
+    nor cancellation; they are not sent.
     """
 
     seed: int
@@ -35,6 +37,8 @@ class Truth(msgspec.Struct, kw_only=True):
     leads: dict[str, LeadTruth] = {}
     regions: dict[str, int] = {}
     lead_updated: int = 0
+    told: dict[str, list[str]] = {}
+    may: dict[str, list[str]] = {}
     left_out: int = 0
 
     def as_json(self) -> bytes:
@@ -61,6 +65,8 @@ class Tally:
         self.rejected: Counter[str] = Counter()
         self.leads: dict[str, LeadTruth] = {}
         self.lead_updated = 0
+        self.told: set[tuple[str, str]] = set()
+        self.may: set[tuple[str, str]] = set()
 
     def filled(self, truth: Truth) -> Truth:
         """Return the truth with everything that was collected."""
@@ -74,4 +80,13 @@ class Tally:
             leads=self.leads,
             regions=dict(sorted(regions.items())),
             lead_updated=self.lead_updated,
+            told=_by_kind(self.told),
+            may=_by_kind(self.may - self.told),
         )
+
+
+def _by_kind(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for kind, about in sorted(pairs):
+        found.setdefault(kind, []).append(about)
+    return found

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.sample.telling import ABOUT
 from streams.sample.truth import Truth
 
 SHOWN = 3  # examples of what differs
@@ -22,6 +23,7 @@ class Lead(NamedTuple):
 class Observed(msgspec.Struct, kw_only=True):
     """What came out. `created` maps the event id that created a lead to its entity; `leads` are keyed by entity.
 
+    `abouts` is what the signals of each kind are about, of the kinds in `streams.sample.telling`.
     `live` are the event ids of the live phase, whose leads are not in the truth; `alerted` those of them whose
     alert reached the live page.
     """
@@ -33,6 +35,7 @@ class Observed(msgspec.Struct, kw_only=True):
     leads: Mapping[str, Lead]
     overdue: frozenset[str]
     signals: Mapping[str, int]
+    abouts: Mapping[str, frozenset[str]] = {}
     live: frozenset[str] = frozenset()
     live_distinct: int = 0
     alerted: frozenset[str] = frozenset()
@@ -61,6 +64,7 @@ def judge(truth: Truth, observed: Observed) -> list[Check]:
         _equal("lead_updated signals", truth.lead_updated, observed.signals.get("lead_updated", 0)),
         _equal("lead_created signals", len(truth.leads) + len(observed.live), observed.signals.get("lead_created", 0)),
         _equal("live forms whose alert arrived", len(observed.live), len(observed.live & observed.alerted)),
+        *(_about(kind, truth, observed) for kind in ABOUT),
     ]
 
 
@@ -110,12 +114,21 @@ def _overdue(truth: Truth, observed: Observed) -> Check:
     named = {entity: event_id for event_id, entity in observed.created.items()}
     found = {named.get(entity, entity) for entity in observed.overdue}
     missing, surplus = sorted(truth.overdue - found), sorted(found - truth.overdue)
-    actual = f"{len(found):,}"
-    if missing:
-        actual += f", {len(missing)} missing: {_some(missing)}"
-    if surplus:
-        actual += f", {len(surplus)} too many: {_some(surplus)}"
+    actual = f"{len(found):,}" + _differing(missing, surplus)
     return Check("leads whose follow-up was overdue", f"{len(truth.overdue):,}", actual, not missing and not surplus)
+
+
+def _about(kind: str, truth: Truth, observed: Observed) -> Check:
+    """Everything that the signals of a kind must be about is there, and nothing that they must not be about."""
+    must, found = set(truth.told.get(kind, ())), observed.abouts.get(kind, frozenset())
+    missing, surplus = sorted(must - found), sorted(found - must - set(truth.may.get(kind, ())))
+    actual = f"{len(found & must):,}" + _differing(missing, surplus)
+    return Check(f"{kind}: about whom", f"{len(must):,}", actual, not missing and not surplus)
+
+
+def _differing(missing: list[str], surplus: list[str]) -> str:
+    lost = f", {len(missing)} missing: {_some(missing)}" if missing else ""
+    return lost + (f", {len(surplus)} too many: {_some(surplus)}" if surplus else "")
 
 
 def _lead(event_id: str, observed: Observed) -> Lead:

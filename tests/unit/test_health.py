@@ -151,6 +151,14 @@ def test_too_little_known_is_told_once_where_an_index_is_expected(bench, who, se
     assert heard(bench) == []
 
 
+def test_who_becomes_a_customer_later_is_waited_for_anew(bench):
+    for number in range(20):
+        bench.fact("page_viewed", week(number), LEAD, url="/x")
+    bench.fact("login", week(20), LEAD)
+    bench.until(week(21))
+    assert heard(bench, "health_unknown") == []
+
+
 def test_the_rule_book_says_of_whom_an_index_is_expected():
     bench = Bench(load_rule_book("health: {expected_of: [page_viewed]}"))
     for entity, seen, data in (("lead:a", "page_viewed", {"url": "/x"}), ("lead:b", "login", {})):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from streams.sample.telling import ABOUT
 from streams.sample.truth import LeadTruth, Truth
 from streams.sample.verdict import Check, Lead, Observed, judge
 
@@ -24,6 +25,8 @@ TRUTH = Truth(
     },
     regions={"华东": 2, "华南": 1},
     lead_updated=1,
+    told={kind: ["a", "b"] for kind in ABOUT},
+    may={kind: ["c"] for kind in ABOUT},
 )
 MET = Observed(
     distinct=8,
@@ -38,6 +41,7 @@ MET = Observed(
     },
     overdue=frozenset({"lead:1"}),
     signals={"lead_created": 4, "lead_updated": 1},
+    abouts={kind: frozenset({"a", "b", "c"} if kind < "f" else {"a", "b"}) for kind in ABOUT},
     live=frozenset({"live-1"}),
     live_distinct=2,
     alerted=frozenset({"live-1"}),
@@ -57,6 +61,10 @@ def _lead(entity: str, **changes: str | None) -> Observed:
     return msgspec.structs.replace(MET, leads=leads)
 
 
+def _about(kind: str, *about: str) -> Callable[[], Observed]:
+    return lambda: msgspec.structs.replace(MET, abouts={**MET.abouts, kind: frozenset(about)})
+
+
 WAYS: dict[str, Callable[[], Observed]] = {
     "distinct touchpoints accepted": lambda: msgspec.structs.replace(MET, distinct=7),
     "repeats recognised": lambda: msgspec.structs.replace(MET, duplicates=3),
@@ -70,12 +78,19 @@ WAYS: dict[str, Callable[[], Observed]] = {
     "lead_updated signals": lambda: msgspec.structs.replace(MET, signals={"lead_created": 4, "lead_updated": 2}),
     "lead_created signals": lambda: msgspec.structs.replace(MET, signals={"lead_created": 5, "lead_updated": 1}),
     "live forms whose alert arrived": lambda: msgspec.structs.replace(MET, alerted=frozenset()),
+    **{f"{kind}: about whom": _about(kind, "a") for kind in ABOUT},
 }
 
 
 @pytest.mark.parametrize("what", WAYS)
 def test_it_is_noticed_when_it_is_missed(what: str) -> None:
     assert what in [check.what for check in _wrong(WAYS[what]())]
+
+
+@pytest.mark.parametrize("kind", ABOUT)
+def test_a_signal_about_somebody_else_is_noticed(kind: str) -> None:
+    missed = {check.what: check for check in _wrong(_about(kind, "a", "b", "d")())}
+    assert "1 too many: d" in missed[f"{kind}: about whom"].actual
 
 
 def test_every_check_has_a_way_to_be_missed() -> None:

@@ -1,0 +1,53 @@
+"""What a signal is about, in words that are known before it is emitted: so that truth and outcome can be compared."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+
+class Heard(NamedTuple):
+    """One signal as the lead library holds it."""
+
+    kind: str
+    entity: str
+    rule: str
+    evidence: Mapping[str, Any]
+
+
+def _grade(who: str, one: Heard) -> str:
+    before, after = (one.evidence[side]["grade"] for side in ("before", "after"))
+    return f"{who} {before or '–'} → {after}"
+
+
+ABOUT: dict[str, Callable[[str, Heard], str]] = {
+    "contact_note_missing": lambda who, one: f"{who} {one.evidence['level']}",
+    "daily_summary": lambda who, one: who,
+    "data_gap": lambda who, one: f"{who} {one.evidence['event']}.{one.evidence['field']}",
+    "deal_blocked": lambda who, one: who,
+    "fake_visit_suspected": lambda who, one: f"{who} {one.rule.partition('.')[2]}",
+    "forecast_decayed": lambda who, one: who,
+    "forecast_implausible": lambda who, one: who,
+    "forecast_missed": lambda who, one: f"{who} {one.evidence['cause']}",
+    "grade_changed": _grade,
+    "grade_held": lambda who, one: who,
+    "health_changed": lambda who, one: who,
+    "health_unknown": lambda who, one: who,
+    "high_potential": lambda who, one: who,
+    "nurture_started": lambda who, one: who,
+    "strategic_upgrade": lambda who, one: who,
+    "tender_matched": lambda who, one: who,
+}
+"""The kinds that are compared one by one: whom each is about, and of what it speaks.
+
+`who` is the event id that created a lead, any other entity as it is called.
+"""
+
+
+def abouts(signals: Iterable[Heard], created: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Return kind → what its signals are about; `created` maps the event id that created a lead to its entity."""
+    names = {entity: event_id for event_id, entity in created.items()}
+    found: dict[str, set[str]] = {}
+    for one in signals:
+        name = ABOUT.get(one.kind)
+        if name is not None:
+            found.setdefault(one.kind, set()).add(name(names.get(one.entity, one.entity), one))
+    return {kind: frozenset(about) for kind, about in found.items()}
