@@ -9,6 +9,7 @@ import pytest
 from psycopg import errors, sql
 
 from schemas.effects import NO_OFFSET, Outputs
+from sinks.funnel import Funnel
 from sinks.postgres import ChangedMigration, PostgresLibrary, migrate
 from sinks.postgres.grants import GRANTS
 from sinks.postgres.migrate import migrations, pending
@@ -90,13 +91,15 @@ async def test_a_workers_role_gets_the_least_rights(postgres_dsn: str, schema: s
         "SELECT relname, string_agg(right_name, ' ' ORDER BY right_name)"
         " FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace,"
         " unnest('{{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}}'::text[]) AS right_name"
-        " WHERE nspname = {} AND relkind = 'r' AND has_table_privilege({}, pg_class.oid, right_name) GROUP BY relname"
+        " WHERE nspname = {} AND relkind IN ('r', 'v') AND has_table_privilege({}, pg_class.oid, right_name)"
+        " GROUP BY relname"
     ).format(sql.Literal(schema), sql.Literal(anybody))
     async with await psycopg.AsyncConnection.connect(postgres_dsn) as connection:
         rights = dict(await (await connection.execute(query)).fetchall())
     assert rights == {table: " ".join(sorted(granted)) for table, granted in GRANTS.items()}
     assert rights["history"] == "INSERT SELECT"
     assert rights["signals"] == "INSERT SELECT"
+    assert rights["funnel_passages"] == "SELECT"
 
 
 async def test_a_workers_role_can_work_and_nothing_else(postgres_dsn: str, schema: str) -> None:
@@ -115,6 +118,8 @@ async def test_a_workers_role_can_work_and_nothing_else(postgres_dsn: str, schem
             assert await library.ack("s1.0", ["rep:r17"], "r17", 1) == 1
             assert await library.lead_count() == 1
             assert await library.forget_events(2**42) == 1
+        async with Funnel(dsn, schema, connections=1) as funnel:
+            assert await funnel.stages("all") == await funnel.trials("won", 1, 1) == []
         for text in ("DROP TABLE {}.history", "CREATE TABLE {}.mine (n int)", "DELETE FROM {}.leads",
                      "UPDATE {}.signals SET kind = 'x'", "ALTER TABLE {}.history DISABLE TRIGGER ALL",
                      "TRUNCATE {}.identifiers", "INSERT INTO {}.migrations VALUES (99, 'x', 'x')"):  # fmt: skip
