@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from processors.detector import Registry
 from processors.state import EntityState, Head, decode_entity
 from processors.step import Failure, Step
-from schemas.effects import Outputs, Slot, Timer
+from schemas.effects import Example, Outputs, Slot, Timer
 from schemas.fact import Fact, FactRecord
 
 
@@ -36,7 +36,7 @@ class Partition:
         self._timers: dict[tuple[str, str], int] = {}
         self._order: list[Timer] = []
         self._step: Step | None = None
-        self._told = 0
+        self._told = self._taught = 0
 
     def begin(self, horizon: int) -> None:
         """Begin a batch whose ticks bring the watermark no further than `horizon` (ms).
@@ -45,7 +45,7 @@ class Partition:
         """
         horizon = max(horizon, self.head.clock.watermark)
         self._step = Step(self.slot, self.head, self._registry, _Lazy(self.blobs), self._due(horizon), horizon)
-        self._told = 0
+        self._told = self._taught = 0
 
     def append(self, record: FactRecord) -> list[Fact]:
         """Append one record to the log, apply it, and return the facts that it makes for other entities."""
@@ -60,6 +60,14 @@ class Partition:
         told = self._step.outputs.facts[self._told :]
         self._told += len(told)
         return told
+
+    def taught(self) -> list[Example]:
+        """Return the examples that were made since this was last asked."""
+        if self._step is None:
+            raise RuntimeError("begin a batch first")
+        fresh = self._step.outputs.examples[self._taught :]
+        self._taught += len(fresh)
+        return fresh
 
     def finish(self) -> Outputs:
         """End the batch: write states and timers down, and return everything that came out."""

@@ -1,13 +1,14 @@
 """The whole path in memory: touchpoints in, everything that came out in one canonical order.
 
 Touchpoints run in lockstep: all that follows from one happens before the next, as it would with a path that is
-quicker than its input. So the log of facts, and with it every result, depends on the input alone; the batch size
+quicker than its input. That includes the learner: its models take effect at the record after which they were made. So the log of facts, and with it every result, depends on the input alone; the batch size
 decides only how often everything is written down and read again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from online_models.trainer import Trainer
 from processors.cleanse import Cleansed, cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
 from processors.cleansing.record import CleansingOptions
@@ -23,6 +24,7 @@ from schemas.rules import RuleBook
 from schemas.signal import Signal
 from schemas.times import SECOND
 from schemas.touchpoint import Touchpoint
+from streams.learning import model_change, moved_fact
 from streams.replay.partition import Partition
 
 INCARNATION = "00000000"
@@ -89,6 +91,7 @@ class Path:
         self._latest = -1
         self._told = -1
         self._offset = 0
+        self.trainer = Trainer(rules)
         self.partitions = [
             Partition(Slot("facts", INCARNATION, number), Head(Clock(), rules, {}), registry)
             for number in range(partitions)
@@ -139,14 +142,31 @@ class Path:
             self._drain(partition.append(Tick(sources={source: at}, of=1)))
 
     def _drain(self, facts: Iterable[Fact]) -> None:
-        """Append facts, and what follows from them, until nothing follows any more."""
-        waiting = list(facts)
+        """Append facts, and what follows from them, until nothing follows any more; then learn."""
+        waiting = list(facts) or self._learned()
         while waiting:
             following: list[Fact] = []
             for fact in waiting:
                 self.counts.facts += 1
                 following += self.partitions[partition_of(fact.entity, len(self.partitions))].append(fact)
-            waiting = following
+            waiting = following or self._learned()
+
+    def _learned(self) -> list[Fact]:
+        """Let the learner take the examples that were made; return what it tells of what has moved."""
+        told: list[Fact] = []
+        for partition in self.partitions:
+            for example in partition.taught():
+                drifts = self.trainer.take(example)
+                if drifts is None:
+                    continue
+                for index, drift in enumerate(drifts):
+                    origin = Origin("examples", INCARNATION, 0, self.trainer.taken, index)
+                    told.append(moved_fact(drift, example.at, origin, self.trainer.taken))
+                if self.trainer.due:
+                    change = model_change(self.trainer)
+                    for each in self.partitions:
+                        told += each.append(change)
+        return told
 
     def _count(self, items: Sequence[Item], plan: Plan) -> None:
         self.counts.touchpoints += len(items)

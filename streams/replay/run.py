@@ -43,7 +43,7 @@ def replay_file(
         results = path.feed(batch)
         report.take(results.signals, results.changes)
         progress(len(batch))
-    figures = {"source": source.name, "rule_book": rules.version, **asdict(path.counts)}
+    figures = {"source": source.name, "rule_book": rules.version, **asdict(path.counts), "examples": path.trainer.taken}
     figures["digest"] = report.write(out, path.partitions, figures)
     return {**figures, "signals": dict(report.kinds)}
 

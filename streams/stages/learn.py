@@ -9,16 +9,15 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from online_models.learner import Drift
-from online_models.record import NAME, BadModel
+from online_models.record import BadModel
 from online_models.trainer import Trainer
 from schemas.effects import Example, Outputs, Slot
-from schemas.fact import Fact, ModelChange, Origin
+from schemas.fact import Fact, Origin
 from schemas.framing import CodecError
-from schemas.ids import entity_key
 from schemas.outcome import Refusal
 from sinks.base import Fenced
 from sinks.records import Record as Produced
+from streams.learning import model_change, moved_fact
 from streams.learning_metrics import Quality
 from streams.metrics import EXAMPLES, FENCE_CONFLICTS, MODELS_PUBLISHED, REJECTED
 from streams.stages.common import Surroundings, finished, timed
@@ -112,11 +111,10 @@ class LearnStage:
 
     async def _publish(self, lane: Lane, offset: int) -> None:
         """Produce and wait, then write down. A repeat after a crash is the same model, and the same facts."""
-        around, made = self._around, lane.trainer.publish()
+        around, change = self._around, model_change(lane.trainer)
         try:
             if await around.state.fence(lane.slot) != lane.fence:
                 raise Fenced("state store", lane.slot, lane.fence)  # somebody else is the writer by now
-            change = ModelChange(name=NAME, version=made.version, snapshot=made.snapshot)
             value, topic = around.codec.encode_fact(change), around.settings.topic("facts")
             records = [Produced(topic, value, CONTROL_KEY, n) for n in range(around.settings.fact_partitions)]
             with timed(STAGE, "produce"):
@@ -130,22 +128,13 @@ class LearnStage:
         lane.fence = offset
         lane.told.clear()
         MODELS_PUBLISHED.inc()
-        self._quality.published(made.version)
+        self._quality.published(change.version)
 
     def _unreadable(self, slot: Slot, record: Record, refusal: Refusal) -> Produced:
         around = self._around
         raw, stamp = (record.value or b"", "avro/binary"), around.stamp(STAGE)
         topic = around.settings.topic("rejected")
         return rejected_record(topic, around.codec.encode_rejected, refusal, raw, slot, record.offset, stamp)
-
-
-def moved_fact(drift: Drift, at: int, origin: Origin, examples: int) -> Fact:
-    """Return the fact that tells the model, as an entity, what has moved."""
-    data: dict[str, object] = {"what": drift.what, "examples": examples}
-    if drift.feature:
-        data |= {"feature": drift.feature, "usual": round(drift.usual, 6), "now": round(drift.now, 6)}
-    entity = entity_key("model", NAME)
-    return Fact(entity=entity, type="model_moved", at=at, known_at=at, origin=origin, source="whetstone", data=data)
 
 
 def _restored(blob: bytes | None, around: Surroundings) -> Trainer:
