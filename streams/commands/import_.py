@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,11 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from streams.importing.columns import SavedMap, read_map
-from streams.importing.drafting import drafting, processes_for
-from streams.importing.judging import Judge
-from streams.importing.opening import opened
+from streams.importing.drafting import processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
-from streams.importing.run import Take, run
+from streams.importing.session import import_table
 from streams.importing.tables import Table, open_table
 from streams.settings import settings
 
@@ -87,17 +85,10 @@ def _import(request: Request) -> Counter[str]:
             rows = progress.tasks[0].fields["rows"] + len(judged)
             progress.update(task, completed=table.done(), rows=rows)
 
-        return asyncio.run(_run(table, request, take))
-
-
-async def _run(table: Table, request: Request, take: Take) -> Counter[str]:
-    async with AsyncExitStack() as stack:
-        stores = await stack.enter_async_context(opened(settings(), sending=not request.dry_run))
-        batch = stores.batch(table, request.source)
-        drafts = await stack.enter_async_context(drafting(batch, processes_for(request.file, table.kind)))
-        judge = Judge(stores.library, batch)
-        stack.callback(judge.close)
-        return await run(table.rows(), drafts, judge, stores.send, take)
+        processes = processes_for(request.file, table.kind)
+        return asyncio.run(
+            import_table(settings(), table, request.source, take, dry_run=request.dry_run, processes=processes)
+        )
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from streams.clock import wall_ms
 from streams.kafka_config import client_config
 from streams.sample.access import make_key, manager_cookie
 from streams.sample.client import Client, GatewayError
+from streams.sample.expo import play_import
 from streams.sample.feeding import Feeder
 from streams.sample.live import AlertWatch, LivePhase, percentile
 from streams.sample.processes import Processes
@@ -73,6 +74,7 @@ class Player:
             self._restart_worker(progress)
             live = self._live(settings, sample, feeder)
             checks = self._conclude(settings, sample, feeder, progress, live)
+            checks += play_import(self._screen, settings, sample.truth, (feeder, progress), self._options.data_dir)
         self._screen.title("Where it is")
         for name, text in addresses(settings, self._gateway, self._worker, key, self.logs, wall_ms()):
             self._screen.say(f"  {name}: {text}")

@@ -1,12 +1,14 @@
 """What the player shows: a progress bar on a terminal, plain lines elsewhere, and tables at the end."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from streams.sample.verdict import Check
 
@@ -86,6 +88,15 @@ class Screen:
         table.add_column("how many", justify="right")
         for row in rows:
             table.add_row(*row)
+        self._console.print(table)
+
+    def table(self, title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table; its cells are texts, not markup."""
+        table = Table(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in names:
+            table.add_column(name, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
         self._console.print(table)
 
     def verdict(self, checks: Sequence[Check]) -> None:
