@@ -1,8 +1,9 @@
 """The whole path in memory: touchpoints in, everything that came out in one canonical order.
 
 Touchpoints run in lockstep: all that follows from one happens before the next, as it would with a path that is
-quicker than its input. That includes the learner: its models take effect at the record after which they were made. So the log of facts, and with it every result, depends on the input alone; the batch size
-decides only how often everything is written down and read again.
+quicker than its input. That includes the learner: its models take effect at the record after which they were made. So
+the log of facts, and with it every result, depends on the input alone; the batch size decides only how often
+everything is written down and read again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

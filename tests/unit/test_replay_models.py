@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schemas.rules import load_rule_book
-from schemas.times import DAY, HOUR, to_iso
+from schemas.times import DAY, HOUR, parse_iso, to_iso
 from streams.replay.run import replay_file
 from streams.settings import Settings
 from tests.events import event
@@ -79,10 +79,25 @@ def test_it_learns_who_buys_and_says_why(source: Path) -> None:
         assert all(reason["zh"] and reason["en"] and reason["log_odds"] for reason in reasons)
     reasons = [one["evidence"]["reasons"][0]["group"] for one in told]
     assert reasons.count("price page views") > len(reasons) / 2
-    orders = {
-        (fact["subject"]["ids"][0]["value"], fact["occurred_at"]) for fact in story() if fact["type"] == "order_placed"
-    }
-    assert orders
+
+
+def test_of_those_told_most_buy_within_the_horizon(source: Path) -> None:
+    replayed(source, "whole")
+    asked = {one["occurred_at"]: customer_of(one) for one in story() if one["type"] == "page_viewed"}
+    orders = [(customer_of(one), ms(one["occurred_at"])) for one in story() if one["type"] == "order_placed"]
+    told = [(asked[one["at"]], ms(one["at"])) for one in signals(source, "whole")]
+    right = [any(who == buyer and at < then <= at + 7 * DAY for buyer, then in orders) for who, at in told]
+    assert sum(right) / len(right) >= 0.6
+
+
+def customer_of(one: dict[str, Any]) -> str:
+    return str(one["subject"]["ids"][0]["value"])
+
+
+def ms(text: str) -> int:
+    found = parse_iso(text)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
