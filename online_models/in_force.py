@@ -105,6 +105,7 @@ class InForce:
     def __init__(self, record: ModelRecord, version: str | None, rules: LearningRules) -> None:
         self.purchase = Purchase(record, version, rules)
         self._learned = record.health if rules.health else {}
+        self._share = rules.health_sampled if rules.health else 0.0
         self._rules: dict[tuple[int, str], tuple[HealthRules, HealthRules]] = {}
 
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
@@ -120,6 +121,10 @@ class InForce:
         found = learned_rules(self._learned, rules, own)
         self._rules[id(rules), segment] = (rules, found)
         return found
+
+    def watches(self, entity: str, week: int) -> bool:
+        """Return whether a week of a customer is drawn for health to learn from; week -1: whether it learns at all."""
+        return self._share > 0.0 and (week < 0 or drawn(f"health/{entity}", week, self._share))
 
 
 def models_of(held: Mapping[str, Mapping[str, Any]], rules: RuleBook) -> InForce:

@@ -77,7 +77,7 @@ class PurchaseModel(Protocol):
 
 
 class Models(Protocol):
-    """The models in force in one partition. `purchase` is None where the rule book switches scores off."""
+    """The models in force in one partition. `purchase` is None where none were injected."""
 
     @property
     def purchase(self) -> PurchaseModel | None:
@@ -85,6 +85,9 @@ class Models(Protocol):
 
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
         """Return the rules of health with what was learned of the population and of the worth of behaviours."""
+
+    def watches(self, entity: str, week: int) -> bool:
+        """Return whether a week of a customer is drawn for health to learn from; week -1: whether it learns at all."""
 
 
 class NoModels:
@@ -95,6 +98,10 @@ class NoModels:
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
         """Return the rules as they are."""
         return rules
+
+    def watches(self, entity: str, week: int) -> bool:
+        """Return False: there is nobody to learn."""
+        return False
 
 
 NO_MODELS: Models = NoModels()

@@ -7,6 +7,7 @@ from processors.effects import NOTHING, Effect, Effects, SetTimer
 from processors.health import gaps, levels, potential, telling
 from processors.health.behaviours import SHARP, WATCHED, readings
 from processors.health.index import Index, colour_of, known, scores, still_kept, weighted
+from processors.health.learning import learned, term_ended, week_ended
 from processors.health.weeks import added, end_of, folded, heard_from, week_of
 from processors.lead_view import rules_of
 from schemas.effects import Timer
@@ -42,11 +43,13 @@ class Health:
         after = {"week": week, **(folded(state, week, rules.fade_weeks) if turned else state)}
         timers: Effects = () if state.get("waits") == after["week"] else (SetTimer(WEEK, end_of(after["week"])),)
         after["waits"] = after["week"]
+        ended = term_ended(after, fact, ctx, rules) if fact.type == "subscription_changed" else NOTHING
         after, told = _remembered(after, fact, rules)
         if not turned and fact.type not in SHARP:
             return after, (*timers, *told)
         looked, effects = _looked(after, ctx, rules)
-        return looked, (*timers, *told, *effects)
+        taught = week_ended(known(looked, ctx.at, rules), week, ctx) if turned else NOTHING
+        return looked, (*timers, *told, *ended, *taught, *effects)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """End the week, and look; go on as long as there is anything to look at."""
@@ -55,7 +58,9 @@ class Health:
             return _looked({**state}, ctx, rules)
         week = week_of(timer.due)
         looked, effects = _looked({**folded(state, week, rules.fade_weeks), "week": week}, ctx, rules)
-        if not known(looked, ctx.at, rules) and week - looked.get("blank", week) >= rules.unknown_after_weeks:
+        values = known(looked, ctx.at, rules)
+        effects = (*effects, *week_ended(values, week, ctx))
+        if not values and week - looked.get("blank", week) >= rules.unknown_after_weeks:
             return {**looked, "waits": None}, effects
         return {**looked, "waits": week}, (*effects, SetTimer(WEEK, end_of(week)))
 
@@ -80,6 +85,7 @@ def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str,
 
 def _looked(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
     """Return the state after a look at the index, and what people hear."""
+    rules = learned(rules, ctx)
     values = known(state, ctx.at, rules)
     found = scores(values, rules)
     gone = still_kept(state.get("scores", {}), found, state.get("gone", {}), rules.weights)

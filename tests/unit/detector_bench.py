@@ -5,8 +5,8 @@ from typing import Any
 from online_models.in_force import models_of
 from processors.detector import Registry, shipped
 from processors.state import Clock, Head, decode_entity
-from schemas.effects import Change, Slot
-from schemas.fact import Fact, Origin, Tick
+from schemas.effects import Change, Example, Slot
+from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
 from schemas.rules import RuleBook
 from schemas.signal import Signal
 from schemas.times import MINUTE
@@ -23,6 +23,7 @@ class Bench:
         self.partition = Partition(Slot("facts", "00000000", 0), head, registry or shipped(models_of))
         self.signals: list[Signal] = []
         self.changes: list[Change] = []
+        self.examples: list[Example] = []  # of the last record
         self._offset = 0
 
     def fact(
@@ -51,6 +52,10 @@ class Bench:
         """Let the watermark come to a time (ms)."""
         self._run(Tick(sources={"touchpoints.0.00000000": at}, of=1))
 
+    def control(self, record: RuleBookChange | ModelChange) -> None:
+        """Put a rule book or a model in force."""
+        self._run(record)
+
     def minutes(self, number: float) -> int:
         """Return the time some minutes after nine."""
         return NINE + round(number * MINUTE)
@@ -63,12 +68,13 @@ class Bench:
         """Return a detector's state of an entity, as it is stored."""
         return decode_entity(self.partition.blobs[entity]).states[detector]
 
-    def _run(self, record: Fact | Tick) -> None:
+    def _run(self, record: FactRecord) -> None:
         self.partition.begin(record.sources["touchpoints.0.00000000"] if isinstance(record, Tick) else 0)
-        waiting: list[Fact | Tick] = [record]
+        waiting: list[FactRecord] = [record]
         while waiting:
             waiting += self.partition.append(waiting.pop(0))
         outputs = self.partition.finish()
         assert self.partition.failures == []
         self.signals += outputs.signals
         self.changes += outputs.changes
+        self.examples = outputs.examples
