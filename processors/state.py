@@ -6,7 +6,7 @@ import msgspec
 
 from processors.models import Models
 from schemas.fact import Tick
-from schemas.rules import RuleBook
+from schemas.rules import Applied, RuleBook, read_applied
 
 CLOCK, RULES, MODEL = "~clock", "~rules", "~model"  # pseudo entities: the partition's own state
 NO_HASH = bytes(16)
@@ -64,12 +64,14 @@ class Head(msgspec.Struct):
     """A partition's own state: its clock, the rule book and the models in force.
 
     `models` are as published (name → version, snapshot); `in_force` is what the step made of them, None until then.
+    `refused` is what this release refuses of the book that was applied (see `schemas.rules.read_applied`).
     """
 
     clock: Clock
     rules: RuleBook
     models: dict[str, dict[str, Any]]
     in_force: Models | None = None
+    refused: tuple[str, ...] = ()
 
 
 HEAD_NAMES = (CLOCK, RULES, MODEL)
@@ -78,10 +80,12 @@ HEAD_NAMES = (CLOCK, RULES, MODEL)
 def decode_head(blobs: list[bytes | None], default_rules: RuleBook) -> Head:
     """Return the head from the blobs of `HEAD_NAMES`, in that order."""
     clock, rules, models = blobs
+    applied = read_applied(rules.decode()) if rules else Applied(default_rules)
     return Head(
         _decode_clock(clock) if clock else Clock(),
-        RuleBook.model_validate_json(rules) if rules else default_rules,
+        applied.book,
         msgspec.msgpack.decode(models) if models else {},
+        refused=applied.problems,
     )
 
 

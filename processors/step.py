@@ -18,6 +18,7 @@ from processors.state import CLOCK, MODEL, RULES, EntityState, Head, encode_cloc
 from schemas.effects import Change, Example, Outputs, Slot, Timer
 from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
 from schemas.ids import derived_id, kind_of
+from schemas.rules import read_applied
 from schemas.signal import Signal
 
 
@@ -100,13 +101,19 @@ class Step:
                 self.head.clock = self.head.clock.advanced(record)
                 states[CLOCK] = encode_clock(self.head.clock)
             case RuleBookChange():
-                self.head.rules = type(self.head.rules).model_validate_json(record.document)
-                states[RULES] = record.document.encode()
-                self._models = self._read_models()
+                self._take_rules(record)
             case ModelChange():
                 self._take_model(record)
             case _:
                 assert_never(record)
+
+    def _take_rules(self, record: RuleBookChange) -> None:
+        """Put a rule book in force; what this release refuses of it is reported and has its default."""
+        self.head.rules, self.head.refused = read_applied(record.document)
+        self.outputs.states[RULES] = record.document.encode()
+        self._models = self._read_models()
+        if self.head.refused:
+            self.failures.append(Failure(self._origin(), "rules", RULES, "; ".join(self.head.refused)))
 
     def _take_model(self, record: ModelChange) -> None:
         """Put a published model in force; one that cannot be read is reported and changes nothing."""

@@ -7,7 +7,7 @@ from typing import TypeVar
 import click
 from psycopg import OperationalError
 
-from schemas.rules import RuleBook
+from schemas.rules import RuleBook, read_applied
 from sinks.base import SinkUnavailable
 from sinks.postgres.migrate import migrate
 from sinks.rule_books import PostgresRuleBookStore, RuleBookStore, in_force
@@ -41,7 +41,7 @@ def book_in_force(chosen: Settings) -> RuleBook:
         applied = None
     if applied is None:
         return read_rule_book(chosen.rule_book)
-    return RuleBook.model_validate_json(applied.document)
+    return _read(applied.document)
 
 
 def book_of_version(chosen: Settings, version: str) -> RuleBook:
@@ -56,4 +56,12 @@ def book_of_version(chosen: Settings, version: str) -> RuleBook:
     if len(found) != 1:
         shown = ", ".join(sorted(found)) or "none"
         raise click.ClickException(f"{version!r} names {len(found)} rule books of the history: {shown}")
-    return RuleBook.model_validate_json(next(iter(found.values())))
+    return _read(next(iter(found.values())))
+
+
+def _read(document: str) -> RuleBook:
+    """Return a book of the history as workers of this release follow it, and say what they refuse of it."""
+    book, problems = read_applied(document)
+    for problem in problems:
+        click.echo(f"this release refuses {problem}; it has its default", err=True)
+    return book

@@ -5,7 +5,9 @@ import asyncio
 from confluent_kafka import KafkaException
 from psycopg import OperationalError, errors
 
+from schemas.rules import read_applied
 from sinks.postgres.migrate import ChangedMigration, migrate
+from sinks.rule_books import AppliedBook, PostgresRuleBookStore, in_force
 from streams.services.errors import ServiceError
 from streams.services.reports import Report, silent
 from streams.settings import Settings
@@ -29,6 +31,26 @@ def prepare_stores(settings: Settings, report: Report = silent) -> None:
     report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     if settings.postgres_worker_role:
         report(f"Rights: given to the role {settings.postgres_worker_role}")
+    if book := asyncio.run(_applied_book(settings)):
+        _check(book)
+        report(f"Rule book: {book.version} is understood")
+
+
+async def _applied_book(settings: Settings) -> AppliedBook | None:
+    async with PostgresRuleBookStore(settings.owner_dsn, settings.namespace, connections=1) as store:
+        return await in_force(store)
+
+
+def _check(applied: AppliedBook) -> None:
+    """Raise ServiceError where this release would not follow the whole book that is in force."""
+    problems = read_applied(applied.document).problems
+    if problems:
+        listed = "\n".join(f"  {line}" for line in problems)
+        raise ServiceError(
+            f"the rule book in force, {applied.version}, is not understood by this release:\n{listed}\n"
+            "Workers would use the defaults of these sections. Mend them (`whetstone rules show` has the book), apply"
+            " that with `whetstone rules apply`, then prepare again"
+        )
 
 
 def _migrate(settings: Settings) -> list[str]:

@@ -112,6 +112,8 @@ class DetectStage:
         slot = self._slot(partition)
         state, library = self._around.state, self._around.library
         head = decode_head(await state.load(slot, HEAD_NAMES), self._around.rules)
+        if head.refused:
+            log.error("%s: of the rule book that was applied, this release refuses %s", slot, "; ".join(head.refused))
         state_fence, library_fence = await state.fence(slot), await library.fence(STAGE, slot)
         # The state is never more than one slice behind the library, unless the state store was lost. Lost whole, it is
         # rebuilt from the log, and nobody shall be alerted again about the whole past.

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis, RedisCluster
 
 from sinks.postgres.migrate import migrations
+from sinks.rule_books import PostgresRuleBookStore
 from streams.assemble import surroundings
 from streams.gateway.opening import opened
 from streams.prepared import NotPrepared, check_prepared
@@ -43,6 +44,24 @@ def test_what_is_missing_is_named_with_what_to_do(isolated_settings: Settings) -
     check(isolated_settings)
     prepare_stores(isolated_settings, told.append)
     assert told[2:] == ["Topics: all there", "Database: up to date"]
+
+
+def test_a_rule_book_in_force_that_a_release_does_not_understand_stops_the_rollout(
+    isolated_settings: Settings,
+) -> None:
+    async def apply(document: str) -> None:
+        books = PostgresRuleBookStore(isolated_settings.owner_dsn, isolated_settings.namespace, connections=1)
+        async with books as store:
+            await store.told(await store.begin("ours@1", document, "t", 1), 2)
+
+    told: list[str] = []
+    prepare_stores(isolated_settings)
+    asyncio.run(apply('{"name": "ours", "notes": {"gone": 1}}'))
+    with pytest.raises(ServiceError, match=r"ours@1, is not (?s:.*)notes\.gone(?s:.*)`whetstone rules apply`"):
+        prepare_stores(isolated_settings)
+    asyncio.run(apply('{"name": "ours"}'))
+    prepare_stores(isolated_settings, told.append)
+    assert told[-1] == "Rule book: ours@1 is understood"
 
 
 def test_other_partitions_than_the_settings_say_are_refused(isolated_settings: Settings) -> None:
