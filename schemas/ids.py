@@ -1,16 +1,21 @@
 """Entity keys and derived ids: nothing here is random, so a redelivery makes the same ids again."""
 
-from base64 import b32encode
 from hashlib import blake2b
 from zlib import crc32
 
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = tuple(
+    first + second for first in _BASE32 for second in _BASE32
+)  # of ten bits; b32encode takes five times as long
+_PLACES = tuple(range(90, -1, -10))
 ENTITY_KINDS = ("lead", "rep", "deal", "region", "company", "segment", "report", "track", "source", "model")
 
 
 def derived_id(*parts: str | int) -> str:
     """Return 20 lower-case base32 characters (100 bits) that depend on `parts` alone."""
     digest = blake2b("\x1f".join(map(str, parts)).encode(), digest_size=13).digest()
-    return b32encode(digest).decode().lower()[:20]
+    bits = int.from_bytes(digest) >> 4  # the first 100
+    return "".join([_PAIRS[bits >> place & 1023] for place in _PLACES])
 
 
 def entity_key(kind: str, name: str) -> str:

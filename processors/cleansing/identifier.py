@@ -5,6 +5,7 @@ import re
 from processors.cleansing.base import ALL_ON
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.options import CleansingOptions
+from processors.cleansing.phone import is_normal_mobile
 from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text, says_nothing
 from schemas.identity import IdKey
@@ -20,6 +21,8 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
     form, an identity number its hash (None without a key). Ids of networks are in their normal form; ids that
     programs made (`wechat_unionid`, `device`, `crm:…`) are trimmed, their case is kept, at most 200 characters.
     """
+    if kind == "phone" and is_normal_mobile(value):
+        return IdKey(kind, value)
     match kind:
         case "phone" | "email" | "id_number":
             normal = LEAD_FIELDS[kind].clean(value, options).value

@@ -153,6 +153,11 @@ def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], deta
     return Cleaned(raw, None, tuple(notes), details)
 
 
+def is_normal_mobile(text: str) -> bool:
+    """Tell whether a text is a valid mainland mobile number in E.164 form: `clean_phone` returns it as it is."""
+    return (normal := _NORMAL.fullmatch(text)) is not None and mainland_mobile().fullmatch(normal[1]) is not None
+
+
 @lru_cache(CACHED)
 def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a phone field; the value is one valid number in E.164 form, or None.
@@ -162,7 +167,7 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     number is also the WeChat id), `mask` (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
     """
-    if (normal := _NORMAL.fullmatch(raw)) and mainland_mobile().fullmatch(normal[1]):
+    if is_normal_mobile(raw):
         return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))
     text, chinese, same = written(raw)
     notes: list[str] = [DIGITS] if chinese else []

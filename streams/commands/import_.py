@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from streams.importing.columns import SavedMap, read_map
-from streams.importing.drafting import processes_for
+from streams.importing.drafting import calm_collector, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
@@ -86,6 +86,7 @@ def _import(request: Request) -> Counter[str]:
             progress.update(task, completed=table.done(), rows=rows)
 
         processes = processes_for(request.file, table.kind)
+        calm_collector()
         return asyncio.run(
             import_table(settings(), table, request.source, take, dry_run=request.dry_run, processes=processes)
         )
