@@ -56,7 +56,7 @@ class LearningRules(Section):
         True, description="Whether health learns what the population does and what behaviours are worth"
     )
     health_sampled: float = Field(
-        0.25, ge=0, le=1, description="Share of a customer's weeks that move the population's figures"
+        0.03, ge=0, le=1, description="Share of customers' weeks that move the population's figures"
     )
     drift_quiet_days: int = Field(
         7, ge=0, le=365, description="Days until the same thing that moved is told again as `model_drift`"
