@@ -3,7 +3,7 @@
 Made of the last published record and the rule book, so it is a pure function of the partition's log.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -57,6 +57,10 @@ class Purchase:
     def score(self, features: FeatureState, at: int) -> Score:
         """Return how likely an order within the horizon is."""
         return self._scorer.score(vector(features, at))
+
+    def score_vector(self, features: Sequence[float]) -> Score:
+        """Return the score of features that were computed already."""
+        return self._scorer.score(features)
 
     def reasons(self, features: FeatureState, at: int, most: int) -> list[dict[str, Any]]:
         """Return what moves the score most, in words."""

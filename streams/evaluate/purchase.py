@@ -61,9 +61,10 @@ def purchase(
     """
     begin = None if score_from is None else to_ms(score_from)
     try:
-        file = FactFile(source, read_rule_book(None))
+        rules = read_rule_book(None)
+        file = FactFile(source, rules)
         with _predictions(predictions, horizon * SECOND) as answered:
-            found = PurchaseRun(horizon * SECOND, ask, begin, policy, answered).run(file.facts())
+            found = PurchaseRun(horizon * SECOND, ask, begin, policy, answered, rules).run(file.facts())
     except RuleBookError as error:
         raise click.ClickException(str(error)) from error
     if file.rejected or file.duplicates:

@@ -1,17 +1,25 @@
-"""The prequential run: facts in the order of time, questions on the way, labels learned when they mature."""
+"""The prequential run: facts in the order of time, questions on the way, labels learned when they mature.
+
+Features, the trainer, its cadence of publishing and the scorer are those that run live: a question is answered by the
+model that was last published. What differs is who asks: a calendar here, the moments of a visit there.
+"""
 
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from online_models.features import NEW, FeatureState, update, vector
-from online_models.learner import Learner
+from online_models.features import NEW, FeatureState, vector
+from online_models.in_force import Purchase, models_of
 from online_models.maturation import Policy
+from online_models.record import NAME
 from online_models.scorer import Scorer
+from online_models.trainer import Trainer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
 from schemas.times import DAY, SECOND
 from streams.evaluate.model_report import BaseRate, report
 from streams.evaluate.purchase_questions import PERIODS, Ask, Question, Questions, first_question
+from streams.learning import model_change
 
 SAID = ("base_rate", "recency", "frozen", "online")
 Answered = Callable[[Question], None]
@@ -32,9 +40,17 @@ class PurchaseRun:
     """
 
     def __init__(
-        self, horizon: int, ask: Ask, score_from: int | None, policy: Policy, answered: Answered | None = None
+        self,
+        horizon: int,
+        ask: Ask,
+        score_from: int | None,
+        policy: Policy,
+        answered: Answered | None = None,
+        rules: RuleBook | None = None,
     ) -> None:
-        self.learner = Learner()
+        self._rules = rules or RuleBook()
+        self._trainer = Trainer(self._rules)
+        self._model: Purchase = models_of({}, self._rules).purchase
         self.labels: list[int] = []
         self.said: dict[str, list[float]] = {name: [] for name in SAID}
         self._questions = Questions(horizon)
@@ -50,7 +66,7 @@ class PurchaseRun:
         """Take all facts, in the order in which they were received, and return the report."""
         for fact in facts:
             self._advance(fact.at)
-            state = update(self._states.get(fact.entity, NEW), fact)
+            state, _ = self._model.updated(self._states.get(fact.entity, NEW), fact)
             self._states[fact.entity] = state
             self._orders(fact)
             if self._ask == "event":
@@ -78,22 +94,32 @@ class PurchaseRun:
             if self._policy != "matured":
                 for question in answered:
                     weight = 1.0 + question.said[-1] if self._policy == "corrected" else 1.0
-                    self.learner.learn(question.vector, 1, weight)
+                    self._learn(question.vector, 1, weight)
         elif fact.type == "order_cancelled":
             self._questions.cancelled(fact.entity, str(fact.data.get("order_id")))
 
     def _question(self, entity: str, state: FeatureState, at: int) -> None:
         counted = self._from is None or at >= self._from
         if counted and self._frozen is None:
-            self._frozen = Scorer(self.learner.model())
+            self._frozen = Scorer(self._trainer.learner.model())
         features = vector(state, at)
-        online = self.learner.probability(features)
+        online = self._model.score_vector(features).probability
         frozen = self._frozen.score(features).probability if self._frozen else online
         bucket = recency_bucket(state, at)
         said = (self._base.probability(), self._rate(bucket).probability(), frozen, online)
         self._questions.add(Question(entity, at, features, said, counted, bucket))
         if self._policy == "corrected":
-            self.learner.learn(features, 0, (1.0 - online) * (1.0 + online))
+            self._learn(features, 0, (1.0 - online) * (1.0 + online))
+
+    def _learn(self, features: list[float], label: int, weight: float = 1.0) -> None:
+        """Learn, and publish where the number of examples says so."""
+        trainer = self._trainer
+        trainer.learner.learn(features, label, weight)
+        trainer.taken += 1
+        if trainer.due:
+            change = model_change(trainer)
+            held = {NAME: {"version": change.version, "snapshot": change.snapshot}}
+            self._model = models_of(held, self._rules).purchase
 
     def _rate(self, bucket: int) -> BaseRate:
         return self._recency.setdefault(bucket, BaseRate())
@@ -102,7 +128,7 @@ class PurchaseRun:
         for question in self._questions.matured(before):
             label = question.label
             if self._policy == "matured" or (self._policy == "at_once" and not label):
-                self.learner.learn(question.vector, label)
+                self._learn(question.vector, label)
             self._base.learn(label)
             self._rate(question.bucket).learn(label)
             if question.counted:

@@ -83,7 +83,7 @@ def test_the_time_of_learning_is_a_choice(tmp_path: Path, policy: str) -> None:
     other, usual = run(path, "--learn", policy), run(path)
     assert (other["rows"], other["positives"]) == (usual["rows"], usual["positives"])
     assert other["online"] != usual["online"]
-    assert other["online"]["auc"] > 0.7
+    assert other["online"]["auc"] > 0.65  # answered by the model last published, as live
 
 
 def test_the_same_file_gives_the_same_bits(tmp_path: Path) -> None:
