@@ -1,5 +1,6 @@
 """What an entity and a partition remember, and how that is written down: msgpack, the same bytes for the same state."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 import msgspec
@@ -12,18 +13,59 @@ CLOCK, RULES, MODEL = "~clock", "~rules", "~model"  # pseudo entities: the parti
 NO_HASH = bytes(16)
 
 
+class Member(msgspec.Struct, omit_defaults=True):
+    """A lead of a person that several leads are: all that it would be alone, so that it can be parted again.
+
+    `version`: how many times it has changed its person; `states` and `timers` as in `EntityState`; `owed`: what its
+    detectors would have told since it joined, each with its time (ms), newest last (see `merging`).
+    """
+
+    version: int = msgspec.field(default=0, name="v")
+    states: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict, name="d")
+    timers: dict[str, int] = msgspec.field(default_factory=dict, name="t")
+    owed: list[list[Any]] = msgspec.field(default_factory=list, name="w")
+
+
+class Together(msgspec.Struct, omit_defaults=True):
+    """The leads that an entity holds, its own among them, and where those went that it held before.
+
+    `moved`: lead → [entity, version]; `row`: the fields of its own lead when that went.
+    """
+
+    members: dict[str, Member] = msgspec.field(default_factory=dict, name="m")
+    moved: dict[str, list[Any]] = msgspec.field(default_factory=dict, name="g")
+    row: dict[str, str] = msgspec.field(default_factory=dict, name="r")
+
+
 class EntityState(msgspec.Struct, omit_defaults=True):
-    """Memory of one entity. `seen`: source → [offset, index] last applied; `states`: detector → its state."""
+    """Memory of one entity. `seen`: source → [offset, index] last applied; `states`: detector → its state.
+
+    `together` is None for nearly all: a lead that is nobody else, and never was.
+    """
 
     seen: dict[str, list[int]] = msgspec.field(default_factory=dict, name="o")
     states: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict, name="d")
     timers: dict[str, int] = msgspec.field(default_factory=dict, name="t")
     seq: int = msgspec.field(default=0, name="n")
     hash: bytes = msgspec.field(default=NO_HASH, name="h")
+    together: Together | None = msgspec.field(default=None, name="p")
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(EntityState).decode
+
+
+_decode_member = msgspec.msgpack.Decoder(Member).decode
+
+
+def encode_member(member: Member) -> str:
+    """Return a member as text, as it travels in a fact."""
+    return b64encode(_encode(member)).decode()
+
+
+def decode_member(text: str) -> Member:
+    """Return the member in what `encode_member` gave. Raises ValueError (msgspec's, binascii's) for anything else."""
+    return _decode_member(b64decode(text, validate=True))
 
 
 def encode_entity(state: EntityState) -> bytes:

@@ -4,7 +4,7 @@ After each record, all timers due at or before the watermark fire, ordered by (d
 depends on the log alone: not on where a batch begins or ends, not on a clock, not on what else a worker does.
 """
 
-from collections.abc import Iterable, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, assert_never
 
@@ -13,8 +13,22 @@ import msgspec
 from processors.detector import EMPTY, Context, Detector, Registry, State
 from processors.effects import ClearTimer, Effect, Emit, Learn, SetField, SetTimer, Tell
 from processors.history import change_hash
+from processors.merging import (
+    ARRIVED,
+    MOVED,
+    PREFIX,
+    arrive,
+    depart,
+    is_alone,
+    member_of,
+    owe,
+    own_lead,
+    passed_on,
+    prefixed,
+    timers_of,
+)
 from processors.models import Models
-from processors.state import CLOCK, MODEL, RULES, EntityState, Head, encode_clock, encode_entity
+from processors.state import CLOCK, MODEL, RULES, EntityState, Head, Member, encode_clock, encode_entity
 from schemas.effects import Change, Example, Outputs, Slot, Timer
 from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
 from schemas.ids import derived_id, kind_of
@@ -148,6 +162,8 @@ class Step:
             return
         state.seen[source] = position
         self._dirty[fact.entity] = state
+        if not is_alone(state, fact) and self._for_others(state, fact):
+            return
         ctx = Context(fact.entity, fact.at, max(fact.at, fact.known_at), self.head.rules, state.states, self._models)
         for detector in self.registry.wanted(kind_of(fact.entity), fact.type):
             self._call(detector, state, ctx, fact, None)
@@ -156,6 +172,9 @@ class Step:
         while self._due and self._due[0].due <= self.head.clock.watermark:
             timer = heappop(self._due)
             state = self._state(timer.entity)
+            if (quiet := prefixed(timer.name)) is not None:
+                self._fire_quietly(state, timer, *quiet)
+                continue
             if state.timers.get(timer.name) != timer.due:
                 continue  # moved or cancelled since it was read
             del state.timers[timer.name]
@@ -167,6 +186,81 @@ class Step:
                 continue  # the detector was taken out of the release: its timers end silently with their state
             ctx = Context(timer.entity, timer.due, timer.due, self.head.rules, state.states, self._models)
             self._call(detector, state, ctx, None, Timer(timer.due, timer.entity, name))
+
+    def _for_others(self, state: EntityState, fact: Fact) -> bool:
+        """Do what a fact of a person of several leads needs besides; return whether that is all (see `merging`)."""
+        if fact.type in (MOVED, ARRIVED):
+            before = timers_of(state)
+            told = (depart if fact.type == MOVED else arrive)(state, fact, self.head.rules)
+            self._retime(fact.entity, before, timers_of(state))
+            for effect, at in told:
+                ctx = Context(fact.entity, at, max(at, fact.known_at), self.head.rules, state.states, self._models)
+                self._do(effect, "", state, ctx, fact)
+            return True
+        lead = own_lead(fact)
+        member = member_of(fact.entity, state, lead)
+        if member is None:
+            self.outputs.facts.append(msgspec.structs.replace(passed_on(fact, state), origin=self._origin()))
+            return True
+        if state.together is not None and len(state.together.members) > 1:
+            own = msgspec.structs.replace(fact, entity=lead)
+            ctx = Context(lead, fact.at, max(fact.at, fact.known_at), self.head.rules, member.states, self._models)
+            for detector in self.registry.wanted(kind_of(lead), fact.type):
+                self._call_quietly(detector, member, ctx, fact.entity, own, None)
+        return False
+
+    def _retime(self, entity: str, before: Mapping[str, int], after: Mapping[str, int]) -> None:
+        """Set and clear the timers that differ."""
+        for name in sorted({*before, *after}):
+            due = after.get(name)
+            if due != before.get(name):
+                self.outputs.timers[entity, name] = due
+                if due is not None and due <= self._horizon:
+                    heappush(self._due, Timer(due, entity, name))
+
+    def _fire_quietly(self, state: EntityState, timer: Timer, lead: str, name: str) -> None:
+        member = state.together.members.get(lead) if state.together is not None else None
+        if member is None or member.timers.get(name) != timer.due:
+            return
+        del member.timers[name]
+        self.outputs.timers[timer.entity, timer.name] = None
+        self._dirty[timer.entity] = state
+        owner, _, rest = name.partition(".")
+        detector = self.registry.by_name.get(owner)
+        if detector is not None:
+            ctx = Context(lead, timer.due, timer.due, self.head.rules, member.states, self._models)
+            self._call_quietly(detector, member, ctx, timer.entity, None, Timer(timer.due, lead, rest))
+
+    def _call_quietly(
+        self, detector: Detector, member: Member, ctx: Context, holder: str, fact: Fact | None, timer: Timer | None
+    ) -> None:
+        """Step a lead that goes by another's name: nobody is told, and what it would tell is noted."""
+        before: State = member.states.get(detector.name, EMPTY)
+        try:
+            if fact is not None:
+                after, effects = detector.on_fact(before, fact, ctx)
+            else:
+                assert timer is not None  # noqa: S101 - one of the two is given
+                after, effects = detector.on_timer(before, timer, ctx)
+        except Exception as error:  # as in `_call`
+            self.failures.append(Failure(self._origin(), detector.name, ctx.entity, f"{type(error).__name__}: {error}"))
+            return
+        if after is not before:
+            member.states[detector.name] = dict(after)
+        for effect in effects:
+            name = f"{detector.name}.{effect.name}" if isinstance(effect, SetTimer | ClearTimer) else ""
+            indexed = f"{PREFIX}{ctx.entity}{PREFIX}{name}"
+            match effect:
+                case SetTimer():
+                    member.timers[name] = effect.due
+                    self._retime(holder, {}, {indexed: effect.due})
+                case ClearTimer():
+                    if member.timers.pop(name, None) is not None:
+                        self.outputs.timers[holder, indexed] = None
+                case Emit() | Tell():
+                    owe(member, effect, ctx.at)
+                case _:
+                    pass  # its row follows from its states; examples are learned once
 
     def _state(self, entity: str) -> EntityState:
         try:
@@ -191,14 +285,14 @@ class Step:
         if after is not before:
             state.states[detector.name] = dict(after)
         for effect in effects:
-            self._do(effect, detector, state, ctx, fact)
+            self._do(effect, detector.name, state, ctx, fact)
 
     def _origin(self) -> Origin:
         origin = Origin(self.slot.topic, self.slot.incarnation, self.slot.partition, self._offset, self._index)
         self._index += 1
         return origin
 
-    def _do(self, effect: Effect, detector: Detector, state: EntityState, ctx: Context, fact: Fact | None) -> None:
+    def _do(self, effect: Effect, owner: str, state: EntityState, ctx: Context, fact: Fact | None) -> None:
         match effect:
             case Emit():
                 self.outputs.signals.append(self._signal(effect, ctx))
@@ -207,10 +301,10 @@ class Step:
             case Tell():
                 self.outputs.facts.append(self._tell(effect, ctx, fact))
             case SetTimer():
-                self._set_timer(f"{detector.name}.{effect.name}", effect.due, state, ctx.entity)
+                self._set_timer(f"{owner}.{effect.name}", effect.due, state, ctx.entity)
             case ClearTimer():
-                if state.timers.pop(f"{detector.name}.{effect.name}", None) is not None:
-                    self.outputs.timers[ctx.entity, f"{detector.name}.{effect.name}"] = None
+                if state.timers.pop(f"{owner}.{effect.name}", None) is not None:
+                    self.outputs.timers[ctx.entity, f"{owner}.{effect.name}"] = None
             case Learn():
                 example = Example(entity=ctx.entity, at=ctx.at, origin=self._origin(), data=effect.data)
                 self.outputs.examples.append(example)

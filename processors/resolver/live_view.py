@@ -36,6 +36,7 @@ class View:
         self.answers: dict[Pair, Answer] = {}
         self.questions: dict[Pair, Question] = {}
         self.waiting: set[str] = set()
+        self._added: dict[int, list[str]] = {}
         self.newest: int | None = None
         self.changed: int | None = None
         self.whole = True
@@ -49,6 +50,8 @@ class View:
                 self.full.add(key)
             elif key not in self.buckets:
                 self.buckets[key] = list(near.buckets.get(key, ()))
+                for node in self._added.get(key, ()):
+                    self._put(key, node)
         self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
 
     def take_around(self, around: Around) -> None:
@@ -71,11 +74,9 @@ class View:
         self.profiles[node], self.lead_of[node] = profile, lead
         self.waiting.add(node)
         for key in keys:
-            bucket = self.buckets.get(key)
-            if bucket is not None:
-                bucket.append(node)
-                if len(bucket) > self.limits.candidates:
-                    self.full.add(key)
+            self._added.setdefault(key, []).append(node)
+            if key in self.buckets:
+                self._put(key, node)
 
     def begin(self, node: str, lead: str, place: int) -> None:
         """Note that a record's turn has come."""
@@ -150,6 +151,11 @@ class View:
             return False
         profiles = (self.profiles[node] for node in self.buckets.get(key, ()) if node not in self.waiting)
         return len({phone.digits for each in profiles for phone in each.phones if matches("+86" + phone.digits)}) == 1
+
+    def _put(self, key: int, node: str) -> None:
+        self.buckets[key].append(node)
+        if len(self.buckets[key]) > self.limits.candidates:
+            self.full.add(key)
 
     def _know(self, record: EvidenceRecord) -> None:
         if record.node not in self.profiles:

@@ -1,0 +1,54 @@
+"""The memory of a person, from the memories of two of their leads. Pure, the same for either order of the rest.
+
+A detector may say how its states become one (`combined`); otherwise what the senior lead remembers stands, and what
+it does not remember at all is taken from the other one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from processors.detector import EMPTY, State
+from processors.lead_fields import grade_of
+from processors.survivorship import better
+from schemas.rules import RuleBook
+
+States = Mapping[str, State]
+Timers = Mapping[str, int]
+
+
+def combine(
+    senior: tuple[States, Timers], other: tuple[States, Timers], rules: RuleBook
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return states and timers of one person, of those of two leads."""
+    states: dict[str, Any] = {name: dict(state) for name, state in senior[0].items()}
+    taken = {name for name in other[0] if name not in states}
+    states.update({name: dict(other[0][name]) for name in taken})
+    if "lead" in senior[0] and "lead" in other[0]:
+        states["lead"] = _lead(senior[0]["lead"], other[0]["lead"], rules)
+    timers = dict(senior[1])
+    for name, due in other[1].items():
+        owner = name.partition(".")[0]
+        if owner in taken or (owner == "lead" and name not in timers):
+            timers[name] = due
+    return states, timers
+
+
+def _lead(senior: State, other: State, rules: RuleBook) -> dict[str, Any]:
+    first, second = (senior, other) if "created" in senior or "created" not in other else (other, senior)
+    merged = {**second, **first}
+    fields: dict[str, Any] = dict(first.get("fields", EMPTY))
+    for name, held in second.get("fields", EMPTY).items():
+        fields[name] = better(name, fields[name], held, rules.lead) if name in fields else held
+    corrections = {**second.get("corrections", EMPTY), **first.get("corrections", EMPTY)}
+    for name in corrections:
+        source = first if name in first.get("corrections", EMPTY) else second
+        fields[name] = source["fields"][name]
+    merged["fields"] = fields
+    if corrections:
+        merged["corrections"] = corrections
+    if "created" in first and "created" in second:
+        merged["created"] = min(first["created"], second["created"])
+        if "bulk" not in first or "bulk" not in second:
+            merged.pop("bulk", None)
+    merged["reach"] = grade_of(fields)
+    return merged

@@ -1,0 +1,240 @@
+"""Leads that become one person, and part again. Pure: what an entity does about `leads_moved` and `leads_arrived`.
+
+The person goes by one of its leads; that entity holds the memory of the person and, beside it, what each lead would
+remember alone (`Member`), which is stepped with the lead's own facts and tells nobody. So parting gives every lead
+back exactly what it would be: what its detectors would have told meanwhile is told then. Facts of a lead are sent to
+one entity for ever; who does not hold the lead any more passes them on, behind the memory that it handed over.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processors.combined import combine
+from processors.detector import EMPTY
+from processors.effects import Effect, Emit, Tell
+from processors.lead_row import MERGED_INTO, changes, row_of
+from processors.lead_view import NO_REGION
+from processors.lead_welcome import label
+from processors.state import EntityState, Member, Together, decode_member, encode_member
+from schemas.fact import Fact
+from schemas.rules import RuleBook
+
+MOVED, ARRIVED = "leads_moved", "leads_arrived"
+MOST_OWED = 500
+PREFIX = "~"  # of the timers of members, in the index of the entity that holds them
+_WHY = ("by", "score", "evidence_for", "evidence_against")
+
+
+class Late(NamedTuple):
+    """Something to be told now that would have been told at another time (ms)."""
+
+    effect: Effect
+    at: int
+
+
+def own_lead(fact: Fact) -> str:
+    """Return the lead that a fact is about: the one that stands last in `via`, else the entity itself."""
+    last = fact.via[-1] if fact.via else ""
+    return last if last.startswith("lead:") else fact.entity
+
+
+def is_alone(state: EntityState, fact: Fact) -> bool:
+    """Tell whether nothing of all this concerns a fact, as it nearly always is."""
+    return (
+        state.together is None
+        and fact.type not in (MOVED, ARRIVED)
+        and not (fact.via and fact.via[-1].startswith("lead:") and fact.via[-1] != fact.entity)
+    )
+
+
+def member_of(entity: str, state: EntityState, lead: str) -> Member | None:
+    """Return what an entity holds of a lead, beginning with it where it is new; None where the lead went elsewhere."""
+    together = _together(entity, state)
+    if lead not in together.members:
+        if lead in together.moved:
+            return None
+        together.members[lead] = Member()
+    return together.members[lead]
+
+
+def passed_on(fact: Fact, state: EntityState) -> Fact:
+    """Return a fact of a lead that went, for the entity that it went to."""
+    lead = own_lead(fact)
+    assert state.together is not None  # noqa: S101 - a lead that went is written down there
+    via = fact.via if fact.via and fact.via[-1] == lead else (*fact.via, lead)
+    return msgspec.structs.replace(fact, entity=state.together.moved[lead][0], via=via)
+
+
+def owe(member: Member, effect: Emit | Tell, at: int) -> None:
+    """Note what a lead would have told."""
+    member.owed.append(["emit" if isinstance(effect, Emit) else "tell", at, msgspec.structs.asdict(effect)])
+    del member.owed[:-MOST_OWED]
+
+
+def timers_of(state: EntityState) -> dict[str, int]:
+    """Return all timers of an entity by the names that the index knows them by."""
+    timers = dict(state.timers)
+    if state.together is not None and len(state.together.members) > 1:
+        for lead, member in state.together.members.items():
+            timers.update({f"{PREFIX}{lead}{PREFIX}{name}": due for name, due in member.timers.items()})
+    return timers
+
+
+def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
+    """Hand leads over to the entity that they belong to now; return what is to be told."""
+    entity, to = fact.entity, str(fact.data["to"])
+    together = _together(entity, state)
+    before = _row(entity, state)
+    handed: dict[str, str] = {}
+    versions: dict[str, int] = {}
+    for lead, version in sorted(fact.data["leads"].items()):
+        held = together.members.get(lead)
+        if held is not None and held.version >= version:
+            continue
+        if held is not None:
+            if lead == entity:
+                held.owed = []  # it went by this name: all of it was told
+            handed[lead] = encode_member(together.members.pop(lead))
+            versions[lead] = version
+        if version > together.moved.get(lead, ["", -1])[1]:
+            together.moved[lead] = [to, version]
+    if not handed:
+        return []
+    _remember(entity, state, rules)
+    data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data)}
+    told: list[Effect] = [Tell(entity=to, type=ARRIVED, data=data, lead=to)]
+    parted = entity not in handed
+    if not parted:
+        together.row = before
+    after = _row(entity, state)
+    return _at(fact.at, [*told, *changes(before, after, _rule(parted), _actor(fact.data))])
+
+
+def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
+    """Take over leads; return what is to be told."""
+    entity, data = fact.entity, fact.data
+    together = _together(entity, state)
+    before = _row(entity, state)
+    kept = dict(together.members)
+    late: list[Late] = []
+    came: list[str] = []
+    for lead, version in sorted(data["leads"].items()):
+        to, known = together.moved.get(lead, ["", -1])
+        if known > version:
+            onward = {**data, "leads": {lead: version}, "states": {lead: data["states"][lead]}}
+            late.append(Late(Tell(entity=to, type=ARRIVED, data=onward, lead=to), fact.at))
+            continue
+        member = decode_member(data["states"][lead])
+        member.version = version
+        if lead == entity:
+            late += [Late(_effect(kind, effect), at) for kind, at, effect in member.owed]
+            member.owed = []
+        together.moved.pop(lead, None)
+        together.members[lead] = member
+        came.append(lead)
+    if not came:
+        return late
+    if kept and entity in kept and len(kept) + len(came) == len(together.members):
+        for lead in came:
+            joined = together.members[lead]
+            state.states, state.timers = combine((state.states, state.timers), (joined.states, joined.timers), rules)
+    else:
+        _remember(entity, state, rules)
+    parted = entity in came
+    if parted:
+        together.row = {}
+    signal = _signal(state, fact, came, parted=parted)
+    return [*late, *_at(fact.at, [signal, *changes(before, _row(entity, state), _rule(parted), _actor(data))])]
+
+
+def _remember(entity: str, state: EntityState, rules: RuleBook) -> None:
+    """Make the memory of the person from what its leads remember: of one alone it is just that."""
+    together = state.together
+    assert together is not None  # noqa: S101 - the caller has changed it
+    members = sorted(together.members.items(), key=lambda each: (each[0] != entity, each[0]))
+    state.states, state.timers = {}, {}
+    for number, (_, member) in enumerate(members):
+        mine = (dict(member.states), dict(member.timers))
+        state.states, state.timers = mine if number == 0 else combine((state.states, state.timers), mine, rules)
+    if len(members) == 1 and entity in together.members:
+        together.members[entity] = Member(version=together.members[entity].version)
+        if not together.moved and not together.members[entity].version:
+            state.together = None
+
+
+def _together(entity: str, state: EntityState) -> Together:
+    """Return what an entity holds; a lead that was alone until now becomes the first of its members."""
+    if state.together is None:
+        state.together = Together({entity: Member()})
+    together = state.together
+    if len(together.members) == 1 and entity in together.members:
+        alone = together.members[entity]
+        alone.states, alone.timers = dict(state.states), dict(state.timers)
+    return together
+
+
+def _row(entity: str, state: EntityState) -> dict[str, str]:
+    """Return the row of an entity's own lead: when that went, as it was, and where it went."""
+    together = state.together
+    if together is None or entity in together.members or entity not in together.moved:
+        return row_of(state.states)
+    return {**together.row, MERGED_INTO: together.moved[entity][0]}
+
+
+def _signal(state: EntityState, fact: Fact, came: list[str], *, parted: bool) -> Emit:
+    lead = state.states.get("lead", EMPTY)
+    called = label(lead.get("fields", EMPTY))
+    rep, region = lead.get("rep"), lead.get("region")
+    zh, en = (f"{called} 已从合并中拆出", f"{called} was parted from another lead") if parted else (
+        f"{called} 与另一条线索合并", f"{called} and another lead are one"
+    )  # fmt: skip
+    return Emit(
+        kind="leads_unmerged" if parted else "leads_merged",
+        severity="info",
+        to=tuple(dict.fromkeys((f"rep:{rep}" if rep else "role:manager", "role:manager"))),
+        title={"zh": zh, "en": en},
+        rule="identity.unmerged" if parted else "identity.merged",
+        evidence={
+            "lead": fact.entity,
+            "leads": came,
+            "former": fact.data.get("former"),
+            "event_id": fact.event_id,
+            "for": fact.data.get("evidence_for", {}),
+            "against": fact.data.get("evidence_against", {}),
+            "score": fact.data.get("score"),
+            "by": fact.data.get("by") or None,
+        },
+        region=None if region in (None, NO_REGION) else region,
+    )
+
+
+def _effect(kind: str, data: Mapping[str, Any]) -> Effect:
+    if kind == "tell":
+        return Tell(**data)
+    return Emit(**{**data, "to": tuple(data["to"])})
+
+
+def _why(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: data[name] for name in _WHY if name in data}
+
+
+def _rule(parted: bool) -> str:
+    return "identity.unmerged" if parted else "identity.merged"
+
+
+def _actor(data: Mapping[str, Any]) -> str:
+    return str(data.get("by") or "whetstone")
+
+
+def _at(at: int, effects: list[Effect]) -> list[Late]:
+    return [Late(effect, at) for effect in effects]
+
+
+def prefixed(name: str) -> tuple[str, str] | None:
+    """Return lead and name of a member's timer, None for the name of an entity's own."""
+    if not name.startswith(PREFIX):
+        return None
+    _, lead, rest = name.split(PREFIX, 2)
+    return lead, rest

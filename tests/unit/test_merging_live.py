@@ -1,0 +1,184 @@
+"""Leads that become one person and part again, through both stages on the fakes."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from processors.history import broken_link
+from processors.state import decode_entity
+from schemas.effects import Slot
+from schemas.rules import RuleBook
+from schemas.times import HOUR
+from tests.memory_world import INCARNATIONS, World
+from tests.unit.detector_bench import NINE
+from tests.unit.test_identity_live import form, people, signals
+
+RULES = RuleBook.model_validate(
+    {"identity": {"resolver": "full"}, "assignment": {"rosters": {"华东": ["r1", "r2"], "华南": ["r3"]}}}
+)
+A = form("a", name="张伟杰", phone="13800138000", region="华东")
+B = form("b", name="李小明", email="lxm@example.cn", region="华南")
+
+
+def judged(event_id: str, answer: str, left: str, right: str, minute: int = 30) -> dict[str, Any]:
+    data = {"left": left, "right": right, "answer": answer, "by": "m1"}
+    return {**form(event_id, minute=minute), "type": "leads_judged", "data": data}
+
+
+def event(event_id: str, type_: str, kind: str, value: str, minute: int, **data: Any) -> dict[str, Any]:
+    return {**form(event_id, (kind, value), minute=minute), "type": type_, "data": data}
+
+
+def phases(*steps: Sequence[Any], rules: RuleBook = RULES, **options: Any) -> World:
+    made = World(rules, **options)
+
+    async def run() -> None:
+        for number, step in enumerate(steps):
+            made.publish(list(step), NINE + 9 * HOUR + number)
+            await made.run()
+
+    asyncio.run(run())
+    return made
+
+
+def state(world: World, entity: str) -> Any:
+    for partition in range(world.settings.fact_partitions):
+        blob = world.state.states(Slot("facts", INCARNATIONS["facts"], partition)).get(entity)
+        if blob is not None:
+            return decode_entity(blob)
+    raise KeyError(entity)
+
+
+def alone(world: World, entity: str) -> Any:
+    """Return what an entity remembers, but for where in the log it was told, and its history."""
+    found = state(world, entity)
+    return found.states, found.timers
+
+
+def leads(world: World) -> tuple[str, str]:
+    claims = world.library._events
+    return claims["a"][0].lead, claims["b"][0].lead
+
+
+def row(world: World, lead: str) -> dict[str, str]:
+    return dict(world.library.leads[lead].fields)
+
+
+def events_of(minute: int) -> list[Any]:
+    """Return what the two do at some time: browse, write, are called."""
+    return [
+        event(f"pa{minute}", "page_viewed", "phone", "13800138000", minute, url="https://example.com/price"),
+        event(f"pb{minute}", "page_viewed", "email", "lxm@example.cn", minute + 1, url="https://example.com/demo"),
+        event(f"ub{minute}", "lead_updated", "email", "lxm@example.cn", minute + 2, title=f"经理{minute}"),
+        {**event(f"fa{minute}", "followed_up", "phone", "13800138000", minute + 3, channel="call"), "rep_id": "r1"},
+        event(f"nb{minute}", "contact_noted", "email", "lxm@example.cn", minute + 4,
+              channel="call", topic="价格", mood="negative"),
+    ]  # fmt: skip
+
+
+def other(minute: int) -> dict[str, Any]:
+    """Return something that somebody else does at a time."""
+    return event(f"other{minute}", "page_viewed", "device", "elsewhere", minute, url="https://example.com/")
+
+
+def test_a_decision_merges_two_leads_and_what_both_do_goes_to_one() -> None:
+    first = phases([A, B])
+    a, b = leads(first)
+    made = phases([A, B], [judged("j", "same", a, b)], events_of(40))
+    assert len({made.library.evidence.people[lead].person for lead in (a, b)}) == 1
+    (merged,) = signals(made, "leads_merged")
+    head = merged.entity
+    other = b if head == a else a
+    assert row(made, head)["title"] == "经理40"
+    assert row(made, head)["email"] == "lxm@example.cn"
+    assert row(made, other)["merged_into"] == head
+    assert state(made, other).states == {}
+    assert not state(made, other).timers
+    for lead in (a, b):
+        assert broken_link(made.library.history(lead)) is None
+
+
+def test_unmerging_gives_both_back_exactly_what_they_would_be() -> None:
+    a, b = leads(phases([A, B]))
+    plain = phases([A, B], [], events_of(40), [], events_of(60))
+    for left, right in ((a, b), (b, a)):
+        made = phases(
+            [A, B], [judged("j", "same", left, right)], events_of(40),
+            [judged("k", "different", left, right, 55)], events_of(60),
+        )  # fmt: skip
+        for lead in (a, b):
+            assert alone(made, lead) == alone(plain, lead)
+            assert row(made, lead) == row(plain, lead)
+            assert broken_link(made.library.history(lead)) is None
+        assert [signal.evidence["by"] for signal in signals(made, "leads_unmerged")] == ["m1"]
+
+
+def test_alerts_of_the_time_together_are_given_back_to_whom_they_belong() -> None:
+    a, b = leads(phases([A, B]))
+    steps = [A, B], [judged("j", "same", a, b)], events_of(40), [judged("k", "different", a, b, 55)]
+    made, plain = phases(*steps), phases(steps[0], [other(30)], steps[2])
+    for lead in (a, b):
+        mine = {(s.kind, s.rule) for s in made.library.signals if s.entity == lead}
+        assert {(s.kind, s.rule) for s in plain.library.signals if s.entity == lead} <= mine
+
+
+def test_the_first_lead_is_split_off_and_the_others_stay_together() -> None:
+    third = form("c", name="王芳", phone="13700137000", region="华东")
+    made = phases([A, B, third])
+    a, b = leads(made)
+    c = made.library._events["c"][0].lead
+    steps = [A, B, third], [judged("j1", "same", a, b), judged("j2", "same", b, c)]
+    together = phases(*steps)
+    assert any({"a", "b", "c"} <= person for person in people(together))
+    parted = phases(*steps, [judged("k", "different", a, b, 50), judged("l", "different", a, c, 51)])
+    assert any({"b", "c"} <= person and "a" not in person for person in people(parted))
+    plain = phases(steps[0], [other(30)], [other(50), other(51)])
+    assert alone(parted, a) == alone(plain, a)
+    assert set(row(parted, b)) >= {"phone", "email"} or set(row(parted, c)) >= {"phone", "email"}
+
+
+def test_evidence_that_comes_later_merges_leads_and_doubt_parts_them_again() -> None:
+    known = form("a", name="李小明", phone="13800138000", company="小米科技有限责任公司")
+    masked = form("b", ("device", "d1"), name="李小明", phone="138****8000")
+    second = form("c", name="赵大海", phone="13811118000")
+    made = phases([known], [masked], [second])
+    plain = phases([known], [second], [masked])
+    assert people(made) == people(plain) == {frozenset("a"), frozenset("b"), frozenset("c")}
+    for event_id in "ac":
+        lead = made.library._events[event_id][0].lead
+        assert alone(made, lead) == alone(plain, lead)
+    lead = made.library._events["b"][0].lead
+    assert row(made, lead) == row(plain, lead)
+    assert [s.entity for s in signals(made, "leads_unmerged")] == [lead]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_crash_at_any_await_changes_nothing(when: str) -> None:
+    a, b = leads(phases([A, B]))
+    story = [A, B, judged("j", "same", a, b), *events_of(40), judged("k", "different", a, b, 55), *events_of(60)]
+
+    def results(made: World) -> tuple[Any, ...]:
+        states = {lead: (state(made, lead).states, state(made, lead).timers) for lead in (a, b)}
+        return made.signals(), states, made.library.evidence.people, row(made, a), row(made, b)
+
+    undisturbed = phases(story, partitions=1)
+    expected, calls = results(undisturbed), len(undisturbed.calls)
+    for number in range(1, calls + 1, 3):
+        made = World(RULES, partitions=1)
+        made.publish(story, NINE + 9 * HOUR)
+        setattr(made, f"crash_{when}", number)
+        asyncio.run(made.run())
+        assert made.crashes == 1
+        assert results(made) == expected, f"crash {when} call {number}: {undisturbed.calls[number - 1]}"
+
+
+def test_slices_of_any_size_give_the_same() -> None:
+    a, b = leads(phases([A, B]))
+    steps = [A, B], [judged("j", "same", a, b)], events_of(40), [judged("k", "different", a, b, 55)], events_of(60)
+    expected = phases(*steps, partitions=1)
+    for size in (1, 2, 7, 100):
+        made = phases(*steps, partitions=1, detect_size=size)
+        assert [s.as_json() for s in made.library.signals] == [s.as_json() for s in expected.library.signals]
+        assert made.states() == expected.states()
