@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from processors.cleanse import Cleansed, facts_of
+from processors.identifier_log import repeated_logs
 from processors.identity import Resolution, devices_in_question, keys_of, resolve
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove
 from schemas.outcome import Refusal
 
 
@@ -95,6 +96,13 @@ class CleanseBatch:
         fresh, duplicates, before = self._sort_out(decisions)
         resolution = resolve([cleansed.subject for _, cleansed in fresh], held, owned, before)
         return Decided(fresh=fresh, resolution=resolution, duplicates=duplicates, before=before, held=held)
+
+    def told_before(self, decisions: Mapping[str, EventClaim], held: Mapping[IdKey, IdClaim]) -> list[IdLog]:
+        """Return what an earlier delivery of these records changed about identifiers; nearly always nothing."""
+        if not decisions:
+            return []
+        _, _, before = self._sort_out(decisions)
+        return repeated_logs(before, (cleansed.subject for _, cleansed in self._accepted), held)
 
     def _sort_out(
         self, decisions: Mapping[str, EventClaim]

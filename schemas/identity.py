@@ -43,3 +43,13 @@ class EventClaim(NamedTuple):
     event_id: str
     origin: Origin
     lead: str
+
+
+class IdLog(NamedTuple):
+    """What one event changed about the identifiers of a lead: those that ended, then those claimed (and verified)."""
+
+    lead: str
+    event_id: str
+    at: int
+    ended: tuple[IdKey, ...]
+    claimed: tuple[tuple[IdKey, bool], ...]

@@ -15,6 +15,7 @@ from schemas.effects import Change, Example
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
 from schemas.fact_bytes import FactWriter, read_usual
 from schemas.framing import PREFIX, CodecError, Framing, Kind
+from schemas.identity import IdKey, IdLog
 from schemas.outcome import Refusal, Rejected
 from schemas.registry import Registry
 from schemas.signal import Signal
@@ -26,6 +27,7 @@ CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
     "whetstone.facts.Model": ModelChange,
 }
 FACT = "whetstone.facts.Fact"
+IDENTIFIERS = "whetstone.lead_history.Identifiers"
 DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
@@ -148,6 +150,26 @@ class Codec:
     def decode_change(self, payload: bytes) -> Change:
         """Return the row that was written."""
         return Change(**self._decode_struct(payload, "lead-history"))
+
+    def encode_identifiers(self, log: IdLog) -> bytes:
+        """Return what an event changed about the identifiers of a lead."""
+        datum = {
+            "lead": log.lead,
+            "event_id": log.event_id,
+            "at": log.at,
+            "ended": [key._asdict() for key in log.ended],
+            "claimed": [{**key._asdict(), "verified": verified} for key, verified in log.claimed],
+        }
+        return self._framing.write(self._framing.kinds[IDENTIFIERS], datum)
+
+    def decode_history(self, payload: bytes) -> Change | IdLog:
+        """Return what a record of `lead-history` holds."""
+        kind, datum = self._framing.read(payload, "lead-history")
+        if kind.name != IDENTIFIERS:
+            return Change(**{**datum, "origin": Origin(**datum["origin"])})
+        claimed = tuple((IdKey(one["kind"], one["value"]), one["verified"]) for one in datum["claimed"])
+        ended = tuple(IdKey(**one) for one in datum["ended"])
+        return IdLog(datum["lead"], datum["event_id"], datum["at"], ended, claimed)
 
     def encode_rejected(self, rejected: Rejected) -> bytes:
         """Return a rejected record with its original bytes."""

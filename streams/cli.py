@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "link": ("link", "link", "Make a signed campaign link."),
     "key": ("key", "key", "Make, list and revoke API keys of front ends."),
     "signin": ("signin", "signin", "Make a sign-in link for the live page."),
+    "history": ("history", "history", "Verify, back up and restore the whole history."),
     "replay": ("replay", "replay", "Run the pure core over a file or topic, without effects."),
     "rules": ("rules", "rules", "Check, show, compare and apply rule books."),
     "funnel": ("funnel", "funnel", "Show the funnel and compare variants."),

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.effects import Change, Example
 from schemas.fact import Fact, ModelChange, Note, RuleBookChange, Tick
+from schemas.identity import IdKey, IdLog
 from schemas.outcome import Refusal, Rejected
 from schemas.shipped import shipped
 from schemas.signal import Signal
@@ -62,6 +63,9 @@ CHANGE = Change(
     lead="lead:abc", seq=2, field="phone", old=None, new="+8613800138000", rule="phone.e164", rule_book="7",
     event_id="e-1", actor="rep:r17", at=OCCURRED_AT, origin=ORIGIN, previous=b"\0" * 16, hash=b"\xff" * 16,
 )  # fmt: skip
+IDENTIFIERS = IdLog(
+    "lead:abc", "e-1", OCCURRED_AT, (IdKey("phone", "+8613800138000"),), ((IdKey("phone", "+8613912345678"), True),)
+)
 REJECTED = Rejected(
     refusal=Refusal("bad_field", "/data/lat", "at most 90", "e-1"), payload=b"\0\xff{", content_type="",
     component="cleanse", version="0.1.0", topic="touchpoints", incarnation="9f86d081", partition=3, offset=1042,
@@ -80,6 +84,8 @@ def written(topic: str, record: str) -> bytes:
         return CODEC.encode_touchpoint(touchpoint(record))
     if topic == "facts":
         return CODEC.encode_fact(CONTROLS.get(record) or fact("order_placed"))
+    if record == "identifiers":
+        return CODEC.encode_identifiers(IDENTIFIERS)
     examples: dict[str, Any] = {
         "signals": (CODEC.encode_signal, SIGNAL),
         "examples": (CODEC.encode_example, EXAMPLE),
@@ -97,7 +103,7 @@ def read(topic: str, payload: bytes) -> Any:
         "facts": CODEC.decode_fact,
         "signals": CODEC.decode_signal,
         "examples": CODEC.decode_example,
-        "lead-history": CODEC.decode_change,
+        "lead-history": CODEC.decode_history,
         "rejected": CODEC.decode_rejected,
     }[topic]
     return decode(payload)

@@ -167,6 +167,31 @@ class ChangeRecord(BaseModel):
     hash: Hash = Field(description="BLAKE2b over the row and `previous`, 16 bytes")
 
 
+class ClaimedId(BaseModel):
+    """An identifier that begins to point to the lead."""
+
+    kind: str = Field(description="Kind of identifier, as the contract names it")
+    value: str = Field(description="Its normal form")
+    verified: bool = Field(description="True: the person proved that it is theirs")
+
+
+class EndedId(BaseModel):
+    """An identifier that points to the lead no more."""
+
+    kind: str = Field(description="Kind of identifier, as the contract names it")
+    value: str = Field(description="Its normal form")
+
+
+class IdentifiersRecord(BaseModel):
+    """What one event changed about the identifiers of a lead."""
+
+    lead: str = Field(description="Entity key of the lead")
+    event_id: str = Field(description="Event id of the touchpoint that caused it")
+    at: Ms = Field(description=f"Event time, {MS}")
+    ended: list[EndedId] = Field(description="Identifiers that point to it no more")
+    claimed: list[ClaimedId] = Field(description="Identifiers that point to it from now on")
+
+
 TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("facts", "Fact", FactRecord),
     ("facts", "Tick", TickRecord),
@@ -176,5 +201,6 @@ TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("examples", "Example", ExampleRecord),
     ("rejected", "Rejected", RejectedRecord),
     ("lead-history", "Change", ChangeRecord),
+    ("lead-history", "Identifiers", IdentifiersRecord),
 )
 """Topic, Avro name and declaration of the records that do not come from the catalogue of types."""

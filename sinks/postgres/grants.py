@@ -27,6 +27,9 @@ GRANTS = {
     "questions": (READ, ADD, CHANGE),
     "identity_outcomes": (READ, ADD, REMOVE),
     "populations": (READ, ADD),
+    "disclosures": (READ, ADD),
+    "rejected_marks": (READ, ADD, CHANGE),
+    "leads_by_history": (READ,),
     "migrations": (READ,),
 }
 

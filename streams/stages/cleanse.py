@@ -8,8 +8,10 @@ from processors.cleanse import cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
 from processors.cleansing.record import CleansingOptions
 from processors.decode import TimeLimits, check_time, decode
+from processors.identifier_log import identifier_logs
 from schemas.effects import Slot
 from schemas.fact import Origin
+from schemas.identity import IdLog
 from schemas.outcome import Refusal
 from schemas.touchpoint import Touchpoint
 from sinks.base import LostRace
@@ -60,9 +62,10 @@ class CleanseStage:
             items = [self._item(slot, record) for record in piece.records]
         refusals = [item.outcome for item in items if isinstance(item.outcome, Refusal)]
         stop_if_ours(refusals, len(items), str(piece))
-        plan = await self._claim(CleanseBatch(items))
+        plan, repeated = await self._claim(CleanseBatch(items))
         with timed(STAGE, "encode"):
             records = [self._around.fact_record(fact) for fact in plan.facts]
+            records += map(self._around.identifiers_record, (*repeated, *identifier_logs(plan.claims, plan.moves)))
             records += self._rejections(slot, piece.records, items)
         with timed(STAGE, "produce"):
             await self._around.producer.produce_all(records)
@@ -90,8 +93,11 @@ class CleanseStage:
         known_at = outcome.touchpoint.occurred_at if self._events_are_the_clock else received
         return Item(origin, outcome, known_at)
 
-    async def _claim(self, batch: CleanseBatch) -> Plan:
-        """Ask the library, decide, claim; again from the start when somebody else was quicker."""
+    async def _claim(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog]]:
+        """Ask the library, decide, claim; again from the start when somebody else was quicker.
+
+        Return the plan, and what an earlier delivery of the same records may have claimed without telling.
+        """
         library = self._around.library
         for _ in range(RACES):
             with timed(STAGE, "lookup"):
@@ -109,7 +115,7 @@ class CleanseStage:
                         await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
             except LostRace:
                 continue
-            return plan
+            return plan, batch.told_before(decisions, held)
         raise LostRace(f"{RACES} times in a row: is another worker claiming the same identifiers over and over?")
 
     def _rejections(self, slot: Slot, records: Sequence[Record], items: Sequence[Item]) -> list[Produced]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from time import perf_counter
 
 from schemas.fact import Fact
+from schemas.identity import IdLog
 from schemas.ids import partition_of
 from schemas.rules import RuleBook
 from schemas.wire import Codec
@@ -41,6 +42,10 @@ class Surroundings:
         """Return the record that brings a fact to the partition of its entity."""
         partition = partition_of(fact.entity, self.settings.fact_partitions)
         return Record(self.settings.topic("facts"), self.codec.encode_fact(fact), fact.entity.encode(), partition)
+
+    def identifiers_record(self, log: IdLog) -> Record:
+        """Return the record that tells the copy of the lead library what became of a lead's identifiers."""
+        return Record(self.settings.topic("lead-history"), self.codec.encode_identifiers(log), log.lead.encode())
 
     def stamp(self, component: str) -> tuple[str, str, int]:
         """Return what a rejected record says of who refused it: component, version, wall clock in ms."""

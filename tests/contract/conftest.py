@@ -10,6 +10,7 @@ from sinks.memory import MemoryLibrary, MemoryStateStore
 from sinks.postgres import PostgresLibrary, migrate
 from sinks.redis import RedisStateStore, connect
 from streams.settings import Settings
+from tests.contract.archives import fill
 
 AnyLibrary = MemoryLibrary | PostgresLibrary
 AnyStateStore = MemoryStateStore | RedisStateStore
@@ -62,3 +63,20 @@ def store(request: pytest.FixtureRequest) -> AnyStateStore:
         return MemoryStateStore()
     found: RedisStateStore = request.getfixturevalue("redis_store")
     return found
+
+
+@pytest.fixture
+async def full_library(postgres_library: PostgresLibrary) -> PostgresLibrary:
+    """A library with everything in it."""
+    await fill(postgres_library)
+    return postgres_library
+
+
+@pytest.fixture
+async def elsewhere(dsn: str, isolated_settings: Settings) -> AsyncIterator[str]:
+    """Another schema, prepared and empty."""
+    name = isolated_settings.namespace + "_new"
+    await migrate(dsn, name)
+    yield name
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))

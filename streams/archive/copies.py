@@ -1,0 +1,63 @@
+"""The copies of the history: the topic `lead-history`, and backup files."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+
+from confluent_kafka import Message
+
+from schemas.effects import Change
+from schemas.identity import IdLog
+from schemas.wire import Codec
+from sinks.backup.copytext import change_in, values_of
+from sinks.backup.files import read_parts
+from sinks.postgres.copies import CopiedHistory
+from streams.settings import Settings
+from streams.topic_records import records_of
+
+AT_ONCE = 5_000
+WRITTEN_AT = "written_at"
+
+
+async def copy_topic(copied: CopiedHistory, settings: Settings, codec: Codec) -> None:
+    """Read the topic from its beginning to its end. Raises KafkaException and CodecError."""
+    batches = records_of(settings, "lead-history", settings.fact_partitions, AT_ONCE)
+    try:
+        while (messages := await asyncio.to_thread(next, batches, None)) is not None:
+            await take(copied, messages, codec)
+    finally:
+        await asyncio.to_thread(batches.close)
+
+
+async def take(copied: CopiedHistory, messages: Sequence[Message], codec: Codec) -> None:
+    """Add records of the topic, in their order."""
+    changes: list[tuple[Change, int | str | None]] = []
+    identifiers: list[tuple[object, ...]] = []
+    for message in messages:
+        found = codec.decode_history(message.value() or b"")
+        if isinstance(found, Change):
+            changes.append((found, message.timestamp()[1]))
+        else:
+            identifiers += _rows(found)
+    await copied.add(changes)
+    await copied.add_identifiers(identifiers)
+
+
+def _rows(log: IdLog) -> list[tuple[object, ...]]:
+    ended = [(*key, log.lead, log.event_id, None, None, log.at) for key in log.ended]
+    return [*ended, *((*key, log.lead, log.event_id, verified, log.at, None) for key, verified in log.claimed)]
+
+
+async def copy_files(copied: CopiedHistory, paths: Sequence[Path]) -> None:
+    """Read the history out of the files of one chain. Raises BadBackup."""
+    for path in paths:
+        for part in read_parts(path):
+            if part.table.table != "history":
+                for _ in part.rows:
+                    pass
+                continue
+            columns = part.table.columns
+            place = columns.index(WRITTEN_AT)
+            while lines := list(islice(part.rows, AT_ONCE)):
+                await copied.add([(change_in(line, columns), values_of(line)[place]) for line in lines])

@@ -1,0 +1,93 @@
+"""Whether the history is what was written: each lead's chain, its own row, and the other copies."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from processors.history import Damage, damages, fields_of
+from sinks.postgres.copies import Comparison, Rows
+from sinks.postgres.history import Stored, ever_made, histories, without_history
+from sinks.postgres.snapshot import Moment
+
+MOST = 1_000  # damages that are named; more are counted
+
+
+@dataclass
+class Verdict:
+    """What a look at the whole library found. `more` counts damages that are not named; `notes` are no damage."""
+
+    leads: int = 0
+    rows: int = 0
+    damages: list[Damage] = field(default_factory=list)
+    more: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.damages and not self.more
+
+    def add(self, damage: Damage) -> None:
+        """Take note of a damage."""
+        if len(self.damages) < MOST:
+            self.damages.append(damage)
+        else:
+            self.more += 1
+
+
+async def verify_library(moment: Moment) -> Verdict:
+    """Walk every chain, and hold every lead's own row against its history."""
+    verdict = Verdict()
+    async with aclosing(histories(moment)) as found:
+        async for some in found:
+            for stored in some:
+                verdict.leads += 1
+                verdict.rows += len(stored.rows)
+                for damage in _judged(stored):
+                    verdict.add(damage)
+    for lead in await without_history(moment, MOST):
+        verdict.add(Damage(lead, 1, "missing", "its whole history is missing"))
+    made = await ever_made(moment)
+    if made > verdict.leads:
+        says = f"{made - verdict.leads} of {made} leads are missing with their whole history; a copy says which"
+        verdict.add(Damage("(all)", 0, "missing", says))
+    return verdict
+
+
+def _judged(stored: Stored) -> Iterator[Damage]:
+    state, rows = stored.state, stored.rows
+    yield from damages(rows, None if state is None else state.version)
+    if state is None:
+        yield Damage(stored.lead, rows[-1].seq, "row", "its row in `leads` is missing")
+        return
+    for name in _unlike(state.fields, fields_of(rows)):
+        yield Damage(stored.lead, rows[-1].seq, "row", f"its field {name} in `leads` is not what its history says")
+
+
+def _unlike(fields: Mapping[str, str | None], expected: Mapping[str, str | None]) -> Iterator[str]:
+    for name in sorted({*fields, *expected}):
+        if fields.get(name) != expected.get(name):
+            yield name
+
+
+def take_over(verdict: Verdict, found: Comparison, copy: str) -> None:
+    """Add what the comparison with a copy found; `copy` names it."""
+    for rows in found.missing:
+        verdict.add(Damage(rows.lead, rows.first, "missing", f"{_which(rows)} missing; {copy} has it"))
+    for rows in found.changed:
+        verdict.add(Damage(rows.lead, rows.first, "changed", f"{_which(rows)} not what {copy} has"))
+    verdict.more += found.more
+    if found.lacking:
+        says = f"{copy} lacks {found.lacking} rows that the library has"
+        verdict.add(Damage("(all)", 0, "missing", says))
+    if found.older:
+        verdict.notes.append(f"{copy} lacks {found.older} rows from before the topics were made anew: back them up")
+    if found.ahead:
+        verdict.notes.append(
+            f"{copy} has {found.ahead} rows that workers have not stored yet; if none runs, the library was restored"
+            " from an older copy: see `whetstone history restore --missing`"
+        )
+
+
+def _which(rows: Rows) -> str:
+    return f"row {rows.first} is" if rows.first == rows.last else f"rows {rows.first} to {rows.last} are"

@@ -1,0 +1,152 @@
+"""`whetstone history`: verify the whole history, back it up, restore the library from a copy."""
+
+import asyncio
+from pathlib import Path
+
+import click
+import psycopg
+from confluent_kafka import KafkaException
+
+from schemas.framing import CodecError
+from schemas.wire import Codec
+from sinks.backup.files import BadBackup, chains
+from sinks.base import SinkUnavailable
+from sinks.postgres import migrate
+from sinks.postgres.copies import CopiedHistory
+from sinks.postgres.snapshot import MissingTable, moment
+from streams.archive.backing_up import Written, back_up
+from streams.archive.copies import copy_files, copy_topic
+from streams.archive.restoring import Damaged, NotEmpty
+from streams.archive.restoring import restore as rebuild
+from streams.archive.verifying import MOST, Verdict, take_over, verify_library
+from streams.clock import wall_ms
+from streams.registry import registry_of
+from streams.settings import Settings, settings
+from streams.topics import incarnation
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FAULTS = (
+    SinkUnavailable,
+    MissingTable,
+    BadBackup,
+    NotEmpty,
+    Damaged,
+    CodecError,
+    KafkaException,
+    OSError,
+    psycopg.Error,
+)
+DAMAGED = 1
+SHOWN = 100
+
+
+@click.group()
+def history() -> None:
+    """Verify the whole history, back it up, restore the library."""
+
+
+@history.command()
+@click.option("--topic/--no-topic", default=True, show_default=True, help="Compare with the copy in `lead-history`.")
+@click.option("--backup", "folder", type=FOLDER, help="Compare with the newest backup in this folder, too.")
+def verify(topic: bool, folder: Path | None) -> None:
+    """Walk every hash chain and compare with the copies; name each row that is changed, missing or moved.
+
+    Ends with status 1 when anything is wrong.
+    """
+    try:
+        verdict = asyncio.run(_verified(settings(), topic=topic, folder=folder))
+    except MissingTable as error:
+        click.echo(f"(all): a table is missing: {error.what}", err=True)
+        raise SystemExit(DAMAGED) from error
+    except FAULTS as error:
+        raise click.ClickException(_said(error)) from error
+    for damage in verdict.damages[:SHOWN]:
+        click.echo(str(damage))
+    if more := len(verdict.damages[SHOWN:]) + verdict.more:
+        click.echo(f"and {more} more")
+    for note in verdict.notes:
+        click.echo(f"note: {note}", err=True)
+    click.echo(f"leads={verdict.leads} rows={verdict.rows} wrong={len(verdict.damages) + verdict.more}")
+    if not verdict.whole:
+        raise SystemExit(DAMAGED)
+
+
+async def _verified(chosen: Settings, *, topic: bool, folder: Path | None) -> Verdict:
+    made = await asyncio.to_thread(incarnation, chosen, "facts") if topic else ""
+    async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
+        verdict = await verify_library(now)
+        if topic:
+            copied = CopiedHistory(now)
+            await copied.begin()
+            await copy_topic(copied, chosen, Codec(registry_of(chosen)))
+            await copied.settle()
+            take_over(verdict, await copied.compare(made, MOST), "the topic lead-history")
+            await copied.end()
+        if folder is not None:
+            copied = CopiedHistory(now)
+            await copied.begin()
+            await copy_files(copied, _newest(folder))
+            await copied.settle()
+            found = await copied.compare(made, MOST)
+            take_over(verdict, found._replace(lacking=0, older=0), "the backup")
+    return verdict
+
+
+@history.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--full", is_flag=True, help="Begin a new chain, even where the last one could go on.")
+def backup(folder: Path, full: bool) -> None:
+    """Write the next backup into FOLDER: compressed, checked, whole or not at all; only what changed since the last.
+
+    It holds personal data in full: keep the folder as the database itself.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        written = asyncio.run(_backed_up(settings(), folder, full))
+    except FAULTS as error:
+        raise click.ClickException(_said(error)) from error
+    rows = " ".join(f"{name}={count}" for name, count in written.rows.items() if count)
+    click.echo(
+        f"{written.path}: number {written.header.number} of chain {written.header.chain}; {rows or 'no changes'}"
+    )
+    ends = ", ".join(f"{source} {offset}" for source, offset in written.header.ends_at.items())
+    click.echo(f"ends at: {ends or 'the beginning'}")
+
+
+async def _backed_up(chosen: Settings, folder: Path, full: bool) -> Written:
+    async with moment(chosen.owner_dsn, chosen.namespace) as now:
+        return await back_up(now, folder, wall_ms(), full=full)
+
+
+@history.command()
+@click.option("--backup", "folder", type=FOLDER, help="From the newest chain of backups in this folder.")
+@click.option("--topic", is_flag=True, help="From the topic `lead-history`; with --backup: what came after it.")
+@click.option("--missing", is_flag=True, help="Add what a library lacks that is not empty. Stop the workers first.")
+def restore(folder: Path | None, topic: bool, missing: bool) -> None:
+    """Rebuild the whole lead library on an empty database, as it was; refuse one that is not empty."""
+    if folder is None and not topic:
+        raise click.UsageError("say where from: --backup FOLDER, --topic, or both")
+    try:
+        verdict = asyncio.run(_restored(settings(), folder, topic, missing))
+    except FAULTS as error:
+        raise click.ClickException(_said(error)) from error
+    click.echo(f"leads={verdict.leads} rows={verdict.rows}: restored, every chain is whole")
+
+
+async def _restored(chosen: Settings, folder: Path | None, topic: bool, missing: bool) -> Verdict:
+    paths = _newest(folder) if folder is not None else []
+    source = (chosen, Codec(registry_of(chosen))) if topic else None
+    await migrate(chosen.owner_dsn, chosen.namespace, chosen.postgres_worker_role or None)
+    async with moment(chosen.owner_dsn, chosen.namespace) as now:
+        return await rebuild(now, paths, source, missing=missing)
+
+
+def _newest(folder: Path) -> list[Path]:
+    found = list(chains(folder).values())
+    if not found:
+        raise BadBackup(f"{folder}: there is no backup in it")
+    return found[-1]
+
+
+def _said(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

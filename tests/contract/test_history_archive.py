@@ -1,0 +1,106 @@
+"""The history that cannot be lost: an insider, a dropped table; every one is named, and undone from a copy."""
+
+# ruff: noqa: S608 - statements are made of the tests' own constants
+
+from pathlib import Path
+
+import pytest
+from psycopg import errors, sql
+
+from sinks.backup.files import chains
+from sinks.postgres import PostgresLibrary
+from sinks.postgres.copies import CopiedHistory
+from sinks.postgres.snapshot import MissingTable, Moment, moment
+from streams.archive.copies import copy_files
+from streams.archive.verifying import Verdict, take_over, verify_library
+from tests.contract.archives import LEADS, OFF, A, backed_up, content, execute, restored, verified
+from tests.contract.chains import chain
+
+pytestmark = [pytest.mark.anyio, pytest.mark.services]
+
+
+async def test_a_whole_library_is_whole(full_library: PostgresLibrary, dsn: str) -> None:
+    verdict = await verified(dsn, full_library._schema)
+    assert (verdict.leads, verdict.rows, verdict.damages) == (3, 8, [])
+
+
+INSIDERS = [
+    ("a value is changed", f"UPDATE history SET new = 'x' WHERE {A} AND seq = 2", "lead:a: row 2 was changed after"),
+    ("an actor is changed", f"UPDATE history SET actor = 'x' WHERE {A} AND seq = 5", "lead:a: row 5 was changed after"),
+    ("a row is deleted", f"DELETE FROM history WHERE {A} AND seq = 3", "lead:a: row 3 is missing"),
+    ("several are", f"DELETE FROM history WHERE {A} AND seq IN (1, 2, 3)", "lead:a: rows 1 to 3 are missing"),
+    ("the last ones are", f"DELETE FROM history WHERE {A} AND seq > 3", "lead:a: rows 4 to 5 are missing"),
+    ("two change places", f"UPDATE history SET seq = CASE seq WHEN 2 THEN 33 WHEN 3 THEN 2 END WHERE {A} AND seq IN"
+     f" (2, 3); UPDATE history SET seq = 3 WHERE {A} AND seq = 33", "lead:a: row 2 was written as row 3"),
+    ("a whole history goes", f"DELETE FROM history WHERE {A}", "lead:a: its whole history is missing"),
+    ("a lead's row goes", "DELETE FROM leads WHERE lead_id = 'lead:a'", "lead:a: its row in `leads` is missing"),
+    ("a lead goes, with its history", f"DELETE FROM leads WHERE lead_id = 'lead:a'; DELETE FROM history WHERE {A}",
+     "(all): 1 of 3 leads are missing"),
+    ("a lead's row is changed", """UPDATE leads SET fields = fields || '{"phone": "1"}' WHERE lead_id = 'lead:a'""",
+     "lead:a: its field phone in `leads` is not what its history says"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attack", "says"), [case[1:] for case in INSIDERS], ids=[case[0] for case in INSIDERS])
+async def test_an_insider_who_switches_the_triggers_off_is_found_and_undone(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path, attack: str, says: str
+) -> None:
+    before = await content(dsn, full_library._schema)
+    await backed_up(dsn, full_library._schema, tmp_path)
+    await execute(dsn, full_library._schema, *OFF, attack)
+    verdict = await verified(dsn, full_library._schema)
+    assert any(str(damage).startswith(says) for damage in verdict.damages), verdict.damages
+    await restored(dsn, elsewhere, tmp_path)
+    assert await content(dsn, elsewhere) == before
+
+
+@pytest.mark.parametrize("table", ["leads", "identifiers", "history", "disclosures"])
+@pytest.mark.parametrize("attempt", ["DELETE FROM {}", "TRUNCATE {}", "DELETE FROM {} WHERE false"])
+async def test_nobody_deletes_not_even_the_owner(
+    full_library: PostgresLibrary, dsn: str, table: str, attempt: str
+) -> None:
+    with pytest.raises(errors.RestrictViolation, match="append-only"):
+        await execute(dsn, full_library._schema, attempt.format(table))
+
+
+async def test_who_rewrote_a_whole_chain_is_found_by_a_copy(
+    full_library: PostgresLibrary, dsn: str, tmp_path: Path
+) -> None:
+    """Every hash fits again: only what somebody else keeps can tell."""
+    await backed_up(dsn, full_library._schema, tmp_path)
+    forged = chain("lead:a", [("name", "forged"), *LEADS["lead:a"][1:]], 0)
+    hashes = [
+        f"UPDATE history SET old = {text(row.old)}, new = {text(row.new)}, hash = '\\x{row.hash.hex()}',"
+        f" previous = '\\x{row.previous.hex()}' WHERE {A} AND seq = {row.seq}"
+        for row in forged
+    ]
+    await execute(dsn, full_library._schema, *OFF, *hashes)
+    async with moment(dsn, full_library._schema) as now:
+        verdict = await verify_library(now)
+        assert verdict.whole
+        await compare_with_files(now, verdict, tmp_path)
+    assert [str(damage) for damage in verdict.damages] == ["lead:a: rows 1 to 5 are not what the backup has"]
+
+
+def text(value: str | None) -> str:
+    return sql.Literal(value).as_string(None)
+
+
+async def compare_with_files(now: Moment, verdict: Verdict, folder: Path) -> None:
+    copied = CopiedHistory(now)
+    await copied.begin()
+    await copy_files(copied, list(chains(folder).values())[-1])
+    await copied.settle()
+    take_over(verdict, await copied.compare("", 10), "the backup")
+
+
+async def test_a_dropped_table_is_named_and_comes_back(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path
+) -> None:
+    before = await content(dsn, full_library._schema)
+    await backed_up(dsn, full_library._schema, tmp_path)
+    await execute(dsn, full_library._schema, "DROP TABLE history CASCADE")
+    with pytest.raises(MissingTable, match="history"):
+        await verified(dsn, full_library._schema)
+    await restored(dsn, elsewhere, tmp_path)
+    assert await content(dsn, elsewhere) == before
