@@ -1,6 +1,9 @@
 """The commands on real services with a real worker: what the preview says is what the library then holds."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -19,7 +22,8 @@ from streams.commands import import_ as import_command
 from streams.kafka_config import client_config
 from streams.settings import Settings
 from streams.topics import ensure_topics
-from tests.chaos.real_workers import RealWorker, touchpoint_count, wait_until_done
+from streams.waiting import wait_until
+from tests.chaos.real_workers import RealWorker, environment, touchpoint_count, wait_until_done
 from tests.tables import imported, workbook
 
 PEOPLE = 300
@@ -75,6 +79,35 @@ def test_a_workbook_becomes_leads_once(cli: CliRunner, isolated_settings: Settin
     assert exported(cli, tmp_path / "one.xlsx", "--where", "phone=+8613800138007") == 1
     assert exported(cli, tmp_path / "none.csv", "--region", "华南") == 0
     assert "13800138007" not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(300)
+def test_an_import_that_is_killed_is_continued_by_running_it_again(
+    cli: CliRunner, isolated_settings: Settings, tmp_path: Path
+) -> None:
+    file, rows = tmp_path / "a.csv", 4_000
+    lines = "\n".join(f"客户{number},1390{number:07},p{number}@example.cn" for number in range(rows))
+    file.write_text(f"姓名,手机,邮箱\n{lines}\n", encoding="gb18030")
+    command = [sys.executable, "-m", "streams", "import", str(file)]
+    killed = subprocess.Popen(command, env=environment(isolated_settings), stderr=subprocess.DEVNULL)
+    assert wait_until(lambda: touchpoint_count(isolated_settings) > 0 or killed.poll() is not None, 120)
+    killed.kill()
+    assert killed.wait(60) == -signal.SIGKILL
+    some = touchpoint_count(isolated_settings)
+    assert 0 < some < rows
+    worker = RealWorker(isolated_settings)
+    try:
+        again = cli.invoke(main, ["import", str(file)])  # beside the worker, which has not yet told the library of all
+        assert again.exit_code == 0, again.output
+        wait_until_done(isolated_settings, [worker])
+        last = cli.invoke(main, ["import", str(file)])
+        assert counts(last.output) == Counter(conflict=0, rejected=0, new=0, update=0, duplicate=rows)
+    finally:
+        assert worker.end() == 0
+    with psycopg.connect(isolated_settings.postgres_dsn.get_secret_value()) as connection:
+        query = f"SELECT count(*), count(DISTINCT phone) FROM {isolated_settings.namespace}.leads"  # noqa: S608
+        assert connection.execute(query).fetchone() == (rows, rows)
 
 
 async def resend(file: Path, settings: Settings) -> None:
