@@ -15,7 +15,7 @@ from online_models.health import WHOLE
 from online_models.health_rules import learned_rules
 from online_models.prior import Prior
 from online_models.record import NAME, ModelRecord, decode_model
-from online_models.sampling import drawn, slot_of
+from online_models.sampling import drawn, slot_ms
 from online_models.scorer import Score, Scorer
 from schemas.fact import Fact
 from schemas.rules import RuleBook
@@ -42,6 +42,7 @@ class Purchase:
         self.evidence = {"examples": record.examples, "positives": record.positives}
         self._scorer = Scorer(record)
         self._horizon = rules.horizon_days * DAY
+        self._slot_ms = slot_ms(self._horizon)
         self._policy: maturation.Policy = rules.labels
         self._share = rules.sampled
 
@@ -71,11 +72,11 @@ class Purchase:
 
     def draws(self, entity: str, at: int) -> bool:
         """Return whether scorings of this entity are kept in the slot of a time (ms)."""
-        return drawn(entity, self.slot(at), self._share)
+        return drawn(entity, at // self._slot_ms, self._share)
 
     def slot(self, at: int) -> int:
         """Return the number of the slot of a time (ms)."""
-        return slot_of(at, self._horizon)
+        return at // self._slot_ms
 
     def asked(
         self, memory: maturation.Memory, entity: str, at: int, probability: float, features: FeatureState

@@ -17,9 +17,14 @@ from hashlib import blake2b
 SLOTS = 7  # snapshots that a lead can have open per horizon
 
 
+def slot_ms(horizon: int) -> int:
+    """Return the length of a slot: a seventh of the horizon (both in ms)."""
+    return max(1, horizon // SLOTS)
+
+
 def slot_of(at: int, horizon: int) -> int:
-    """Return the number of the slot that a time (ms) falls in; a slot is a seventh of the horizon (ms)."""
-    return at // max(1, horizon // SLOTS)
+    """Return the number of the slot that a time (ms) falls in."""
+    return at // slot_ms(horizon)
 
 
 def keeps(entity: str, slot: int, nth: int) -> bool:

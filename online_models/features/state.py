@@ -28,6 +28,7 @@ MOST_COUNT = 2_000_000_000  # thousandths
 FULL = MOST_COUNT - 1000  # above this a count grows no more; the slowest is the largest
 MOST_TIMES = 65_535  # how often anything is counted: two bytes
 MOST_SECONDS = 2**32 - 1
+_MOST_MS = MOST_SECONDS * SECOND
 SAME_VISIT_S = 6 * 3600  # orders closer than this are one buying occasion: they say nothing of the rhythm
 SESSION_S = 30 * 60  # a pause in browsing that is longer begins a new session
 GAP_WEIGHT = 0.3
@@ -54,16 +55,22 @@ def update(state: FeatureState, fact: Fact) -> FeatureState:
 
 def counted_as(state: FeatureState, fact: Fact, code: str) -> FeatureState:
     """Return the state after a fact of a channel: `update`, for who has asked for the channel already."""
-    if not isinstance(fact.at, int) or isinstance(fact.at, bool) or fact.at < 0:
+    at = fact.at
+    if type(at) is not int or at < 0:
         return {**state, "b": min(state.get("b", 0) + 1, MOST_TIMES)}
-    at = min(fact.at // SECOND, MOST_SECONDS)
-    channels = state.get("c", {})
+    at = at // SECOND if at < _MOST_MS else MOST_SECONDS
+    channels = dict(state["c"]) if "c" in state else {}
     former = channels.get(code)
-    after: dict[str, Any] = {**state, "v": VERSION, "c": {**channels, code: counted(former, at)}}
-    if at < state.get("f", MOST_SECONDS + 1):
+    channels[code] = counted(former, at)
+    after: dict[str, Any] = {**state, "v": VERSION, "c": channels}
+    if "f" not in state or at < state["f"]:
         after["f"] = at
     if code in BROWSING:
-        _note_session(after, at)
+        last = state.get("a")
+        if last is None or at - last > SESSION_S:
+            channels[SESSION] = counted(channels.get(SESSION), at)
+        if last is None or at > last:
+            after["a"] = at
     if "s" not in state and fact.source:
         after["s"] = crc32(fact.source.encode("utf-8", "replace")) % SOURCES
     if code == ORDER:
@@ -99,14 +106,6 @@ def _late(former: list[int], seen: int, by: int) -> list[int]:
     last, _, *counts = former
     left = (int(1000.0 * _exp2(by * rate) + 0.5) for rate in _RATES)
     return [last, seen, *(min(count + more, MOST_COUNT) for count, more in zip(counts, left, strict=True))]
-
-
-def _note_session(after: dict[str, Any], at: int) -> None:
-    last = after.get("a")
-    if last is None or at - last > SESSION_S:
-        after["c"][SESSION] = counted(after["c"].get(SESSION), at)
-    if last is None or at > last:
-        after["a"] = at
 
 
 def _note_gap(after: dict[str, Any], passed: int) -> None:

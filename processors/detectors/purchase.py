@@ -7,7 +7,7 @@ from processors.effects import NOTHING, ClearTimer, Effect, Effects, Learn, SetT
 from processors.lead_view import rules_of
 from processors.models import Labelled, PurchaseModel
 from processors.purchase.episode import followed
-from processors.purchase.moments import is_moment, may_be_moment
+from processors.purchase.moments import moment
 from schemas.effects import Timer
 from schemas.fact import Fact
 
@@ -33,7 +33,8 @@ class Purchase:
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Remember what the lead does; settle the scorings that an order answers; score, if this is the moment."""
-        model, rules = ctx.models.purchase, rules_of(ctx).purchase
+        model = ctx.models.purchase
+        rules = (rules_of(ctx) if ctx.rules.overrides else ctx.rules).purchase
         if model is None or not rules.enabled:
             return (EMPTY, (ClearTimer(LABELS),)) if state else (state, NOTHING)
         former = state.get("f", EMPTY)
@@ -41,16 +42,19 @@ class Purchase:
         if features is former:
             return state, NOTHING
         slot = model.slot(fact.at)
-        last, count = state.get("k", (slot, 0))
-        count = count + 1 if last == slot else 1
+        turn = state.get("k")
+        count = turn[1] + 1 if turn and turn[0] == slot else 1
         after: dict[str, Any] = {**state, "f": features, "k": [slot, count]}
         effects: tuple[Effect, ...] = NOTHING
         if "m" in state and (fact.type == "order_placed" or fact.type == "order_cancelled"):
             order = str(fact.data.get("order_id") or fact.event_id)
             answer = model.ordered if fact.type == "order_placed" else model.cancelled
             after, effects = _kept(after, answer(state["m"], order, fact.at), model, ctx)
-        drawn = model.draws(ctx.entity, fact.at) if may_be_moment(fact, count, intends) else False
-        if not is_moment(fact, count, intends, drawn):
+        when = moment(fact.type, count, intends)
+        if when == "never":
+            return after, effects
+        drawn = model.draws(ctx.entity, fact.at)
+        if when == "if_drawn" and not drawn:
             return after, effects
         scored = model.score(features, fact.at)
         if drawn:

@@ -8,23 +8,21 @@ Scored is (decision 0050):
 - in the slots that are drawn for learning, the 1st fact and orders as well.
 """
 
-from schemas.fact import Fact
+from typing import Literal
+
+Moment = Literal["never", "if_drawn", "always"]
 
 BY_REPS = frozenset({"customer_touched", "followed_up", "visit_checked_in"})
 """What the salesperson does is remembered, and says nothing new of the customer at that moment."""
+TURNS = frozenset(4**power for power in range(1, 16))
 
 
-def may_be_moment(fact: Fact, count: int, intends: bool) -> bool:
-    """Return whether a fact, the `count`-th of the lead in its slot, would be scored if its slot were drawn."""
-    if fact.type in BY_REPS:
-        return False
-    return intends or fact.type == "order_placed" or _power_of_four(count)
-
-
-def is_moment(fact: Fact, count: int, intends: bool, drawn: bool) -> bool:
-    """Return whether a fact is scored, knowing whether its slot was drawn."""
-    return may_be_moment(fact, count, intends) and (drawn or intends or (count > 1 and _power_of_four(count)))
-
-
-def _power_of_four(count: int) -> bool:
-    return count & (count - 1) == 0 and count.bit_length() & 1 == 1
+def moment(type_: str, count: int, intends: bool) -> Moment:
+    """Return whether a fact of a type, the `count`-th of the lead in its slot, is scored."""
+    if intends:
+        return "never" if type_ in BY_REPS else "always"
+    if count in TURNS:
+        return "never" if type_ in BY_REPS else "always"
+    if count == 1 or type_ == "order_placed":
+        return "never" if type_ in BY_REPS else "if_drawn"
+    return "never"

@@ -17,7 +17,7 @@ from online_models.record import NAME, ModelRecord, encode_model, version_of
 from processors.detector import Context
 from processors.detectors.purchase import DETECTOR
 from processors.models import NO_MODELS
-from processors.purchase.moments import BY_REPS, is_moment, may_be_moment
+from processors.purchase.moments import BY_REPS, moment
 from schemas.fact import Fact, ModelChange, Origin
 from schemas.rules import RuleBook, load_rule_book
 from schemas.times import DAY, HOUR, MINUTE
@@ -59,30 +59,27 @@ def test_it_is_called_for_what_the_features_count_and_for_nothing_else() -> None
 
 
 @pytest.mark.parametrize(
-    ("count", "intends", "drawn", "kind", "scored"),
+    ("count", "intends", "kind", "scored"),
     [
-        (1, False, True, "page_viewed", True),
-        (1, False, False, "page_viewed", False),
-        (2, False, True, "page_viewed", False),
-        (4, False, False, "page_viewed", True),
-        (5, False, True, "page_viewed", False),
-        (8, False, True, "page_viewed", False),
-        (16, False, False, "page_viewed", True),
-        (5, True, False, "page_viewed", True),
-        (5, False, True, "order_placed", True),
-        (5, False, False, "order_placed", False),
-        (4, True, True, "followed_up", False),
+        (1, False, "page_viewed", "if_drawn"),
+        (2, False, "page_viewed", "never"),
+        (4, False, "page_viewed", "always"),
+        (5, False, "page_viewed", "never"),
+        (8, False, "page_viewed", "never"),
+        (16, False, "page_viewed", "always"),
+        (5, True, "page_viewed", "always"),
+        (5, False, "order_placed", "if_drawn"),
+        (4, False, "order_placed", "always"),
+        (1, False, "followed_up", "never"),
+        (4, True, "followed_up", "never"),
     ],
 )
-def test_moments(count: int, intends: bool, drawn: bool, kind: str, scored: bool) -> None:
-    fact = Fact(entity="lead:a", type=kind, at=NINE, known_at=NINE, origin=Origin("t", "0", 0, 0))
-    assert is_moment(fact, count, intends, drawn) is scored
-    assert may_be_moment(fact, count, intends) or not scored
+def test_moments(count: int, intends: bool, kind: str, scored: str) -> None:
+    assert moment(kind, count, intends) == scored
 
 
 def test_a_crawler_is_scored_a_handful_of_times() -> None:
-    fact = Fact(entity="lead:a", type="page_viewed", at=NINE, known_at=NINE, origin=Origin("t", "0", 0, 0))
-    assert sum(is_moment(fact, count, False, True) for count in range(1, 100_001)) == 9
+    assert sum(moment("page_viewed", count, False) != "never" for count in range(1, 100_001)) == 9
 
 
 def test_who_is_likely_to_buy_is_told_with_reasons_to_the_rep() -> None:
