@@ -32,6 +32,7 @@ from streams.metrics import (
 )
 from streams.stages.cache import EntityCache
 from streams.stages.common import Surroundings, finished, timed
+from streams.stages.library_mark import STORED, mark_of, refuse_behind
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.transport.slices import Record, Slice
 
@@ -111,10 +112,12 @@ class DetectStage:
     async def _open(self, partition: int) -> Lane:
         slot = self._slot(partition)
         state, library = self._around.state, self._around.library
-        head = decode_head(await state.load(slot, HEAD_NAMES), self._around.rules)
+        *heads, remembered = await state.load(slot, (*HEAD_NAMES, STORED))
+        head = decode_head(heads, self._around.rules)
         if head.refused:
             log.error("%s: of the rule book that was applied, this release refuses %s", slot, "; ".join(head.refused))
         state_fence, library_fence = await state.fence(slot), await library.fence(STAGE, slot)
+        refuse_behind(slot, library_fence, remembered)
         # The state is never more than one slice behind the library, unless the state store was lost. Lost whole, it is
         # rebuilt from the log, and nobody shall be alerted again about the whole past.
         told = library_fence - self._around.settings.slice_records if state_fence == NO_OFFSET else NO_OFFSET
@@ -188,6 +191,8 @@ class DetectStage:
                 lane.library_fence = last
             with timed(STAGE, "inbox"):
                 await around.state.deliver(lane.slot, outputs.signals)
+            if outputs.changes:
+                outputs.states[STORED] = mark_of(lane.slot, outputs.changes)
         with timed(STAGE, "redis"):
             await around.state.commit(lane.slot, lane.state_fence, last, outputs)
         lane.state_fence = last

@@ -4,9 +4,12 @@ import asyncio
 from copy import deepcopy
 from typing import Any
 
-from schemas.effects import Slot
+import pytest
+
+from schemas.effects import NO_OFFSET, Outputs, Slot
 from schemas.times import HOUR
-from sinks.memory import MemoryStateStore
+from sinks.memory import MemoryLibrary, MemoryStateStore
+from streams.stages.library_mark import LibraryBehind
 from tests.memory_world import INCARNATIONS, World
 from tests.unit.detector_bench import NINE
 from tests.unit.test_delivery import RULES, results, story
@@ -69,3 +72,24 @@ def test_a_state_store_that_lost_its_tail_gets_it_again_inboxes_too() -> None:
     assert asyncio.run(older.fence(SLOT)) < asyncio.run(made.state.fence(SLOT))
     again(made, older)
     assert results(made) == results(undisturbed)
+
+
+def test_a_library_that_is_behind_what_it_held_stops_the_worker_and_says_what_to_do() -> None:
+    made = world()
+    asyncio.run(made.run())
+    assert made.library.leads
+    made.library = MemoryLibrary()  # emptied, or restored from an older copy
+    made._start()
+    with pytest.raises(LibraryBehind, match=r"facts\[0\] is stored up to offset -1, .* history restore --topic"):
+        asyncio.run(made.run())
+
+
+def test_a_library_that_took_everything_over_from_a_copy_is_not_behind() -> None:
+    made = world()
+    asyncio.run(made.run())
+    changes = [row for lead in made.library.leads for row in made.library.history(lead)]
+    last = max(row.origin.offset for row in changes)
+    made.library = MemoryLibrary()
+    asyncio.run(made.library.commit("detect", SLOT, NO_OFFSET, last, Outputs(changes=changes)))
+    made._start()
+    asyncio.run(made.run())
