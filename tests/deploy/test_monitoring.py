@@ -18,7 +18,9 @@ from tests.deploy.expressions import Selector, groupings, selectors
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy/prometheus/rules/whetstone.yml"
-DASHBOARD = json.loads((ROOT / "deploy/grafana/dashboards/whetstone.json").read_text("utf-8"))
+PAGES = sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
+DASHBOARDS = {path.stem: json.loads(path.read_text("utf-8")) for path in PAGES}
+PANELS = [panel for dashboard in DASHBOARDS.values() for panel in dashboard["panels"]]
 PROMTESTS = sorted(Path(__file__).parent.glob("*.promtest.yml"))
 PROMTOOL = shutil.which("promtool")
 OPERATIONS = ROOT / "docs/operations.md"
@@ -36,7 +38,7 @@ def expressions() -> Iterator[tuple[str, str]]:
     """Give every expression with where it stands."""
     for rule in rules():
         yield rule["alert"], rule["expr"]
-    for panel in DASHBOARD["panels"]:
+    for panel in PANELS:
         for target in panel.get("targets", []):
             yield panel["title"], target["expr"]
 
@@ -63,14 +65,14 @@ def test_expressions_ask_for_what_is_declared(where: str, expression: str) -> No
 
 
 def test_legends_name_labels_that_are_grouped_by() -> None:
-    for panel in DASHBOARD["panels"]:
+    for panel in PANELS:
         for target in panel.get("targets", []):
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= groupings(target["expr"]), panel[
                 "title"
             ]
 
 
-def test_every_metric_is_on_the_dashboard() -> None:
+def test_every_metric_is_on_a_dashboard() -> None:
     shown = {selector.name for _, expression in expressions() for selector in selectors(expression)}
     stems = {re.sub(r"_(bucket|sum|count)$", "", name) for name in shown}
     assert set(metrics.DECLARED) <= shown | stems
@@ -135,15 +137,21 @@ def test_expressions_are_read_right(expression: str, found: list[tuple[str, set[
     assert groupings(expression) == grouped
 
 
-def test_panels_do_not_overlap() -> None:
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_panels_do_not_overlap(name: str) -> None:
     taken: set[tuple[int, int]] = set()
-    for panel in DASHBOARD["panels"]:
+    panels = DASHBOARDS[name]["panels"]
+    for panel in panels:
         at = panel["gridPos"]
         cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
         assert not cells & taken, panel["title"]
         assert max(x for x, _ in cells) < 24
         taken |= cells
-    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+def test_dashboards_have_addresses_of_their_own() -> None:
+    assert len({one["uid"] for one in DASHBOARDS.values()}) == len(DASHBOARDS)
 
 
 def test_grafana_finds_dashboard_and_data() -> None:
@@ -155,6 +163,4 @@ def test_grafana_finds_dashboard_and_data() -> None:
     source, target, _ = next(mount.split(":") for mount in mounts if folder.startswith(mount.split(":")[1]))
     assert (ROOT / source / folder.removeprefix(target).lstrip("/") / "whetstone.json").is_file()
     uid = yaml.safe_load((provided / "datasources/prometheus.yml").read_text("utf-8"))["datasources"][0]["uid"]
-    assert {target["datasource"]["uid"] for panel in DASHBOARD["panels"] for target in panel.get("targets", [])} == {
-        uid
-    }
+    assert {target["datasource"]["uid"] for panel in PANELS for target in panel.get("targets", [])} == {uid}
