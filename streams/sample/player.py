@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException, Producer
 
 from streams.clock import wall_ms
 from streams.kafka_config import client_config
+from streams.sample import likely
 from streams.sample.access import make_key, manager_cookie
 from streams.sample.client import Client, GatewayError
 from streams.sample.expo import play_import
@@ -170,6 +171,8 @@ class Player:
         checks = judge(sample.truth, observed)
         self._screen.title("What happened")
         self._screen.figures(figures(sample.truth.sent, totals, observed, live.delays_ms()))
+        self._screen.table("Likely to order within 7 days, and why", likely.NAMES, likely.rows(likely.told(settings)))
+        self._screen.say(likely.NOTE)
         self._screen.verdict(checks)
         return checks
 
