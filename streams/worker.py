@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 FAILED = 1  # exit status when a stage or the engine raised
 STOPPED_LATE = 3  # exit status when stopping took too long and was cut short
-COLLECTOR_THRESHOLDS = (50_000, 20, 100)
+COLLECTOR_THRESHOLDS = (200_000, 20, 100)
 FAUST_STOP_SLACK = 10.0  # seconds beyond `worker_stop_s` for leaving the group and closing connections
 
 

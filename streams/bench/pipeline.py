@@ -21,6 +21,7 @@ from streams.sample.recipe import Recipe, Sample
 from streams.sample.retail import data_file, read
 from streams.sample.wire import Send
 from streams.settings import Settings
+from streams.worker import COLLECTOR_THRESHOLDS
 
 JSON = (("content-type", b"application/json"),)
 AT_ONCE = 5_000
@@ -94,7 +95,8 @@ def _result(system: str, events: int, seconds: float, cpu: float, rss: float) ->
 
 def _alone(sends: Sequence[Send], warm_up: int) -> tuple[dict[str, float], float]:
     gc.collect()
-    gc.freeze()  # as the worker does: what stays is not looked at again
+    gc.freeze()  # as the worker does: what stays is not looked at again, and what is new seldom
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     core = Core(read_rule_book(None))
     now = wall_ms()
     core.run([one.body for one in sends[:warm_up]], now)
