@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from processors.cleansing.reachability import WANTED, Grade, reachability
+from processors.cleansing.reachability import WANTED, Grade, grade
 from processors.effects import SetField
 from processors.survivorship import (
     UNVERIFIED,
@@ -147,4 +147,4 @@ def expired(fields: Fields, corrections: Corrections, field: str, at: int, rules
 def grade_of(fields: Fields) -> Grade:
     """Return how surely a lead with these fields can be reached."""
     verified = [field for field in CONTACTS if field in fields and fields[field][1] == VERIFIED]
-    return reachability({field: value[0] for field, value in fields.items()}, verified).grade
+    return grade({field: value[0] for field, value in fields.items()}, verified)

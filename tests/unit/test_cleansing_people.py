@@ -5,7 +5,7 @@ from processors.cleansing.hanzi import simplified, syllables
 from processors.cleansing.id_number import check_character, clean_id_number, hashed, masked
 from processors.cleansing.name import clean_name
 from processors.cleansing.postcode import clean_postcode
-from processors.cleansing.reachability import Reachability, reachability
+from processors.cleansing.reachability import Reachability, grade, reachability
 from processors.cleansing.social import clean_social
 from processors.cleansing.title import clean_title
 
@@ -237,6 +237,7 @@ def test_postcode(raw, value):
 )
 def test_reachability(fields, verified, expected):
     assert reachability(fields, verified) == expected
+    assert grade(fields, verified) == expected.grade
 
 
 def test_a_complete_lead_misses_nothing():
