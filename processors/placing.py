@@ -1,6 +1,7 @@
 """The full resolver over a slice: which of its events bring evidence, and what follows for facts and claims. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ JUDGED = "leads_judged"
 _FIRST = 16  # index of the first consequence: below are the facts that the event itself is
 
 
+@lru_cache(8_192)
 def own_lead(event_id: str) -> str:
     """Return the lead that begins with an event of whose subject nothing is known."""
     return entity_key("lead", derived_id("lead", event_id))

@@ -29,7 +29,12 @@ class PhoneMask(NamedTuple):
         prefix = "+" + self.country_code
         if not e164.startswith(prefix):
             return False
-        return _expression(self).fullmatch(e164[len(prefix) :]) is not None
+        national = e164[len(prefix) :]
+        if self.exact:
+            shown = self.pattern.removeprefix("0")
+            pairs = zip(shown, national, strict=False)
+            return len(shown) == len(national) and all(one in ("*", other) for one, other in pairs)
+        return _expression(self).fullmatch(national) is not None
 
     @property
     def expanded(self) -> str | None:
@@ -51,8 +56,6 @@ class PhoneMask(NamedTuple):
 @lru_cache(4_096)
 def _expression(mask: PhoneMask) -> re.Pattern[str]:
     national = mask.pattern.removeprefix("0")
-    if mask.exact:
-        return re.compile(national.replace("*", r"\d"))
     body = re.sub(r"\*+", r"\\d+", national)
     return re.compile(rf"(?={body}\Z)\d{{{_MOBILE_LENGTH}}}" if mask.hidden is not None else body)
 

@@ -14,7 +14,8 @@ import msgspec
 
 from processors.resolver.cluster import Clustering, Edge, cluster
 from processors.resolver.compare import Comparison, compare
-from processors.resolver.judge import Verdict, judge
+from processors.resolver.glance import fits, may_agree
+from processors.resolver.judge import Judgement, Verdict, judge
 from processors.resolver.live_keys import Keys, live_keys
 from processors.resolver.live_view import LAST, Pair, View, paired
 from processors.resolver.packed import PackedProfile, pack, pack_findings
@@ -90,6 +91,7 @@ class LiveResolver:
         self.view = View(weights.rules.limits)
         self.added = Additions()
         self._weights = weights
+        self._judgements: dict[Comparison, Judgement] = {}
         self._met: list[_Met] = []
         self._fresh: set[str] = set()
         self.public: dict[tuple[str, str], None] = {}
@@ -130,13 +132,13 @@ class LiveResolver:
                 own += 1
                 continue
             beside = view.profiles[other]
+            if not may_agree(profile, beside):
+                continue
             findings = compare(profile, beside)
-            if promising(findings, self.rules) and judge(findings, self._weights).verdict is not Verdict.DIFFERENT:
+            if promising(findings, self.rules) and self._judged(findings).verdict is not Verdict.DIFFERENT:
                 found.append((other, findings))
                 touched[theirs] = None
-            elif beside.masks and any(
-                mask.matches("+86" + one.digits) for mask in beside.masks for one in profile.phones
-            ):
+            elif beside.masks and fits(beside, profile):
                 touched[theirs] = None
         if own >= OWN_RECORDS:
             return _Met(event, lead)
@@ -148,6 +150,12 @@ class LiveResolver:
         )
         self.added.records.append(record)
         return _Met(event, lead, node, tuple(found), tuple(touched))
+
+    def _judged(self, findings: Comparison) -> Judgement:
+        known = self._judgements.get(findings)
+        if known is None:
+            known = self._judgements[findings] = judge(findings, self._weights)
+        return known
 
     def _is_one(self, profile: Profile) -> bool:
         return judge(compare(profile, profile), self._weights).verdict is Verdict.SAME
@@ -172,7 +180,7 @@ class LiveResolver:
         said = met.event
         assert isinstance(said, Said)  # noqa: S101 - the caller has looked
         left, right = paired(said.left, said.right)
-        self.view.answers[left, right] = said.answer
+        self.view.answer(left, right, said.answer)
         decision = Decision(left=left, right=right, answer=said.answer, by=said.by, at=said.at, event_id=said.event_id)
         self.added.decisions.append(decision)
         return Placed(lead="", consequences=self._work_out((left, right), said, left, said.by))
@@ -180,7 +188,7 @@ class LiveResolver:
     def _join(self, left: str, right: str, findings: Comparison) -> None:
         first, second = paired(left, right)
         self.view.join(first, second, findings)
-        judgement = judge(findings, self._weights)
+        judgement = self._judged(findings)
         leads = self.view.lead_of
         edge = EvidenceEdge(
             left=first, right=second, left_lead=leads[first], right_lead=leads[second],
@@ -201,7 +209,9 @@ class LiveResolver:
         }
         joined = [(left, right) for each in names.values() for left, right in pairwise(each)]
         parted: list[Pair] = []
-        for (left, right), answer in sorted(self.view.answers.items()):
+        inside = sorted({paired(lead, other) for lead in region for other in self.view.answered.get(lead, ())})
+        for left, right in inside:
+            answer = self.view.answers[left, right]
             if left in names and right in names and answer != "withdrawn":
                 (joined if answer == "same" else parted).append(paired(names[left][0], names[right][0]))
         clustering = cluster(profiles, edges, self._weights, joined, parted)
@@ -217,19 +227,12 @@ class LiveResolver:
     def _region(self, seeds: Iterable[str]) -> tuple[list[str], list[Edge]]:
         """Return the leads that hang together with some, and the edges between their records."""
         view = self.view
-        beside: dict[str, list[str]] = {}
-        for member in view.people.values():
-            beside.setdefault(member.person, []).append(member.lead)
-        for (left, right), answer in view.answers.items():
-            if answer != "withdrawn":
-                beside.setdefault(left, []).append(right)
-                beside.setdefault(right, []).append(left)
         edges: dict[Pair, Edge] = {}
         waiting = list(dict.fromkeys(seeds))
         region = set(waiting)
         while waiting:
             lead = waiting.pop()
-            near = {*beside.get(lead, ()), *beside.get(view.person(lead), ()), view.person(lead)}
+            near = view.beside(lead)
             for node in view.nodes.get(lead, ()):
                 for other, findings in view.edges.get(node, {}).items():
                     pair = paired(node, other)
@@ -237,7 +240,7 @@ class LiveResolver:
                         continue
                     if pair not in edges:
                         standing = view.standing(*pair, findings)
-                        edges[pair] = Edge(pair, standing, judge(standing, self._weights))
+                        edges[pair] = Edge(pair, standing, self._judged(standing))
                     if edges[pair].judgement.verdict is not Verdict.DIFFERENT:
                         near.add(view.lead_of[other])
             waiting.extend(sorted(near - region))
@@ -263,7 +266,8 @@ class LiveResolver:
                     address=before.address if before else head if fresh else lead,
                     version=version + (former != head and not fresh),
                 )
-                view.people[lead] = self.added.people[lead] = member
+                view.move(member)
+                self.added.people[lead] = member
                 if former != head and not fresh:
                     moved.setdefault((former, head), {})[lead] = member.version
         return [
@@ -309,10 +313,6 @@ class LiveResolver:
 def keys_for(event: Arrival | Said) -> Keys | None:
     """Return the keys of what an event brings, None for a decision, which has none."""
     return live_keys(event.profile) if isinstance(event, Arrival) else None
-
-
-def _fits(masked: Profile, numbered: Profile) -> bool:
-    return any(mask.matches("+86" + phone.digits) for mask in masked.masks for phone in numbered.phones)
 
 
 def _because(former: str, head: str, leads: dict[str, int], evidence: dict[Pair, Edge], by: str) -> dict[str, object]:

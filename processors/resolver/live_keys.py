@@ -6,7 +6,6 @@ mask would fit are not compared because of that.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -123,6 +122,5 @@ def _full_name(name: tuple[str, ...]) -> str:
     return " ".join(sorted([spoken(word) for word in name])) if len(name) > 1 else ""
 
 
-@lru_cache(65_536)
 def _hashed(key: str) -> int:
     return int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)

@@ -33,7 +33,9 @@ class View:
         self.full: set[int] = set()
         self.edges: dict[str, dict[str, Comparison]] = {}
         self.people: dict[str, Membership] = {}
+        self.members: dict[str, dict[str, None]] = {}
         self.answers: dict[Pair, Answer] = {}
+        self.answered: dict[str, dict[str, None]] = {}
         self.questions: dict[Pair, Question] = {}
         self.waiting: set[str] = set()
         self._added: dict[int, list[str]] = {}
@@ -63,9 +65,10 @@ class View:
         for edge in around.edges:
             self.join(edge.left, edge.right, unpack_findings(edge.findings))
         for member in around.people:
-            self.people.setdefault(member.lead, member)
+            if member.lead not in self.people:
+                self.move(member)
         for decision in sorted(around.decisions, key=lambda each: each.no):
-            self.answers[decision.left, decision.right] = decision.answer
+            self.answer(decision.left, decision.right, decision.answer)
         self.questions.update({(each.left, each.right): each for each in around.questions if not each.closed})
         self.changed, self.whole = around.changed, around.whole
 
@@ -83,6 +86,24 @@ class View:
         self.waiting.discard(node)
         self._place(node, lead)
         self.order.setdefault(lead, place)
+
+    def move(self, member: Membership) -> None:
+        """Note of which person a lead is part."""
+        self.members.get(self.person(member.lead), {}).pop(member.lead, None)
+        self.people[member.lead] = member
+        self.members.setdefault(member.person, {})[member.lead] = None
+
+    def answer(self, left: str, right: str, answer: Answer) -> None:
+        """Note what a person said of two leads."""
+        self.answers[left, right] = answer
+        for one, other in ((left, right), (right, left)):
+            self.answered.setdefault(one, {})[other] = None
+
+    def beside(self, lead: str) -> set[str]:
+        """Return the leads that are the same person as one, or were said to be, or not to be."""
+        person = self.person(lead)
+        said = (other for other in self.answered.get(lead, ()) if self.answers[paired(lead, other)] != "withdrawn")
+        return {person, *self.members.get(person, ()), *said}
 
     def join(self, left: str, right: str, findings: Comparison) -> None:
         """Add what was found between two records."""

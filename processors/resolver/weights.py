@@ -1,6 +1,7 @@
 """Bits of evidence: log2 of how much likelier a finding is if two records are one person (Fellegi and Sunter)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import log2
 from types import MappingProxyType
 from typing import Protocol
@@ -21,6 +22,7 @@ NOTHING: Shares = MappingProxyType({})
 Evidence = list[tuple[Agreement, float]]
 
 
+@lru_cache(1_024)
 def kind_of(field: str) -> str:
     """Return the field of the rule book that a field follows."""
     if field in ACCOUNTS:
@@ -32,6 +34,7 @@ def kind_of(field: str) -> str:
     return "extra" if field.startswith("extra.") or field == "interest" else field
 
 
+@lru_cache(1_024)
 def family_of(field: str) -> str:
     """Return what kind of evidence a field is."""
     return "extra" if field.startswith("extra.") else FAMILIES.get(field, field)

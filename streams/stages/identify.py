@@ -43,7 +43,8 @@ class Identify:
         if keys or nodes:
             placing.take(await library.evidence_near(keys, nodes, most), keys)
         if touched := placing.touched():
-            more = placing.take_around(await library.evidence_around(touched, self._rules.limits.region))
+            most = 4 * len(touched) + self._rules.limits.region
+            more = placing.take_around(await library.evidence_around(touched, most))
             if more:
                 placing.take(await library.evidence_near(more, [], most), more)
                 return [*keys, *more]
