@@ -9,7 +9,7 @@ from streams.kafka_config import client_config
 from streams.settings import Settings
 from streams.stages.ticker import CONTROL_KEY
 
-TOPICS = ("touchpoints", "facts")
+TOPICS = ("touchpoints", "facts", "examples")
 TIMEOUT = 10.0  # seconds for one request
 BATCH = 5_000
 

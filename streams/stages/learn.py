@@ -2,7 +2,8 @@
 
 Order: produce and wait (model records into every partition of `facts`, facts about what moved), then Redis with the
 checkpoint and its fence. Between two publications nothing is written: what was taken since the checkpoint is read
-again after a restart, from the store's fence, and gives the same models to the last bit.
+again after a crash, from the store's fence, and gives the same models to the last bit. Who is asked to end writes a
+checkpoint, because the embedded broker forgets its topics when it stops.
 """
 
 import asyncio
@@ -15,29 +16,35 @@ from schemas.effects import Example, Outputs, Slot
 from schemas.fact import Fact, Origin
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
-from sinks.base import Fenced
+from sinks.base import Fenced, SinkUnavailable
 from sinks.records import Record as Produced
 from streams.learning import model_change, moved_fact
 from streams.learning_metrics import Quality
 from streams.metrics import EXAMPLES, FENCE_CONFLICTS, MODELS_PUBLISHED, REJECTED
 from streams.stages.common import Surroundings, finished, timed
 from streams.stages.rejections import rejected_record, stop_if_ours
-from streams.stages.ticker import CONTROL_KEY
 from streams.transport.slices import Record, Slice
 
 log = logging.getLogger("whetstone.learn")
 STAGE = "learn"
 CHECKPOINT = "~learner"
+MODEL_KEY = b"~model"
 AT_ONCE = 50  # examples between two looks at the loop: about 3 ms
 
 
 @dataclass(slots=True)
 class Lane:
-    """The learner of one partition, where its checkpoint stands, and facts that go out with the next publication."""
+    """The learner of one partition, and where its checkpoint stands.
+
+    `taken` is the offset of the last example in it; `told` are facts that go out with the next publication; `owing`
+    says that a publication is due and not done.
+    """
 
     slot: Slot
     fence: int
     trainer: Trainer
+    taken: int
+    owing: bool = False
     told: list[Fact] = field(default_factory=list)
 
 
@@ -55,13 +62,19 @@ class LearnStage:
         (blob,) = await self._around.state.load(slot, [CHECKPOINT])
         fence = await self._around.state.fence(slot)
         trainer = _restored(blob, self._around)
-        self._lanes[partition] = Lane(slot, fence, trainer)
+        self._lanes[partition] = Lane(slot, fence, trainer, fence)
         log.info("the learner goes on after %d examples, at offset %d", trainer.taken, fence + 1)
         return fence + 1
 
     async def revoked(self, partition: int) -> None:
-        """Give the learner up: whoever has it next reads what was taken since the checkpoint again."""
-        self._lanes.pop(partition, None)
+        """Give the learner up, with a checkpoint where nothing is owed; else what was taken since is read again."""
+        lane = self._lanes.pop(partition, None)
+        if lane is None or lane.taken <= lane.fence or lane.told or lane.owing:
+            return
+        try:
+            await self._write(lane)
+        except (Fenced, SinkUnavailable) as error:
+            log.info("no last checkpoint of the learner, what it took is read again: %s", error)
 
     async def handle(self, piece: Slice) -> None:
         """Learn a slice; publish and write down where the number of examples says so."""
@@ -74,7 +87,10 @@ class LearnStage:
                 await asyncio.sleep(0)  # the lanes of other partitions go on meanwhile
             example = self._decoded(record, refused)
             if example is not None and self._taken(lane, record.offset, example) and lane.trainer.due:
-                await self._publish(lane, record.offset)
+                lane.owing = True
+            lane.taken = record.offset
+            if lane.owing:
+                await self._publish(lane)
         stop_if_ours([refusal for _, refusal in refused], len(piece), str(piece))
         if refused:
             await self._around.producer.produce_all([self._unreadable(lane.slot, *one) for one in refused])
@@ -109,26 +125,31 @@ class LearnStage:
             lane.told.append(moved_fact(drift, example.at, origin, lane.trainer.taken))
         return True
 
-    async def _publish(self, lane: Lane, offset: int) -> None:
+    async def _publish(self, lane: Lane) -> None:
         """Produce and wait, then write down. A repeat after a crash is the same model, and the same facts."""
         around, change = self._around, model_change(lane.trainer)
         try:
             if await around.state.fence(lane.slot) != lane.fence:
                 raise Fenced("state store", lane.slot, lane.fence)  # somebody else is the writer by now
             value, topic = around.codec.encode_fact(change), around.settings.topic("facts")
-            records = [Produced(topic, value, CONTROL_KEY, n) for n in range(around.settings.fact_partitions)]
+            records = [Produced(topic, value, MODEL_KEY, n) for n in range(around.settings.fact_partitions)]
             with timed(STAGE, "produce"):
                 await around.producer.produce_all([*records, *map(around.fact_record, lane.told)])
-            with timed(STAGE, "redis"):
-                outputs = Outputs(states={CHECKPOINT: lane.trainer.checkpoint()})
-                await around.state.commit(lane.slot, lane.fence, offset, outputs)
+            await self._write(lane)
         except Fenced as conflict:
             FENCE_CONFLICTS.labels(conflict.store).inc()
             raise
-        lane.fence = offset
         lane.told.clear()
+        lane.owing = False
         MODELS_PUBLISHED.inc()
         self._quality.published(change.version)
+
+    async def _write(self, lane: Lane) -> None:
+        """Write the learner down as it is after the last example it took."""
+        with timed(STAGE, "redis"):
+            outputs = Outputs(states={CHECKPOINT: lane.trainer.checkpoint()})
+            await self._around.state.commit(lane.slot, lane.fence, lane.taken, outputs)
+        lane.fence = lane.taken
 
     def _unreadable(self, slot: Slot, record: Record, refusal: Refusal) -> Produced:
         around = self._around

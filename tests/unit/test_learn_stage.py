@@ -13,7 +13,7 @@ from schemas.effects import Example, Slot
 from schemas.fact import Fact, ModelChange, Origin
 from schemas.rules import load_rule_book
 from schemas.times import DAY
-from sinks.base import Fenced
+from sinks.base import Fenced, SinkUnavailable
 from sinks.memory import MemoryLibrary, MemoryStateStore
 from sinks.memory_kafka import MemoryProducer
 from streams.learning_metrics import Quality
@@ -141,6 +141,42 @@ def test_killed_at_any_await_it_goes_on_to_the_same_bits() -> None:
             assert made.crashes == 1
             assert [made.models(n) for n in range(PARTITIONS)] == [undisturbed.models(n) for n in range(PARTITIONS)]
             assert made.checkpoint() == undisturbed.checkpoint()
+
+
+def test_who_is_asked_to_end_leaves_nothing_to_be_read_again() -> None:
+    made, undisturbed = desk(size=9), done(desk(size=9))
+
+    async def ends_now_and_then() -> None:
+        for end in (13, 61, 130):
+            stage = made.stage()
+            position = await stage.assigned(0)
+            assert position is not None
+            while position < end:
+                piece = made.piece(position)
+                await stage.handle(piece)
+                position = piece.next_offset
+            await stage.revoked(0)
+            assert await made.state.fence(SLOT) == position - 1
+
+    asyncio.run(ends_now_and_then())
+    assert made.models(0) == undisturbed.models(0)
+
+
+def test_what_is_owed_is_not_written_off() -> None:
+    made, undisturbed = desk(size=50), done(desk(size=50))
+
+    async def ended_while_publishing() -> None:
+        stage = made.stage()
+        await stage.assigned(0)
+        made.producer.outage = True
+        with pytest.raises(SinkUnavailable):
+            await stage.handle(made.piece(0))
+        await stage.revoked(0)
+        made.producer.outage = False
+        assert await made.state.fence(SLOT) == -1
+
+    asyncio.run(ended_while_publishing())
+    assert done(made).models(0) == undisturbed.models(0)
 
 
 def test_examples_that_were_produced_twice_count_once() -> None:
