@@ -13,8 +13,8 @@ class Words(NamedTuple):
     def said(self, log_odds: float) -> Mapping[str, str]:
         """Say in which direction the group moves the score."""
         if log_odds >= 0:
-            return {"zh": f"{self.zh}提高了成交可能", "en": f"{self.en} speaks for a purchase"}
-        return {"zh": f"{self.zh}降低了成交可能", "en": f"{self.en} speaks against a purchase"}
+            return {"zh": f"{self.zh}提高了成交可能", "en": f"{self.en}: raises the chance"}
+        return {"zh": f"{self.zh}降低了成交可能", "en": f"{self.en}: lowers the chance"}
 
 
 GROUPS: dict[str, Words] = {

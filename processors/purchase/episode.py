@@ -40,7 +40,8 @@ def _emit(
     reasons = model.reasons(features, ctx.at, rules.reasons)
     title = rules.unsure_title if scored.unsure else rules.title
     percent = min(99, round(100 * scored.probability))  # nothing is certain, whatever a model says
-    words = {language: reasons[0][language] if reasons else "–" for language in ("zh", "en")}
+    main = next((one for one in reasons if one["log_odds"] > 0), reasons[0] if reasons else {})
+    words = {language: main.get(language, "–") for language in ("zh", "en")}
     return Emit(
         kind="purchase_likely",
         severity="info",

@@ -25,11 +25,12 @@ def rows(signals: Iterable[Heard]) -> list[tuple[str, str, str, str]]:
     groups: dict[str, list[Heard]] = {}
     for one in signals:
         reasons = one.evidence["reasons"]
-        if reasons and not one.evidence["unsure"]:
-            groups.setdefault(reasons[0]["group"], []).append(one)
+        main = next((reason for reason in reasons if reason["log_odds"] > 0), None)
+        if main and not one.evidence["unsure"]:
+            groups.setdefault(main["group"], []).append(one)
     found = []
     for many in sorted(groups.values(), key=len, reverse=True):
         surest = max(many, key=lambda one: (one.evidence["probability"], one.entity))
         words = "\n".join(f"{reason['zh']} / {reason['en']}" for reason in surest.evidence["reasons"])
-        found.append((f"{len(many):,}", surest.entity, f"{surest.evidence['probability']:.0%}", words))
+        found.append((f"{len(many):,}", surest.entity, f"{min(0.99, surest.evidence['probability']):.0%}", words))
     return found
