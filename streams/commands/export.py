@@ -6,11 +6,15 @@ from contextlib import aclosing
 from pathlib import Path
 
 import click
+import psutil
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
+from schemas.masking import mask_text
 from sinks.base import SinkUnavailable
 from sinks.postgres import PostgresReader
+from sinks.postgres.disclosures import disclose
+from sinks.postgres.snapshot import MissingTable, moment
 from streams.importing.exporting import FIELDS, Target, open_target
 from streams.importing.exporting import export as write
 from streams.settings import settings
@@ -25,13 +29,16 @@ def export() -> None:
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--where", "conditions", multiple=True, metavar="FIELD=VALUE", help="Only leads with this value.")
 @click.option("--region", "regions", multiple=True, help="Only leads of this region; several may be given.")
-@click.option("--unmasked", is_flag=True, help="Write contact data, names and addresses in full.")
-def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unmasked: bool) -> None:
+@click.option("--unmasked", is_flag=True, help="Contact data, names and addresses in full; who did is written down.")
+@click.option("--by", "who", help="Who exports; default: the user of this process.")
+def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unmasked: bool, who: str | None) -> None:
     """Write leads to OUT.xlsx or OUT.csv; nothing in it is ever a formula."""
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
     where = dict(map(_condition, conditions))
     try:
+        if unmasked:
+            asyncio.run(_disclosed(who or psutil.Process().username(), [*conditions, *regions]))
         target = open_target(out)
         columns = TextColumn("{task.completed:,} leads")
         with Progress(columns, console=Console(stderr=True), transient=True) as progress:
@@ -39,7 +46,7 @@ def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unma
             count = asyncio.run(
                 _export(target, where, list(regions) or None, not unmasked, lambda more: progress.advance(task, more))
             )
-    except (OSError, SinkUnavailable) as error:
+    except (OSError, SinkUnavailable, MissingTable) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"leads={count}")
 
@@ -49,6 +56,14 @@ def _condition(text: str) -> tuple[str, str]:
     if not equals or name not in FIELDS:
         raise click.BadParameter(f"{text!r}: FIELD=VALUE, with one of {', '.join(FIELDS)}", param_hint="--where")
     return name, value
+
+
+async def _disclosed(who: str, limits: list[str]) -> None:
+    """Write down who is about to be given everything, before it is given. Conditions may name people: masked."""
+    chosen = settings()
+    about = ", ".join(map(mask_text, limits)) or "all leads"
+    async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
+        await disclose(now, who, "export leads", about)
 
 
 async def _export(

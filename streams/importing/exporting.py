@@ -8,6 +8,7 @@ from typing import Protocol
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
 
+from processors.cleansing.reachability import reachability
 from processors.detectors.lead import FIELD_NAMES
 from schemas.masking import mask_record
 from schemas.times import to_iso
@@ -15,9 +16,10 @@ from sinks.read import LeadRow
 from streams.importing.cells import harmless
 from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
 
-FIELDS = (*FIELD_NAMES, "rep_id", "grade")
-HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), "rep_id", "grade", "created_at", "updated_at")
-SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "region", "company", "title", "interest"})
+FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
+OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at")
+HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), *OWN)
+SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability", "region", "company", "title", "interest"})
 
 
 class Target(Protocol):
@@ -48,10 +50,14 @@ async def export(
 
 
 def row_of(lead: LeadRow, *, masked: bool) -> list[str]:
-    """Return a lead's row: contact data, names and addresses hidden in part where it is masked."""
+    """Return a lead's row: contact data, names and addresses hidden in part where it is masked.
+
+    `next_field` is the field that would help most to reach the person, empty where nothing is missing.
+    """
     fields: Mapping[str, str] = lead.fields
     shown = [_shown(name, fields.get(name, ""), masked) for name in FIELDS]
-    return [lead.lead_id, *shown, to_iso(lead.created_at), to_iso(lead.updated_at)]
+    missing = reachability(fields).missing or ""
+    return [lead.lead_id, *shown, missing, to_iso(lead.created_at), to_iso(lead.updated_at)]
 
 
 def _shown(name: str, text: str, masked: bool) -> str:

@@ -1,0 +1,32 @@
+"""What a lead's fields were at a time, from its history: what a person can put it back to. Pure."""
+
+from collections.abc import Iterable
+
+from processors.lead_fields import FIELDS
+from schemas.effects import Change
+
+RESTORED = FIELDS | {"rep_id"}
+"""Fields that are put back. What detectors compute (grade, stage, reachability) follows from them and from events."""
+
+
+def fields_at(rows: Iterable[tuple[Change, int]], at: int, *, written: bool = True) -> dict[str, str | None]:
+    """Return field → value at a time (ms) for every field that the lead ever had; None: it had none then.
+
+    `rows` are its history by number, each with when it was written. `written`: as the library showed it then;
+    otherwise by event time: what had happened by then, as far as it is known today.
+    """
+    found: dict[str, str | None] = {}
+    for change, written_at in rows:
+        if change.field in RESTORED:
+            found.setdefault(change.field, None)
+            if (written_at if written else change.at) <= at:
+                found[change.field] = change.new
+    return found
+
+
+def differences(
+    rows: Iterable[tuple[Change, int]], wanted: dict[str, str | None]
+) -> dict[str, tuple[str | None, str | None]]:
+    """Return field → (value now, value wanted) where they differ."""
+    now = {change.field: change.new for change, _ in rows}
+    return {name: (now.get(name), value) for name, value in sorted(wanted.items()) if now.get(name) != value}

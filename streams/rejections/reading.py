@@ -1,0 +1,93 @@
+"""The topic `rejected`, read in bounded memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
+
+import orjson
+from confluent_kafka import Message
+
+from schemas.outcome import Rejected
+from schemas.wire import Codec
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rejected record and its place: where it came from, by which it is known. The gateway's have no place of their
+    own; theirs is where they stand in `rejected`."""
+
+    place: str
+    rejected: Rejected
+
+    @property
+    def at(self) -> int:
+        """When it was refused, ms since 1970 UTC."""
+        return self.rejected.rejected_at
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are looked for; empty and None: all. Times are ms since 1970 UTC, `until` is not included."""
+
+    reasons: frozenset[str] = frozenset()
+    source: str | None = None
+    since: int = 0
+    until: int | None = None
+
+    def fits(self, rejected: Rejected) -> bool:
+        """Tell whether a record is one of them."""
+        at = rejected.rejected_at
+        if (self.reasons and rejected.refusal.reason not in self.reasons) or at < self.since:
+            return False
+        if self.until is not None and at >= self.until:
+            return False
+        return self.source is None or source_of(rejected) == self.source
+
+
+@dataclass
+class Listing:
+    """The newest records found, newest first, and how many of each reason there were."""
+
+    newest: list[Found] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+def found_in(messages: Iterable[Message], codec: Codec) -> Iterator[Found]:
+    """Give the records in some messages. Raises CodecError."""
+    for message in messages:
+        rejected = codec.decode_rejected(message.value() or b"")
+        if rejected.offset >= 0:
+            place = f"{rejected.topic}.{rejected.partition}.{rejected.incarnation}.{rejected.offset}"
+        else:
+            place = f"rejected.{message.partition()}.{message.offset()}"
+        yield Found(place, rejected)
+
+
+def newest(batches: Iterable[Iterable[Found]], wanted: Wanted, most: int) -> Listing:
+    """Return the newest `most` of those wanted; a record that was refused twice, after a crash, is one."""
+    listing = Listing()
+    kept: list[tuple[int, str, int]] = []
+    held: dict[str, Found] = {}
+    for number, found in enumerate(one for batch in batches for one in batch):
+        if not wanted.fits(found.rejected) or found.place in held:
+            continue
+        listing.counts[found.rejected.refusal.reason] += 1
+        held[found.place] = found
+        if len(kept) < most:
+            heappush(kept, (found.at, found.place, number))
+        else:
+            _, gone, _ = heappushpop(kept, (found.at, found.place, number))
+            del held[gone]
+    listing.newest = [held[place] for _, place, _ in sorted(kept, reverse=True)]
+    return listing
+
+
+def source_of(rejected: Rejected) -> str | None:
+    """Return the front end that sent an event, where its bytes say so."""
+    try:
+        event = orjson.loads(rejected.payload)
+    except orjson.JSONDecodeError:
+        return None
+    source = event.get("source") if isinstance(event, dict) else None
+    return source if isinstance(source, str) else None

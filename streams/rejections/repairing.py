@@ -1,0 +1,105 @@
+"""From a rejected record to an event that is accepted: fields set by JSON pointer, checked as the workers check."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from processors.cleanse import cleanse
+from processors.cleansing.record import CleansingOptions
+from processors.decode import check_time, decode, decode_object
+from schemas.framing import CodecError
+from schemas.ids import derived_id
+from schemas.outcome import Refusal, Rejected
+from schemas.times import to_iso
+from schemas.touchpoint import Touchpoint
+from schemas.wire import Codec
+from streams.rejections.reading import Found
+
+
+class CannotRepair(ValueError):
+    """A record that is no event, or a repair that does not fit it."""
+
+
+def event_of(rejected: Rejected, codec: Codec) -> dict[str, Any]:
+    """Return the event in its JSON form. Raises CannotRepair where the bytes hold none: give a file instead."""
+    if rejected.topic != "touchpoints" or rejected.content_type == "text/plain":
+        raise CannotRepair("this is no touchpoint: it failed behind the log; mend the release, then replay")
+    try:
+        event = orjson.loads(rejected.payload)
+    except orjson.JSONDecodeError:
+        event = _from_avro(rejected.payload, codec)
+    if not isinstance(event, dict):
+        raise CannotRepair("its bytes hold no JSON object: give the whole event with --file")
+    return event
+
+
+def _from_avro(payload: bytes, codec: Codec) -> dict[str, Any]:
+    try:
+        event, extra = codec.decode_touchpoint(payload)
+    except CodecError as error:
+        raise CannotRepair("its bytes hold no event that can be read: give the whole event with --file") from error
+    return {**extra, **event, "occurred_at": to_iso(event["occurred_at"])}
+
+
+def with_values(event: dict[str, Any], given: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an event with values set at JSON pointers (RFC 6901); objects on the way are made. Raises CannotRepair."""
+    result: dict[str, Any] = orjson.loads(orjson.dumps(event))
+    for pointer, value in given:
+        *path, last = _steps(pointer)
+        place: Any = result
+        for step in path:
+            place = _inner(place, step, pointer)
+        if isinstance(place, list):
+            place[_index(place, last, pointer)] = value
+        elif isinstance(place, dict):
+            place[last] = value
+        else:
+            raise CannotRepair(f"{pointer}: there is neither an object nor a list at this place")
+    return result
+
+
+def _steps(pointer: str) -> list[str]:
+    if not pointer.startswith("/"):
+        raise CannotRepair(f"{pointer!r} is no JSON pointer such as /data/phone")
+    return [step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")]
+
+
+def _inner(place: Any, step: str, pointer: str) -> Any:
+    if isinstance(place, list):
+        return place[_index(place, step, pointer)]
+    if isinstance(place, dict):
+        return place.setdefault(step, {})
+    raise CannotRepair(f"{pointer}: there is neither an object nor a list at this place")
+
+
+def _index(place: list[Any], step: str, pointer: str) -> int:
+    if not step.isdecimal() or int(step) >= len(place):
+        raise CannotRepair(f"{pointer}: the list there has {len(place)} members")
+    return int(step)
+
+
+def complete(event: dict[str, Any], found: Found) -> dict[str, Any]:
+    """Return an event with its original id; where it had none, with one that its place gives it, always the same."""
+    event_id = event.get("event_id") or found.rejected.refusal.event_id or derived_id("rejected", found.place)
+    return {**event, "event_id": event_id}
+
+
+def judged(event: dict[str, Any], received_at: int, options: CleansingOptions) -> Touchpoint | Refusal:
+    """Return what the workers will make of an event: a touchpoint, or why it would be refused again."""
+    return _usable(decode_object(event, received_at), options)
+
+
+def original(found: Found, received_at: int, codec: Codec, options: CleansingOptions) -> Touchpoint | Refusal:
+    """Return the same for the original bytes: a later release may accept them."""
+    rejected = found.rejected
+    return _usable(decode(rejected.payload, rejected.content_type or None, received_at, codec), options)
+
+
+def _usable(outcome: Touchpoint | Refusal, options: CleansingOptions) -> Touchpoint | Refusal:
+    if isinstance(outcome, Touchpoint):
+        outcome = check_time(outcome)
+    if isinstance(outcome, Refusal):
+        return outcome
+    cleansed = cleanse(outcome, options)
+    return cleansed if isinstance(cleansed, Refusal) else outcome
