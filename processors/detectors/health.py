@@ -6,7 +6,7 @@ from processors.detector import Context, State
 from processors.effects import NOTHING, Effect, Effects, SetTimer
 from processors.health import gaps, levels, potential, telling
 from processors.health.behaviours import SHARP, WATCHED, readings
-from processors.health.index import Index, colour_of, known, scores, still_kept, weighted
+from processors.health.index import Index, colour_of, known, reach, scores, still_kept, weighted
 from processors.health.learning import learned, term_ended, week_ended
 from processors.health.weeks import added, end_of, folded, heard_from, week_of
 from processors.lead_view import rules_of
@@ -41,10 +41,11 @@ class Health:
         week = week_of(fact.at)
         turned = week > state.get("week", week)
         after = {"week": week, **(folded(state, week, rules.fade_weeks) if turned else state)}
-        timers: Effects = () if state.get("waits") == after["week"] else (SetTimer(WEEK, end_of(after["week"])),)
-        after["waits"] = after["week"]
         ended = term_ended(after, fact, ctx, rules) if fact.type == "subscription_changed" else NOTHING
         after, told = _remembered(after, fact, rules)
+        timers: Effects = NOTHING
+        if after.get("waits") != after["week"] and _watched(after, rules, new_week=turned):
+            after["waits"], timers = after["week"], (SetTimer(WEEK, end_of(after["week"])),)
         if not turned and fact.type not in SHARP:
             return after, (*timers, *told)
         looked, effects = _looked(after, ctx, rules)
@@ -60,9 +61,17 @@ class Health:
         looked, effects = _looked({**folded(state, week, rules.fade_weeks), "week": week}, ctx, rules)
         values = known(looked, ctx.at, rules)
         effects = (*effects, *week_ended(values, week, ctx))
-        if not values and week - looked.get("blank", week) >= rules.unknown_after_weeks:
+        silent = not values and week - looked.get("blank", week) >= rules.unknown_after_weeks
+        if silent or not _watched(looked, rules, new_week=True):
             return {**looked, "waits": None}, effects
         return {**looked, "waits": week}, (*effects, SetTimer(WEEK, end_of(week)))
+
+
+def _watched(state: State, rules: HealthRules, *, new_week: bool) -> bool:
+    """Return whether the end of a week can matter: there was an index, one is expected, or enough may be known."""
+    if "told" in state or "expects" in state:
+        return True
+    return new_week and reach(state, rules.weights) >= rules.coverage
 
 
 def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str, Any], Effects]:
@@ -86,12 +95,14 @@ def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str,
 def _looked(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
     """Return the state after a look at the index, and what people hear."""
     rules = learned(rules, ctx)
+    if reach(state, rules.weights) < rules.coverage:
+        return _blank(state, ctx, rules)
     values = known(state, ctx.at, rules)
     found = scores(values, rules)
     gone = still_kept(state.get("scores", {}), found, state.get("gone", {}), rules.weights)
     index = weighted(found, rules.weights, sum(gone.values()))
     if index.coverage < rules.coverage:
-        return _blank(state, index, ctx, rules)
+        return _blank(state, ctx, rules)
     kept = {name: value for name, value in state.items() if name not in ("blank", "unknown")}
     after = {**kept, "scores": found, "gone": gone}
     followed, effects = potential.followed(after, index.value, ctx.at, ctx)
@@ -112,7 +123,7 @@ def _compared(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRu
     return {**state, "told": now}, (telling.changed(before, (index, colour), values, ctx, rules),)
 
 
-def _blank(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
+def _blank(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
     """Too little is known: the index is unknown, neither kept nor lowered; that is told once, where it is news."""
     followed, effects = potential.followed(state, None, ctx.at, ctx)
     week, told = week_of(ctx.at), state.get("told")
@@ -122,7 +133,9 @@ def _blank(state: dict[str, Any], index: Index, ctx: Context, rules: HealthRules
         return after, effects
     if state.get("unknown"):
         return after, effects
-    emitted: Effect = telling.unknown(index, known(state, ctx.at, rules), told[2] if told else None, ctx, rules)
+    values = known(state, ctx.at, rules)
+    index = weighted(scores(values, rules), rules.weights)
+    emitted: Effect = telling.unknown(index, values, told[2] if told else None, ctx, rules)
     return {**after, "unknown": True}, (*effects, emitted)
 
 

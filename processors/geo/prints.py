@@ -2,12 +2,15 @@
 
 A receiver never measures the same place twice to the last digit, a recording does. Of each day the `size` points with
 the least hashes are kept: whichever part of the day is played again, and however densely, those of its points whose
-hash lies below the greatest one kept must be among them.
+hash lies below the greatest one kept must be among them. They are held as bytes, four for each hash, rising: a rep has
+thousands, which must cost nothing while they wait.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from sys import byteorder
 from zlib import crc32
+
+WIDTH = 4
 
 STEP_M = 1.0
 """Points nearer to the former one do not count: they say nothing new."""
@@ -29,22 +32,25 @@ def point_hash(lat: float, lon: float) -> int:
     return crc32(b"%d,%d" % (round(lat * 1e6), round(lon * 1e6)))
 
 
-def added(prints: Sequence[int], value: int, size: int) -> Sequence[int]:
-    """Return the `size` least of prints (rising) and one more; the same object where it is not among them."""
-    if len(prints) >= size and value >= prints[-1]:
+def added(prints: bytes, value: int, size: int) -> bytes:
+    """Return the `size` least of prints and one more; the same object where it is not among them."""
+    seen = memoryview(prints).cast("I")
+    if len(seen) >= size and value >= seen[-1]:
         return prints
-    place = bisect_left(prints, value)
-    if place < len(prints) and prints[place] == value:
+    place = bisect_left(seen, value)
+    if place < len(seen) and seen[place] == value:
         return prints
-    return [*prints[:place], value, *prints[place:]][:size]
+    at = place * WIDTH
+    return (prints[:at] + value.to_bytes(WIDTH, byteorder) + prints[at:])[: size * WIDTH]
 
 
-def expected(prints: Sequence[int], value: int, size: int) -> bool:
+def expected(prints: bytes, value: int, size: int) -> bool:
     """Return whether a point of this hash would be among the prints if the day had had it."""
-    return bool(prints) and (len(prints) < size or value <= prints[-1])
+    return bool(prints) and (len(prints) < size * WIDTH or value <= memoryview(prints).cast("I")[-1])
 
 
-def has(prints: Sequence[int], value: int) -> bool:
+def has(prints: bytes, value: int) -> bool:
     """Return whether the prints have a point of this hash."""
-    place = bisect_left(prints, value)
-    return place < len(prints) and prints[place] == value
+    seen = memoryview(prints).cast("I")
+    place = bisect_left(seen, value)
+    return place < len(seen) and seen[place] == value

@@ -13,6 +13,8 @@ from schemas.times import DAY
 TYPICAL = 0.75
 MUCH = 1.5  # so many times the own level cannot be worth more
 WHOLE = 1_000  # scores are kept in thousandths
+HELD = (("mood", "mo"), ("cancelled", "ca"), ("paid", "pp"), ("ticket_at", "ot"), ("term", "rd"))
+NO_ORDERS = (0, 0, 0, 0)
 
 
 class Value(NamedTuple):
@@ -42,6 +44,18 @@ def known(state: State, at: int, rules: HealthRules) -> dict[str, Value]:
         if past.recent and week - past.heard <= rules.stale_weeks:
             found[code] = Value(sum(past.recent) / len(past.recent), _level(past, rules))
     return {name: found[code] for name, code in CODES.items() if code in found}
+
+
+def reach(state: State, weights: HealthWeights) -> float:
+    """Return the share of weights that can be known at all of what a state holds: the coverage is at most this.
+
+    Quick, so that nothing else is worked out for the many of whom an index will never be.
+    """
+    found = {*state.get("past", ()), *state.get("now", ())}
+    found.update(code for name, code in HELD if state.get(name) is not None)
+    if state.get("orders", NO_ORDERS)[2] >= levels.LEAST_CYCLES:
+        found.add("or")
+    return sum(weight for name, weight in weights.items() if CODES[name] in found and weight > 0) / weights.total
 
 
 def _level(past: Past, rules: HealthRules) -> float | None:

@@ -13,6 +13,7 @@ MOODS = {"negative": 0.0, "neutral": 0.5, "positive": 1.0}
 GRACE = 3 * DAY
 MONTH = 30.4375 * DAY
 YEAR = 365 * DAY
+LEAST_CYCLES = 2  # times between orders that were measured, before there is a usual one
 Changes = dict[str, Any]
 
 
@@ -91,7 +92,7 @@ def values(state: State, at: int, stale: int) -> dict[str, float]:
     if "ticket_at" in state and at - state["ticket_at"] < YEAR:
         found["ot"] = float(sum(one[1] > at - TICKET_AGE for one in state.get("tickets", ())))
     orders = state.get("orders")
-    if orders is not None and orders[2] >= 2:
+    if orders is not None and orders[2] >= LEAST_CYCLES:
         # Time in which the source of orders was silent altogether is missing: it is no time without an order.
         until = max(orders[0], state["sources"][orders[3]][1])
         if at - until < stale:

@@ -11,7 +11,7 @@ from processors.visits.finding import Finding, fix_point, point
 from schemas.rules.visits import TrackRules
 from schemas.times import DAY, MINUTE
 
-SIZE = 256  # prints of a day: 1.3 KB
+SIZE = 512  # prints of a day: 2 KB where so many points were reported
 SETTLED = 3 * MINUTE
 """From so long in a stay on, points do not count: who stands still comes back to the same digits by chance."""
 MOST_CHECKED = 40  # points after which what was compared counts half
@@ -50,11 +50,11 @@ def moved(state: State, raw: tuple[float, float], fix: Fix, rules: TrackRules) -
     if against:
         touched = {entry[0] for entry in against}
         changes["against"] = [*(entry for entry in compared if entry[0] not in touched), *against]
-    own = next((entry[1] for entry in kept if entry[0] == today), ())
+    own = next((entry[1] for entry in kept if entry[0] == today), b"")
     more = prints.added(own, value, SIZE)
     if more is not own:
         others = [entry for entry in kept if entry[0] != today]
-        changes["prints"] = sorted([*others, [today, list(more)]], key=lambda entry: entry[0])[-rules.replay_days - 1 :]
+        changes["prints"] = sorted([*others, [today, more]], key=lambda entry: entry[0])[-rules.replay_days - 1 :]
     return Moved(changes, _replayed(against, rules), value if value % OTHERS_SEE == 0 else None)
 
 

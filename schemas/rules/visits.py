@@ -69,7 +69,7 @@ class TrackRules(Section):
     same_minutes: float = Field(20, ge=1, le=1_440, description="Minutes that these must span")
     same_check_ins: int = Field(3, ge=2, le=20, description="Check-ins at exactly the same place, an hour apart")
     replay_days: int = Field(10, ge=1, le=20, description="Earlier days that a track is compared with")
-    replay_points: int = Field(4, ge=3, le=60, description="Points of one earlier day that must come again")
+    replay_points: int = Field(3, ge=3, le=60, description="Points of one earlier day that must come again")
     replay_share: float = Field(0.5, gt=0, le=1, description="Share of the comparable points that must come again")
     shared_points: int = Field(5, ge=2, le=60, description="Points that two reps must share to the last digit")
     shared_minutes: float = Field(10, ge=1, le=60, description="How far apart in time these may be, in minutes")

@@ -7,6 +7,7 @@ A subclass sets `TOTAL` to what the weights must add up to, None when only their
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler, model_validator
@@ -51,6 +52,11 @@ REPURCHASE_CYCLE = Bounded(
 RepurchaseCycleWeight = Annotated[float, REPURCHASE_CYCLE]
 
 
+@cache
+def _names(model: type[Section]) -> tuple[str, ...]:
+    return tuple(model.model_fields)
+
+
 class Weights(Section):
     """A section whose fields are weights."""
 
@@ -66,12 +72,14 @@ class Weights(Section):
 
     def items(self) -> list[tuple[str, float]]:
         """Return name and weight of each, in the order of the model."""
-        return [(name, getattr(self, name)) for name in type(self).model_fields]
+        values = self.__dict__
+        return [(name, values[name]) for name in _names(type(self))]
 
     @property
     def total(self) -> float:
         """Sum of the weights."""
-        return float(sum(weight for _, weight in self.items()))
+        values = self.__dict__
+        return float(sum([values[name] for name in _names(type(self))]))
 
     @property
     def shown(self) -> str:

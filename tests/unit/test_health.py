@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.health.behaviours import CODES, WATCHED
-from processors.health.index import Value, colour_of, score, scores, still_kept, weighted
+from processors.health.index import Value, colour_of, known, reach, score, scores, still_kept, weighted
 from processors.health.potential import months_after
 from schemas.rules import RuleBookError, load_rule_book
 from schemas.rules.health import HealthFact, HealthRules, Population
@@ -149,6 +149,20 @@ def test_too_little_known_is_told_once_where_an_index_is_expected(bench, who, se
         bench.until(week(number + 1))
     assert len(heard(bench, "health_unknown")) == told_once, who
     assert heard(bench) == []
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_no_more_can_be_known_than_the_quick_look_says(data):
+    """What is left out because it cannot reach the coverage would not have: over any facts, at any time."""
+    bench = Bench(load_rule_book("assignment: {default_roster: [r1]}"))
+    facts = st.tuples(st.sampled_from(LITTLE), st.integers(0, 7 * 24))
+    for (_, seen, fields, _), hours in data.draw(st.lists(facts, max_size=25)):
+        bench.fact(seen, MONDAY + hours * HOUR, LEAD, **fields)
+        state = bench.state(LEAD, "health")
+        for later in (0, 40 * DAY):
+            index = weighted(scores(known(state, MONDAY + hours * HOUR + later, RULES), RULES), RULES.weights)
+            assert index.coverage <= reach(state, RULES.weights) + 1e-12
 
 
 def test_who_becomes_a_customer_later_is_waited_for_anew(bench):
