@@ -17,14 +17,14 @@ Timers = Mapping[str, int]
 
 
 def combine(
-    senior: tuple[States, Timers], other: tuple[States, Timers], rules: RuleBook
+    senior: tuple[States, Timers], other: tuple[States, Timers], rules: RuleBook, keep: str | None = None
 ) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return states and timers of one person, of those of two leads."""
+    """Return states and timers of one person, of those of two leads; `keep`: see `leads_judged`."""
     states: dict[str, Any] = {name: dict(state) for name, state in senior[0].items()}
     taken = {name for name in other[0] if name not in states}
     states.update({name: dict(other[0][name]) for name in taken})
     if "lead" in senior[0] and "lead" in other[0]:
-        states["lead"] = _lead(senior[0]["lead"], other[0]["lead"], rules)
+        states["lead"] = _lead(senior[0]["lead"], other[0]["lead"], rules, keep)
     timers = dict(senior[1])
     for name, due in other[1].items():
         owner = name.partition(".")[0]
@@ -33,12 +33,17 @@ def combine(
     return states, timers
 
 
-def _lead(senior: State, other: State, rules: RuleBook) -> dict[str, Any]:
+def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dict[str, Any]:
     first, second = (senior, other) if "created" in senior or "created" not in other else (other, senior)
     merged = {**second, **first}
     fields: dict[str, Any] = dict(first.get("fields", EMPTY))
     for name, held in second.get("fields", EMPTY).items():
-        fields[name] = better(name, fields[name], held, rules.lead) if name in fields else held
+        if name not in fields:
+            fields[name] = held
+        elif keep == "newest":
+            fields[name] = max(fields[name], held, key=lambda each: (each[2], each[0]))
+        else:
+            fields[name] = better(name, fields[name], held, rules.lead)
     corrections = {**second.get("corrections", EMPTY), **first.get("corrections", EMPTY)}
     for name in corrections:
         source = first if name in first.get("corrections", EMPTY) else second

@@ -24,7 +24,7 @@ from schemas.rules import RuleBook
 MOVED, ARRIVED = "leads_moved", "leads_arrived"
 MOST_OWED = 500
 PREFIX = "~"  # of the timers of members, in the index of the entity that holds them
-_WHY = ("by", "score", "evidence_for", "evidence_against")
+_WHY = ("by", "keep", "score", "evidence_for", "evidence_against")
 
 
 class Late(NamedTuple):
@@ -139,7 +139,9 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     if kept and entity in kept and len(kept) + len(came) == len(together.members):
         for lead in came:
             joined = together.members[lead]
-            state.states, state.timers = combine((state.states, state.timers), (joined.states, joined.timers), rules)
+            state.states, state.timers = combine(
+                (state.states, state.timers), (joined.states, joined.timers), rules, data.get("keep")
+            )
     else:
         _remember(entity, state, rules)
     parted = entity in came

@@ -121,7 +121,7 @@ class Placing:
         if touchpoint.type == JUDGED:
             return Said(
                 event_id=touchpoint.event_id, left=data["left"], right=data["right"], answer=data["answer"],
-                by=data["by"], at=touchpoint.occurred_at,
+                by=data["by"], at=touchpoint.occurred_at, keep=data.get("keep"),
             )  # fmt: skip
         profile = live_profile(data.get("row", data), cleansed.subject.ids, touchpoint.occurred_at, ended)
         if not telling(profile):

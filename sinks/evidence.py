@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from schemas.evidence import Around, Consequence, Membership, Near
+from schemas.evidence import Around, Consequence, Membership, Near, Question
 
 
 class Evidence(Protocol):
@@ -26,6 +26,11 @@ class Evidence(Protocol):
 
     async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Return when (ms) identifiers of a kind were given up by their holders; those that ever were."""
+
+    async def questions(
+        self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100
+    ) -> Sequence[Question]:
+        """Return the open questions of a pattern (None: any), the likeliest to be one person first."""
 
     async def population(self) -> Mapping[str, Any] | None:
         """Return the document of how common values are that was kept last; None before the first."""

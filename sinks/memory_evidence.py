@@ -1,6 +1,6 @@
 """The evidence of the fake library: what PostgreSQL keeps in tables (`migrations/0030_evidence.sql`)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -94,11 +94,6 @@ class MemoryEvidence:
             self.questions[question.left, question.right] = question
         self._outcomes.update((outcome.event_id, outcome.consequences) for outcome in claim.outcomes)
 
-    def open_questions(self, wanted: Callable[[Question], bool], limit: int) -> list[Question]:
-        """See `LibraryReader.open_questions`."""
-        found = [each for each in self.questions.values() if not each.closed and wanted(each)]
-        return sorted(found, key=lambda each: (-each.score, each.left, each.right))[:limit]
-
     def _region(self, leads: Sequence[str], most: int) -> list[str]:
         """Return leads and all that hang together with them; where they are more than `most`, one more than that."""
         region = dict.fromkeys(leads)
@@ -143,6 +138,18 @@ class EvidenceReading:
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """See `Evidence`."""
         return self.evidence.consequences(event_ids)
+
+    async def questions(
+        self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100
+    ) -> Sequence[Question]:
+        """See `Evidence`."""
+        wanted = (("reason", reason), ("source", source), ("file", file))
+        found = [
+            each
+            for each in self.evidence.questions.values()
+            if not each.closed and all(value is None or getattr(each, name) == value for name, value in wanted)
+        ]
+        return sorted(found, key=lambda each: (-each.score, each.left, each.right))[:limit]
 
     async def population(self) -> Mapping[str, Any] | None:
         """See `Evidence`."""

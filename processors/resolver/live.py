@@ -51,6 +51,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer
     by: str
     at: int
+    keep: str | None = None
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +173,7 @@ class LiveResolver:
             return Placed(lead=met.lead)
         if event.fresh:
             self._fresh.add(met.lead)
-        consequences = self._work_out((met.lead, *met.touched), event, met.lead, "")
+        consequences = self._work_out((met.lead, *met.touched), event, met.lead)
         self._fresh.discard(met.lead)
         return Placed(lead=met.lead, consequences=consequences)
 
@@ -183,7 +184,7 @@ class LiveResolver:
         self.view.answer(left, right, said.answer)
         decision = Decision(left=left, right=right, answer=said.answer, by=said.by, at=said.at, event_id=said.event_id)
         self.added.decisions.append(decision)
-        return Placed(lead="", consequences=self._work_out((left, right), said, left, said.by))
+        return Placed(lead="", consequences=self._work_out((left, right), said, left))
 
     def _join(self, left: str, right: str, findings: Comparison) -> None:
         first, second = paired(left, right)
@@ -196,7 +197,7 @@ class LiveResolver:
         )  # fmt: skip
         self.added.edges.append(edge)
 
-    def _work_out(self, seeds: Iterable[str], event: Arrival | Said, mine: str, by: str) -> tuple[Consequence, ...]:
+    def _work_out(self, seeds: Iterable[str], event: Arrival | Said, mine: str) -> tuple[Consequence, ...]:
         """Work out who is who around some leads, and return what has changed."""
         region, edges = self._region(seeds)
         if not self.view.whole or len(region) > self.rules.limits.region:
@@ -221,7 +222,7 @@ class LiveResolver:
             paired(lead_at[edge.pair[0]], lead_at[edge.pair[1]]): edge
             for edge in sorted(edges, key=lambda each: each.judgement.score)
         }
-        moved = self._regroup(groups, evidence, by)
+        moved = self._regroup(groups, evidence, event)
         return (*moved, *self._ask(region, clustering, lead_at, event, mine))
 
     def _region(self, seeds: Iterable[str]) -> tuple[list[str], list[Edge]]:
@@ -247,7 +248,9 @@ class LiveResolver:
             region |= near
         return sorted(region), [each for each in edges.values() if each.judgement.verdict is not Verdict.DIFFERENT]
 
-    def _regroup(self, groups: Iterable[Sequence[str]], evidence: dict[Pair, Edge], by: str) -> list[Consequence]:
+    def _regroup(
+        self, groups: Iterable[Sequence[str]], evidence: dict[Pair, Edge], event: Arrival | Said
+    ) -> list[Consequence]:
         """Give every group its name, and tell the entities that hold leads which now belong elsewhere."""
         view = self.view
         moved: dict[Pair, dict[str, int]] = {}
@@ -271,7 +274,7 @@ class LiveResolver:
                 if former != head and not fresh:
                     moved.setdefault((former, head), {})[lead] = member.version
         return [
-            Consequence(entity=former, type="leads_moved", data=_because(former, head, leads, evidence, by))
+            Consequence(entity=former, type="leads_moved", data=_because(head, leads, evidence, event))
             for (former, head), leads in sorted(moved.items())
         ]
 
@@ -315,13 +318,14 @@ def keys_for(event: Arrival | Said) -> Keys | None:
     return live_keys(event.profile) if isinstance(event, Arrival) else None
 
 
-def _because(former: str, head: str, leads: dict[str, int], evidence: dict[Pair, Edge], by: str) -> dict[str, object]:
+def _because(head: str, leads: dict[str, int], evidence: dict[Pair, Edge], event: Arrival | Said) -> dict[str, object]:
+    by, keep = (event.by, event.keep) if isinstance(event, Said) else (None, None)
     pairs = [pair for pair in evidence if (pair[0] in leads) != (pair[1] in leads)]
     best = evidence[pairs[-1]].judgement if pairs else None
     told = sums(best.evidence) if best else {"for": {}, "against": {}}
     score = round(best.score, 2) if best else 0.0
     return {
-        "leads": leads, "to": head, "by": by, "score": score,
+        "leads": leads, "to": head, "by": by, "keep": keep, "score": score,
         "evidence_for": told["for"], "evidence_against": told["against"],
     }  # fmt: skip
 

@@ -18,6 +18,9 @@ class LeadsJudged(Record):
     )
     by: Key = Field(description="Who decided")
     reason: Text | None = Field(None, description="Why")
+    keep: Literal["better", "newest"] | None = Field(
+        None, description="Which value of a field holds where both have one: the better one by the rules, or the newest"
+    )
 
 
 class IdentityQuestioned(Record):
@@ -38,6 +41,9 @@ class LeadsMoved(Record):
     leads: dict[Key, Count] = Field(description="Lead → how many times it has changed its person, this one included")
     to: Key = Field(description="Entity key of the lead that the person goes by")
     by: Text | None = Field(None, description="Who decided; nothing: evidence did")
+    keep: Literal["better", "newest"] | None = Field(
+        None, description="Which value of a field holds where both have one: the better one by the rules, or the newest"
+    )
     score: Share | None = Field(None, description="Evidence in bits in favour of one person, where there is any")
     evidence_for: dict[Name, Share] = Field(description="Field → bits that speak for one person")
     evidence_against: dict[Name, Share] = Field(description="Field → bits that speak against it")
@@ -50,6 +56,9 @@ class LeadsArrived(Record):
     states: dict[Key, str] = Field(description="Lead → what is remembered of it (MessagePack in Base64)")
     former: Key = Field(description="Entity key of the lead that handed them over")
     by: Text | None = Field(None, description="Who decided; nothing: evidence did")
+    keep: Literal["better", "newest"] | None = Field(
+        None, description="Which value of a field holds where both have one: the better one by the rules, or the newest"
+    )
     score: Share | None = Field(None, description="Evidence in bits in favour of one person, where there is any")
     evidence_for: dict[Name, Share] = Field(description="Field → bits that speak for one person")
     evidence_against: dict[Name, Share] = Field(description="Field → bits that speak against it")

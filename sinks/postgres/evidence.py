@@ -85,6 +85,20 @@ class PostgresEvidence(Database):
             found.setdefault(value, []).append(until)
         return found
 
+    async def questions(
+        self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100
+    ) -> Sequence[Question]:
+        """See `Evidence`."""
+        query = self.statement(
+            "SELECT left_lead, right_lead, reason, NULL, at, NULL,"
+            " json_build_array(score, evidence, source, file, event_id, closed) FROM {schema}.questions"
+            " WHERE closed = '' AND (%(reason)s::text IS NULL OR reason = %(reason)s)"
+            " AND (%(source)s::text IS NULL OR source = %(source)s) AND (%(file)s::text IS NULL OR file = %(file)s)"
+            " ORDER BY score DESC, left_lead, right_lead LIMIT %(limit)s"
+        )
+        values = {"reason": reason, "source": source, "file": file, "limit": limit}
+        return [_question(row) for row in await self.rows(query, values)]
+
     async def population(self) -> Mapping[str, Any] | None:
         """See `Evidence`."""
         query = self.statement("SELECT document FROM {schema}.populations ORDER BY no DESC LIMIT 1")

@@ -45,8 +45,8 @@ async def to_gateway(url: str, key: str) -> AsyncIterator[Sender]:
 
 
 @asynccontextmanager
-async def to_kafka(settings: Settings) -> AsyncIterator[Sender]:
-    """Give a sender that validates, encodes and produces as a gateway does. Raises SinkUnavailable."""
+async def to_kafka(settings: Settings, key: ApiKey = LOCAL) -> AsyncIterator[Sender]:
+    """Give a sender that validates, encodes and produces as a gateway does with a key. Raises SinkUnavailable."""
     producer = KafkaProducer(client_config(settings), linger_ms=5.0)
     try:
         topics = settings.topic("touchpoints"), settings.topic("rejected")
@@ -58,7 +58,7 @@ async def to_kafka(settings: Settings) -> AsyncIterator[Sender]:
 
         async def send(lines: list[bytes]) -> dict[str, Any]:
             items = [Item(line.strip(), read(line.strip())) for line in lines]
-            return (await intake.submit(items, LOCAL)).as_json()
+            return (await intake.submit(items, key)).as_json()
 
         yield send
     finally:

@@ -111,6 +111,17 @@ async def test_the_latest_membership_and_question_stand(library: AnyLibrary) -> 
     assert [each.closed for each in (await library.evidence_around(["lead:a", "lead:b"], 5)).questions] == ["settled"]
 
 
+async def test_open_questions_are_found_by_pattern_the_likeliest_first(library: AnyLibrary) -> None:
+    likely = msgspec.structs.replace(question("lead:c", "lead:d"), score=3.0, file="b.xlsx")
+    await add(library, questions=(question("lead:a", "lead:b"), likely, question("lead:e", "lead:f", "same")))
+    assert list(await library.questions()) == [likely, question("lead:a", "lead:b")]
+    assert list(await library.questions(limit=1)) == [likely]
+    assert list(await library.questions(file="a.xlsx", reason="evidence is weak", source="excel")) == [
+        question("lead:a", "lead:b")
+    ]
+    assert not await library.questions(source="web")
+
+
 async def test_consequences_are_told_again_with_the_event(library: AnyLibrary) -> None:
     told = Consequence(entity="lead:a", type="leads_moved", data={"leads": {"lead:a": 1}, "to": "lead:b", "名": "张"})
     await add(library, "e1", outcomes=(Outcome(event_id="e1", origin=ORIGIN, consequences=(told,)),))

@@ -1,0 +1,84 @@
+"""`whetstone lead merge` and `unmerge`: a person says that leads are one, or are not."""
+
+import asyncio
+import getpass
+
+import click
+
+from processors.placing import JUDGED
+from schemas.evidence import Membership
+from sinks.base import SinkUnavailable
+from streams.gateway.problems import Problem
+from streams.identity_decisions import Judged, done, library_of, send
+from streams.settings import settings
+
+PATIENCE = 30.0
+BY = click.option("--by", "who", help="Who decides; default: the user of this process.")
+
+
+@click.command()
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+@click.option("--keep", type=click.Choice(["better", "newest"]), default="better", show_default=True, help="Values.")
+@BY
+def merge(left: str, right: str, keep: str, who: str | None) -> None:
+    """Make leads A and B one: what both remember is kept, and can be parted again."""
+    _decide([Judged(lead_key(left), lead_key(right), "same", keep)], who)
+
+
+@click.command()
+@click.argument("one", metavar="ID")
+@click.argument("other", metavar="[OTHER]", required=False)
+@click.option("--withdraw", is_flag=True, help="Take back what was decided; from then on evidence decides.")
+@BY
+def unmerge(one: str, other: str | None, withdraw: bool, who: str | None) -> None:
+    """Part a lead from OTHER, or from all that it was merged with; both get back what is theirs."""
+    others = [lead_key(other)] if other else _others(lead_key(one))
+    if not others:
+        raise click.ClickException(f"{lead_key(one)} is merged with no other lead")
+    answer = "withdrawn" if withdraw else "different"
+    _decide([Judged(lead_key(one), each, answer) for each in others], who)  # type: ignore[arg-type]
+
+
+def lead_key(text: str) -> str:
+    """Return the key of a lead: `lead:` may be left out."""
+    return text if text.startswith("lead:") else f"lead:{text}"
+
+
+def _others(lead: str) -> list[str]:
+    async def ask() -> list[Membership]:
+        async with library_of(settings()) as library:
+            return list((await library.evidence_around([lead], 1_000)).people)
+
+    try:
+        people = asyncio.run(ask())
+    except SinkUnavailable as error:
+        raise click.ClickException(str(error)) from error
+    mine = next((member.person for member in people if member.lead == lead), lead)
+    return [member.lead for member in people if member.person == mine and member.lead != lead]
+
+
+def _decide(decisions: list[Judged], who: str | None) -> None:
+    if any(each.left == each.right for each in decisions):
+        raise click.ClickException("a lead is itself already")
+
+    async def ask() -> tuple[bool, dict[str, Membership]]:
+        async with library_of(settings()) as library:
+            leads = list(dict.fromkeys(lead for each in decisions for lead in (each.left, each.right)))
+            known = await library.leads_by_id(leads)
+            if missing := [lead for lead in leads if lead not in known]:
+                raise click.ClickException(f"there is no lead {', '.join(missing)}")
+            sent = await send(settings(), decisions, who or getpass.getuser())
+            finished = await done(library, sent, PATIENCE)
+            return finished, dict(await library.people(leads))
+
+    try:
+        finished, people = asyncio.run(ask())
+    except (SinkUnavailable, Problem) as error:
+        raise click.ClickException(str(error)) from error
+    if not finished:
+        raise click.ClickException(f"the workers were told ({JUDGED}), but have not done it in {PATIENCE:g} s")
+    for each in decisions:
+        persons = {lead: people[lead].person if lead in people else lead for lead in (each.left, each.right)}
+        one = persons[each.left] == persons[each.right]
+        click.echo(f"{each.left} and {each.right}: {'one person, ' + persons[each.left] if one else 'two people'}")

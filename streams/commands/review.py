@@ -1,0 +1,151 @@
+"""`whetstone review`: questions about who is who, decided one by one or many at once by their pattern."""
+
+import asyncio
+import getpass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from schemas.evidence import Question
+from schemas.masking import mask_record
+from schemas.times import to_iso
+from sinks.base import SinkUnavailable
+from sinks.postgres import PostgresLibrary
+from sinks.read import LeadRow
+from streams.commands.lead_merging import BY, PATIENCE, lead_key
+from streams.gateway.problems import Problem
+from streams.identity_decisions import Judged, done, library_of, send
+from streams.settings import settings
+
+Result = TypeVar("Result")
+ANSWERS = ("same", "different", "newest")
+MOST = 10_000
+
+
+def _pattern(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--reason", help="Only questions with this reason."),
+        click.option("--source", help="Only those that events of this source brought up."),
+        click.option("--file", help="Only those that rows of this file brought up."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def review() -> None:
+    """Questions about who is who: list them, look at one, decide one or many."""
+
+
+@review.command(name="list")
+@_pattern
+@click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="So many at most.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(reason: str | None, source: str | None, file: str | None, limit: int, as_json: bool) -> None:
+    """List open questions, the likeliest to be one person first, and how many there are of each pattern."""
+
+    async def read(library: PostgresLibrary) -> tuple[Sequence[Question], Sequence[Question]]:
+        return await library.questions(reason, source, file, limit), await library.questions(limit=MOST)
+
+    found, everything = _with(read)
+    if as_json:
+        for each in found:
+            click.echo(orjson.dumps(_plain(each)).decode())
+        return
+    table = Table("lead", "other", "bits", "reason", "for", "against", "source", "file")
+    for each in found:
+        told = [" ".join(f"{name} {bits:+.1f}" for name, bits in each.evidence[side].items()) for side in _SIDES]
+        table.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
+    Console().print(table)
+    for (why, where, of), count in Counter((q.reason, q.source, q.file) for q in everything).most_common():
+        click.echo(f"{count}: {why}; source {where}{f', file {of}' if of else ''}")
+
+
+_SIDES = ("for", "against")
+
+
+@review.command()
+@click.argument("left")
+@click.argument("right")
+def show(left: str, right: str) -> None:
+    """Show two leads side by side, masked, with the evidence for and against their being one."""
+    pair = sorted((lead_key(left), lead_key(right)))
+
+    async def read(library: PostgresLibrary) -> tuple[list[Question], dict[str, LeadRow]]:
+        around = await library.evidence_around(pair, 1_000)
+        return [q for q in around.questions if [q.left, q.right] == pair], dict(await library.leads_by_id(pair))
+
+    questions, rows = _with(read)
+    if not questions:
+        raise click.ClickException("there was never a question about these two")
+    masked: list[Any] = [mask_record(dict(rows[lead].fields)) if lead in rows else {} for lead in pair]
+    table = Table("field", *pair)
+    for name in sorted({*masked[0], *masked[1]}):
+        table.add_row(name, *(str(each.get(name, "")) for each in masked))
+    Console().print(table)
+    one = questions[0]
+    click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {one.closed or 'open'}")
+    for side in _SIDES:
+        for name, bits in one.evidence[side].items():
+            click.echo(f"{side:8} {name:14} {bits:+.2f}")
+
+
+@review.command()
+@click.argument("left", required=False)
+@click.argument("right", required=False)
+@_pattern
+@click.option("--answer", type=click.Choice(ANSWERS), required=True, help="newest: one person, newest values hold.")
+@click.option("--limit", type=click.IntRange(1, MOST), default=MOST, show_default=True, help="So many at most.")
+@click.option("--yes", is_flag=True, help="Do not ask before many are decided.")
+@BY
+def decide(
+    left: str | None, right: str | None, reason: str | None, source: str | None, file: str | None, answer: str,
+    limit: int, yes: bool, who: str | None,
+) -> None:  # fmt: skip
+    """Decide the question about LEFT and RIGHT, or all of a pattern: --reason, --source, --file."""
+    if (left is None) != (right is None):
+        raise click.UsageError("a question is about two leads")
+    if left is None and reason is None and source is None and file is None:
+        raise click.UsageError("name two leads, or a pattern: --reason, --source, --file")
+
+    async def read(library: PostgresLibrary) -> list[tuple[str, str]]:
+        if left is not None and right is not None:
+            return [(lead_key(left), lead_key(right))]
+        return [(each.left, each.right) for each in await library.questions(reason, source, file, limit)]
+
+    pairs = _with(read)
+    if len(pairs) > 1 and not yes:
+        click.confirm(f"{len(pairs)} questions: {answer}?", abort=True)
+    keep = "newest" if answer == "newest" else None
+    judged = [Judged(a, b, "different" if answer == "different" else "same", keep) for a, b in pairs]
+
+    async def ask(library: PostgresLibrary) -> bool:
+        sent = await send(settings(), judged, who or getpass.getuser())
+        return await done(library, sent, PATIENCE)
+
+    if judged and not _with(ask):
+        raise click.ClickException(f"{len(judged)} decisions were sent, but not all are done after {PATIENCE:g} s")
+    click.echo(f"{len(judged)} questions decided: {answer}")
+
+
+def _plain(question: Question) -> dict[str, Any]:
+    return {
+        "left": question.left, "right": question.right, "score": question.score, "reason": question.reason,
+        **question.evidence, "source": question.source, "file": question.file, "asked_at": to_iso(question.at),
+    }  # fmt: skip
+
+
+def _with(work: Callable[[PostgresLibrary], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        async with library_of(settings()) as library:
+            return await work(library)
+
+    try:
+        return asyncio.run(run())
+    except (SinkUnavailable, Problem) as error:
+        raise click.ClickException(str(error)) from error

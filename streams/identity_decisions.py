@@ -1,0 +1,73 @@
+"""What people decide about who is who, sent as events: workers do what follows, as they do with all events."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+from uuid import uuid4
+
+import orjson
+
+from schemas.evidence import Answer
+from schemas.times import to_iso
+from sinks.api_keys import ApiKey
+from sinks.postgres import PostgresLibrary
+from streams.clock import wall_ms
+from streams.gateway.sending import to_kafka
+from streams.settings import Settings
+
+DECIDER = ApiKey(key_id="local", digest=b"", source=None, created_at=0, types=("leads_judged",))
+BATCH = 200
+PAUSE = 0.2
+
+
+class Judged(NamedTuple):
+    """One decision on two leads. `keep`: as in `leads_judged`."""
+
+    left: str
+    right: str
+    answer: Answer
+    keep: str | None = None
+
+
+@asynccontextmanager
+async def library_of(settings: Settings) -> AsyncIterator[PostgresLibrary]:
+    """Give the library of the settings."""
+    dsn = settings.postgres_dsn.get_secret_value()
+    async with PostgresLibrary(dsn, settings.namespace, connections=1) as library:
+        yield library
+
+
+async def send(settings: Settings, decisions: Sequence[Judged], by: str) -> dict[str, Judged]:
+    """Publish decisions; return them by event id. Raises Problem or SinkUnavailable, some may be published then."""
+    events = {f"judged-{uuid4().hex}": each for each in decisions}
+    async with to_kafka(settings, DECIDER) as sender:
+        lines = [orjson.dumps(_event(event_id, each, by)) for event_id, each in events.items()]
+        for begin in range(0, len(lines), BATCH):
+            await sender(lines[begin : begin + BATCH])
+    return events
+
+
+async def done(library: PostgresLibrary, event_ids: Iterable[str], patience: float) -> bool:
+    """Wait until workers have decided on events; return whether they did before patience (s) ran out."""
+    wanted = list(event_ids)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience
+    while loop.time() < end:
+        if len(await library.decisions(wanted)) == len(wanted):
+            return True
+        await asyncio.sleep(PAUSE)
+    return False
+
+
+def _event(event_id: str, judged: Judged, by: str) -> dict[str, object]:
+    data = {"left": judged.left, "right": judged.right, "answer": judged.answer, "by": by}
+    if judged.keep is not None:
+        data["keep"] = judged.keep
+    return {
+        "event_id": event_id,
+        "type": "leads_judged",
+        "source": "whetstone",
+        "occurred_at": to_iso(wall_ms()),
+        "data": data,
+    }
