@@ -40,11 +40,15 @@ Corrections = Mapping[str, Correction]
 
 
 class Merged(NamedTuple):
-    """The fields and corrections after a fact, and what changed; the very objects that came in where nothing did."""
+    """The fields and corrections after a fact, and what changed; the very objects that came in where nothing did.
+
+    `reaching`: a field on which reachability depends has another value, or is verified now, or not any more.
+    """
 
     fields: Fields
     corrections: Corrections
     changes: tuple[SetField, ...] = ()
+    reaching: bool = False
 
 
 def proposed(fact: Fact) -> Mapping[str, tuple[str, bool]]:
@@ -66,10 +70,12 @@ def merged(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRule
     after: dict[str, Held] | None = None
     kept = corrections
     changes: list[SetField] = []
-    manual = is_manual(fact, rules)
+    manual, reaching = is_manual(fact, rules), False
+    special, sources = rules.survivorship.fields, rules.source_priority
     for field, (text, verified) in proposed(fact).items():
         held = fields.get(field)
-        value = [text, VERIFIED if verified else UNVERIFIED, fact.at, priority(field, fact.source, rules)]
+        counts = priority(field, fact.source, rules) if special else sources.get(fact.source, 0)
+        value = [text, VERIFIED if verified else UNVERIFIED, fact.at, counts]
         if manual or field in corrections:
             offer = Offer(value, stands_until(field, fact.at, rules) if manual else None)
             correction = corrected(field, kept.get(field), held, offer, rules)
@@ -77,13 +83,15 @@ def merged(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRule
             winner = holding(field, correction, rules)
         else:
             winner = value if held is None else better(field, held, value, rules)
-        if winner == held:
+        if winner is held or winner == held:
             continue
         after = dict(fields) if after is None else after
         after[field] = winner
-        if held is None or held[0] != winner[0]:
+        changed = held is None or held[0] != winner[0]
+        reaching = reaching or (field in REACHING and (changed or held is None or held[1] != winner[1]))
+        if changed:
             changes.append(_change(field, held, winner, fact, by_person=manual and winner == value))
-    return Merged(fields if after is None else after, kept, tuple(changes))
+    return Merged(fields if after is None else after, kept, tuple(changes), reaching)
 
 
 def _change(field: str, held: Held | None, winner: Held, fact: Fact, *, by_person: bool) -> SetField:
@@ -129,7 +137,7 @@ def restored(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRu
         if _text(held) != text:
             by = str(fact.data.get("by", fact.source))
             changes.append(SetField(field=field, old=_text(held), new=text, rule="lead.restored", actor=by))
-    return Merged(after, kept, tuple(changes))
+    return Merged(after, kept, tuple(changes), reaching=True)
 
 
 def expired(fields: Fields, corrections: Corrections, field: str, at: int, rules: LeadRules) -> Merged:
@@ -141,7 +149,8 @@ def expired(fields: Fields, corrections: Corrections, field: str, at: int, rules
     winner = holding(field, correction, rules)
     after = fields if winner == held else {**fields, field: winner}
     change = SetField(field=field, old=held[0], new=winner[0], rule="lead.correction_expired")
-    return Merged(after, {**corrections, field: correction}, (change,) if winner[0] != held[0] else ())
+    changes = (change,) if winner[0] != held[0] else ()
+    return Merged(after, {**corrections, field: correction}, changes, reaching=field in REACHING)
 
 
 def grade_of(fields: Fields) -> Grade:

@@ -51,8 +51,8 @@ def stands_until(field: str, at: int, rules: LeadRules) -> int:
 
 def better(field: str, one: Held, other: Held, rules: LeadRules) -> Held:
     """Return the one of two values that holds, corrections aside; equal values go to the greater text."""
-    special = rules.survivorship.fields.get(field)
-    order = USUAL if special is None else special.order
+    special = rules.survivorship.fields
+    order = special[field].order if field in special else USUAL
     if order is USUAL:
         return one if (one[1], one[2], one[3], one[0]) >= (other[1], other[2], other[3], other[0]) else other
     places = [_PLACES[criterion] for criterion in order]

@@ -11,7 +11,6 @@ from processors.lead_fields import (
     FIELD_NAMES,
     FIELDS,
     REACHED_BY,
-    REACHING,
     Merged,
     asked,
     expired,
@@ -98,25 +97,18 @@ def _woken(state: State, effects: Effects, fact: Fact, ctx: Context) -> tuple[St
 
 def _taken(state: State, found: Merged) -> tuple[State, Effects]:
     """Return the state with these fields, and the changes: those of the fields, and of what follows from them."""
-    before = state.get("fields", EMPTY)
     corrections = state.get("corrections", EMPTY)
     changes: dict[str, Any] = {"fields": found.fields}
     effects: tuple[Effect, ...] = found.changes
     if found.corrections is not corrections:
         changes["corrections"] = found.corrections
         effects = (*effects, *_timers(corrections, found.corrections))
-    moved = (name for name in REACHING if found.fields.get(name) != before.get(name))
-    if any(_reaches_otherwise(before.get(name), found.fields.get(name)) for name in moved):
+    if found.reaching:
         grade, former = grade_of(found.fields), state.get("reach")
         if grade != former:
             changes["reach"] = grade
             effects = (*effects, SetField(field="reachability", old=former, new=grade, rule="lead.reachability"))
     return _with(state, **changes), effects
-
-
-def _reaches_otherwise(before: Any, after: Any) -> bool:
-    """Tell whether a field's value or its being verified changed; that it was confirmed later changes nothing."""
-    return before is None or after is None or before[:2] != after[:2]
 
 
 def _timers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effects:
