@@ -11,7 +11,6 @@ from sinks.postgres.snapshot import Moment
 
 LEFT_OUT = frozenset({"migrations"})
 FIRST = ("slots",)  # others refer to it
-SLACK = 1_000  # transactions more than needed: a row that is in two files does no harm
 WRAPS = 2**31  # `age` counts transactions in 32 bits: beyond, everything is read
 BLOCK = 1 << 18  # bytes handed over at once
 TABLES = """
@@ -72,15 +71,17 @@ async def here(moment: Moment) -> Here:
     return Here(*(await moment.rows(WHERE_WE_ARE, (moment.schema,)))[0])
 
 
-async def read(moment: Moment, table: Known, distance: int) -> AsyncIterator[bytes]:
-    """Give the rows of a table as COPY text; of those only that changed in the last `distance` transactions (0: all).
+async def read(moment: Moment, table: Known, since: int, now: int) -> AsyncIterator[bytes]:
+    """Give the rows of a table as COPY text; only those that a transaction from `since` on changed (0: all).
+
+    `now` is the transaction that comes next.
 
     The age of a row's last transaction is what PostgreSQL keeps of itself: no column and no index is needed, and a
     row that is given though it did not change does no harm.
     """
     recent: sql.Composable = sql.SQL("")
-    if 0 < distance < WRAPS - SLACK:
-        recent = sql.SQL(" WHERE age(xmin) <= {}").format(sql.Literal(distance + SLACK))
+    if since and now - since < WRAPS:
+        recent = sql.SQL(" WHERE age(xmin) <= age({}::xid)").format(sql.Literal(str(since % 2**32)))
     query = sql.SQL("COPY (SELECT {columns} FROM {schema}.{table}{recent} ORDER BY {key}) TO STDOUT").format(
         columns=_names(table.columns),
         schema=sql.Identifier(moment.schema),

@@ -39,8 +39,7 @@ async def back_up(moment: Moment, folder: Path, now: int, *, full: bool = False)
         ends_at=await tables.ends_at(moment),
         made_at=now,
     )
-    distance = here.ends - header.since if header.since else 0
-    path, rows, _ = await write_file(folder, header, _sections(moment, distance), check_history)
+    path, rows, _ = await write_file(folder, header, _sections(moment, header.since, here.ends), check_history)
     return Written(path, rows, header)
 
 
@@ -63,9 +62,9 @@ def _begins(header: Header) -> int:
     return int(header.snapshot.split(":")[0])
 
 
-async def _sections(moment: Moment, distance: int) -> AsyncIterator[tuple[Table, AsyncIterator[bytes]]]:
+async def _sections(moment: Moment, since: int, now: int) -> AsyncIterator[tuple[Table, AsyncIterator[bytes]]]:
     for table in await tables.tables(moment):
-        yield Table(table.name, table.columns), tables.read(moment, table, distance)
+        yield Table(table.name, table.columns), tables.read(moment, table, since, now)
 
 
 def check_history(path: Path) -> None:
