@@ -22,10 +22,12 @@ from schemas.identity import EventClaim, IdClaim, IdKey
 from schemas.ids import partition_of
 from schemas.outcome import Refusal
 from schemas.rules import RuleBook
+from schemas.rules.identity import IdentityRules
 from schemas.signal import Signal
 from schemas.times import SECOND
 from schemas.touchpoint import Touchpoint
 from streams.learning import model_change, moved_fact
+from streams.replay.evidence import Evidence
 from streams.replay.partition import Partition
 
 INCARNATION = "00000000"
@@ -56,9 +58,10 @@ class Results:
 
 
 class Identifiers:
-    """The library's part in identity, in dictionaries: who holds which event id and identifier."""
+    """The library's part in identity, in dictionaries: who holds which event id and identifier, and the evidence."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: IdentityRules | None = None) -> None:
+        self._full = Evidence(rules) if rules is not None and rules.resolver == "full" else None
         self._events: dict[str, EventClaim] = {}
         self._held: dict[IdKey, IdClaim] = {}
         self._owned: dict[str, dict[IdKey, None]] = {}
@@ -68,7 +71,10 @@ class Identifiers:
         decisions = {event: self._events[event] for event in batch.event_ids() if event in self._events}
         held = {key: self._held[key] for key in batch.identifiers() if key in self._held}
         owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held)}
-        plan = batch.plan(decisions, held, owned)
+        if self._full is None:
+            plan = batch.plan(decisions, held, owned)
+        else:
+            plan = self._full.plan(batch.decide(decisions, held, owned))
         for move in plan.moves:
             del self._held[move.key]
             self._owned[move.lead].pop(move.key, None)
@@ -88,7 +94,7 @@ class Path:
         self.counts = Counts()
         self._options = options
         self._lateness = lateness
-        self._identifiers = Identifiers()
+        self._identifiers = Identifiers(rules.identity)
         self._latest = -1
         self._told = -1
         self._offset = 0

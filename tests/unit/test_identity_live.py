@@ -144,12 +144,16 @@ STORY = [
     form("c2", name="王芳", phone="13900239000", company=XIAOMI),
     form("d1", ("customer", "k1"), name="赵大海", email="zdh@example.cn"),
     form("d2", ("customer", "k2"), name="赵大海", email="zdh@example.com", company=XIAOMI),
+    form("q1", name="周伟", phone="13600136000", company=BAIDU),
+    form("q2", name="邹伟", phone="13500135000", company=BAIDU),
+    form("q3", name="周唯", phone="13400134000", company=BAIDU),
 ]
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_order_of_arrival_changes_people_or_questions(seed: int) -> None:
     expected = run(STORY, partitions=1)
+    assert questions(expected)
     shuffled = list(STORY)
     random.Random(seed).shuffle(shuffled)
     made = run(shuffled, partitions=1, cleanse_size=1 + seed)
