@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
@@ -15,12 +15,14 @@ from sinks.kafka import KafkaProducer
 from sinks.postgres.library import PostgresLibrary
 from sinks.redis.client import connect
 from sinks.redis.state import RedisStateStore
+from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
 from streams.housekeeping import Housekeeping, until
 from streams.kafka_config import client_config
 from streams.lane import Stage
 from streams.prepared import check_prepared
 from streams.registry import learner, registry_of
+from streams.rule_books import book_for_cleansing
 from streams.rules import read_rule_book
 from streams.settings import Settings
 from streams.stages.cleanse import CleanseStage
@@ -79,12 +81,12 @@ async def surroundings(settings: Settings, rules: RuleBook) -> AsyncIterator[Sur
         yield Surroundings(settings, Codec(registry), producer, library, state, made, rules, learner(registry))
 
 
-def stages(around: Surroundings, ticker: Ticker) -> Mapping[str, Stage]:
-    """Return the stages of a worker by the real names of their topics."""
+def stages(around: Surroundings, ticker: Ticker, book: RuleBook) -> Mapping[str, Stage]:
+    """Return the stages of a worker by the real names of their topics. Touchpoints are cleansed by `book`."""
     settings = around.settings
-    options = CleansingOptions(around.rules.cleansing, settings.secret.get_secret_value().encode())
+    options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
     return {
-        settings.topic("touchpoints"): CleanseStage(around, ticker, options, TimeLimits()),
+        settings.topic("touchpoints"): CleanseStage(replace(around, rules=book), ticker, options, TimeLimits()),
         settings.topic("facts"): DetectStage(around, shipped(models_of)),
         settings.topic("examples"): LearnStage(around),
     }
@@ -107,7 +109,10 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
             progress=readers,
             wall=None if settings.clock == "events" else wall_ms,
         )
-        readers.worker = Worker(settings, stages(around, ticker))
+        dsn = settings.postgres_dsn.get_secret_value()
+        async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
+            book = await book_for_cleansing(books, rules)
+        readers.worker = Worker(settings, stages(around, ticker, book))
         keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 
 from schemas.fact import RuleBookChange
-from schemas.rules import RuleBook
+from schemas.rules import RuleBook, read_applied
 from sinks.records import Producer, Record
-from sinks.rule_books import RuleBookStore
+from sinks.rule_books import RuleBookStore, in_force
 from streams.stages.ticker import CONTROL_KEY
 
 Encode = Callable[[RuleBookChange], bytes]
@@ -30,6 +30,15 @@ async def apply_book(
     await producer.produce_all([Record(topic, value, CONTROL_KEY, number) for number in range(partitions)])
     await store.told(seq, clock())
     return change
+
+
+async def book_for_cleansing(store: RuleBookStore, first: RuleBook) -> RuleBook:
+    """Return the book by which a worker that starts now cleanses: the one in force, `first` where none was applied.
+
+    Raises SinkUnavailable.
+    """
+    applied = await in_force(store)
+    return first if applied is None else read_applied(applied.document).book
 
 
 def differences(before: RuleBook, after: RuleBook) -> list[tuple[str, str, str]]:

@@ -101,8 +101,8 @@ def apply(book: Path | None, version: str | None, who: str | None) -> None:
         raise click.ClickException(str(error)) from error
     click.echo(change.version)
     click.echo(f"applied by {change.applied_by} at {to_iso(change.applied_at)}; before: {former.version}", err=True)
-    if former.cleansing != found.cleansing:
-        click.echo("`cleansing` differs: workers read it when they start (WHETSTONE_RULE_BOOK)", err=True)
+    if (former.cleansing, former.identity) != (found.cleansing, found.identity):
+        click.echo("`cleansing` or `identity` differs: restart the workers, which read these when they start", err=True)
 
 
 def read(book: Path) -> RuleBook:

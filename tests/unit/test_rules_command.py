@@ -15,7 +15,7 @@ from sinks.memory_kafka import MemoryProducer
 from sinks.rule_books import MemoryRuleBookStore, in_force
 from streams.cli import main
 from streams.replay.diff import write_diff
-from streams.rule_books import apply_book, differences
+from streams.rule_books import apply_book, book_for_cleansing, differences
 from tests.events import event
 
 CODEC = Codec(FileRegistry())
@@ -141,3 +141,19 @@ def test_a_book_that_not_every_partition_holds_is_not_in_force() -> None:
         asyncio.run(apply_book(RuleBook(), "ops", store, Away({"facts": 2}), CODEC.encode_fact, "facts", lambda: 1))
     assert asyncio.run(in_force(store)) is None
     assert [one.told_at for one in store.books] == [None]
+
+
+def test_a_worker_cleanses_by_the_book_in_force_and_by_its_first_one_before() -> None:
+    store, first = MemoryRuleBookStore(), load_rule_book(LOOSE)
+
+    async def applied(document: str, *, told: bool) -> RuleBook:
+        seq = await store.begin("v", document, "t", 1)
+        if told:
+            await store.told(seq, 2)
+        return await book_for_cleansing(store, first)
+
+    strict = load_rule_book(STRICT)
+    assert asyncio.run(book_for_cleansing(store, first)) == first
+    assert asyncio.run(applied(strict.document, told=False)) == first
+    assert asyncio.run(applied(strict.document, told=True)) == strict
+    assert asyncio.run(applied('{"name": "later", "notes": {"gone": 1}}', told=True)) == RuleBook(name="later")
