@@ -16,7 +16,7 @@ import xlsxwriter
 from psycopg import sql
 
 from streams.bench.engine import BenchmarkFailed
-from streams.bench.installation import drained, installation
+from streams.bench.installation import Installation, drained, installation
 from streams.bench.machine import machine
 from streams.importing.report import OPTIONS
 from streams.sample.people import messy, person
@@ -43,16 +43,18 @@ FILL_LEADS = """
 def importing(rows: int, library: int, services: str, report: Callable[[str], None]) -> dict[str, Any]:
     """Measure imports of `rows` rows over a library of `library` leads; return the result of the contract.
 
-    Each import is the whole command, its start included: reading, cleansing, looking up, judging, publishing. The
-    last line is one worker on all that was published.
+    Each import is the whole command, its start included: reading, cleansing, looking up, judging, publishing. Then
+    two workers do all that was published, and another file of a tenth is imported beside them until its leads are in
+    the library.
     """
     with installation(services) as made, TemporaryDirectory() as folder:
         fill(made.settings, library)
         report(f"the library holds {library:,} leads")
-        whole, part, book = (Path(folder) / name for name in ("whole.csv", "tenth.csv", "whole.xlsx"))
+        whole, part, book, last = (Path(folder) / name for name in ("whole.csv", "tenth.csv", "whole.xlsx", "last.csv"))
         write_csv(whole, table(rows, library, 1))
         write_csv(part, table(rows // 10, library, 2))
         write_book(book, table(rows, library, 3))
+        write_csv(last, table(rows // 10, library, 4))
         run = Importer(made.stack.data_dir, report)
         results = [
             run("csv, dry run", whole, rows, "--dry-run"),
@@ -60,14 +62,18 @@ def importing(rows: int, library: int, services: str, report: Callable[[str], No
             run("csv, a tenth", part, rows // 10),
             run("xlsx", book, rows),
         ]
-        begun = perf_counter()
-        worker = made.worker()
-        if not drained([worker], run.sent):
-            raise BenchmarkFailed("the worker did not come to the end of the topic")
-        seconds = perf_counter() - begun
-        results.append(result("worker", run.sent, seconds, worker.cpu_seconds(), worker.rss_mb()))
+        workers = Workers(made)
+        results.append(workers.drain("2 workers", run.sent))
+        begun, cpu, sent = perf_counter(), workers.cpu_seconds(), run.sent
+        imported = run("csv, a tenth, beside the workers", last, rows // 10)
+        workers.wait(run.sent)
+        spent = workers.cpu_seconds() - cpu + imported["cpu_us_per_event"] * imported["events"] / 1e6
+        whole_way = perf_counter() - begun
+        results.append(
+            result("csv, a tenth, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
+        )
         results.append(run("csv, again", whole, rows))
-        worker.halt()
+        workers.halt()
     return {
         "benchmark": "import", "services": services, "library": library, "machine": machine(), "results": results,
     }  # fmt: skip
@@ -112,6 +118,37 @@ def write_book(path: Path, rows: Iterator[list[str]]) -> None:
     for line, cells in enumerate(rows):
         page.write_row(line, 0, cells)
     book.close()
+
+
+class Workers:
+    """Two workers, as an installation on two cores has them."""
+
+    def __init__(self, made: Installation) -> None:
+        self._begun = perf_counter()
+        self._running = [made.worker(number) for number in (1, 2)]
+
+    def drain(self, system: str, touchpoints: int) -> dict[str, Any]:
+        """Wait until everything is done; return the measured line, their start included."""
+        self.wait(touchpoints)
+        return result(system, touchpoints, perf_counter() - self._begun, self.cpu_seconds(), self.rss_mb())
+
+    def wait(self, touchpoints: int) -> None:
+        """Wait until so many touchpoints are cleansed and nothing is behind. Raises BenchmarkFailed."""
+        if not drained(self._running, touchpoints):
+            raise BenchmarkFailed("the workers did not come to the end of the topic")
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU seconds of both so far."""
+        return sum(one.cpu_seconds() for one in self._running)
+
+    def rss_mb(self) -> float:
+        """Return the resident memory (MiB) of the larger."""
+        return max(one.rss_mb() for one in self._running)
+
+    def halt(self) -> None:
+        """End both politely."""
+        for one in self._running:
+            one.halt()
 
 
 class Importer:

@@ -78,7 +78,7 @@ def pipeline_command(events: int, warm_up: int, services: str, as_json: bool) ->
 @click.option("--services", type=click.Choice(list(KINDS)), default="embedded", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
 def import_command(rows: int, library: int, services: str, as_json: bool) -> None:
-    """Import files of messy rows, every fourth of somebody whom the library knows; then one worker on all of them.
+    """Import files of messy rows, every fourth of somebody whom the library knows; then two workers on all of them.
 
     Measured is the whole command, its start included. The tenth shows that memory does not grow with a CSV.
     """
