@@ -17,6 +17,7 @@ from sinks.redis.client import connect
 from sinks.redis.state import RedisStateStore
 from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
+from streams.counting import keep_counting
 from streams.housekeeping import Housekeeping, until
 from streams.kafka_config import client_config
 from streams.lane import Stage
@@ -116,10 +117,12 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")
+        counting = asyncio.create_task(keep_counting(around.library, until(stop)), name="counting")
         try:
             yield readers.worker
         finally:
             stop.set()
+            counting.cancel()
             tidying.cancel()  # in the middle, too: it goes over the table in many small transactions
-            await asyncio.wait([tidying])
+            await asyncio.wait([tidying, counting])
             await ticking

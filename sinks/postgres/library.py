@@ -57,6 +57,8 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         for block in range(0, (await self.rows(size))[0][0], PRUNED_BLOCKS):
             window = (f"({block},0)", f"({block + PRUNED_BLOCKS},0)", before / 1000)
             forgotten += (await self.rows(delete, window))[0][0]
+        outcomes = "DELETE FROM {schema}.identity_outcomes WHERE claimed_at < to_timestamp(%s)"
+        await self.rows(self.statement(outcomes), (before / 1000,))
         return forgotten
 
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:

@@ -10,6 +10,7 @@ from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from streams.metrics import EVIDENCE_RECORDS, PEOPLE_CHANGES, QUESTIONS
 
+SLICES = 2_000  # between two looks at how common values are
 REMEMBERED = 200_000  # leads whose address is known to be their own, or another's
 
 
@@ -21,6 +22,7 @@ class Identify:
         self._rules = rules
         self._weights = weights_of(rules, Population())
         self._addresses: OrderedDict[str, str] = OrderedDict()
+        self._slices = 0
 
     async def refresh(self) -> None:
         """Read how common values are."""
@@ -30,6 +32,9 @@ class Identify:
 
     async def plan(self, decided: Decided) -> Plan:
         """Return what is to be done about a slice of which identifiers have said what they know."""
+        self._slices += 1
+        if self._slices % SLICES == 0:
+            await self.refresh()
         placing = Placing(decided, self._weights)
         addresses = await self._known(placing.leads())
         told = await self._library.consequences(list(decided.before)) if decided.before else {}
