@@ -99,6 +99,7 @@ def test_timer_fires_after_the_tick_that_passes_it_and_only_once() -> None:
     assert signals[0].at == 150
     assert [s.evidence["due"] for s in partition.run(4, [tick(400)]).signals] == [160]
     assert partition.run(5, [tick(10_000)]).signals == []
+    assert partition.timers == {}  # nothing is left in the stored index, which would be read again for ever
 
 
 def test_timers_fire_in_order_of_due_then_entity_then_name() -> None:
@@ -116,6 +117,7 @@ def test_a_cancelled_or_moved_timer_does_not_fire_at_its_old_time() -> None:
     partition.run(0, [fact("set", 0, 0, after=50), fact("set", 0, 1, "lead:b", after=50)])
     outputs = partition.run(2, [fact("clear", 10, 2), fact("set", 20, 3, "lead:b", after=100), tick(119)])
     assert outputs.signals == []
+    assert partition.timers == {("lead:b", "alarm.ring"): 120}
     assert [s.entity for s in partition.run(5, [tick(120)]).signals] == ["lead:b"]
 
 
