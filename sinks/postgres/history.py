@@ -13,6 +13,7 @@ COLUMNS = (
     " topic, incarnation, partition, log_offset, output_index, previous, hash"
 )
 FIELDS = ("lead", "seq", "field", "old", "new", "rule", "rule_book", "event_id", "actor", "at")
+GUARDED = ("disclosures", "history", "identifiers", "leads")
 HISTORY = f"SELECT {COLUMNS} FROM {{schema}}.history"  # noqa: S608 - names of columns
 ALL = HISTORY + " ORDER BY lead, seq"
 LEADS = "SELECT lead_id, fields, created_at, updated_at, version FROM {schema}.leads WHERE lead_id = ANY(%s)"
@@ -69,6 +70,16 @@ async def ever_made(moment: Moment) -> int:
     """Return how many leads were ever made, as the workers counted them."""
     rows = await moment.rows("SELECT coalesce(sum(count), 0) FROM {schema}.counts WHERE what = 'lead'")
     return int(rows[0][0])
+
+
+async def unguarded(moment: Moment) -> list[str]:
+    """Return the tables whose trigger, by which the database refuses to forget, is switched off or gone."""
+    query = (
+        "SELECT guarded FROM unnest(%s::text[]) AS guarded WHERE NOT EXISTS (SELECT FROM pg_trigger"
+        " JOIN pg_class ON tgrelid = pg_class.oid WHERE relnamespace = to_regnamespace(quote_ident(%s))"
+        " AND relname = guarded AND tgname IN ('append_only', 'never_removed') AND tgenabled = 'A') ORDER BY 1"
+    )
+    return [row[0] for row in await moment.rows(query, (list(GUARDED), moment.schema))]
 
 
 async def history_of(moment: Moment, lead: str) -> list[tuple[Change, int]]:

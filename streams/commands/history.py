@@ -7,12 +7,14 @@ import click
 import psycopg
 from confluent_kafka import KafkaException
 
+from processors.history import Damage
 from schemas.framing import CodecError
 from schemas.wire import Codec
 from sinks.backup.files import BadBackup, chains
 from sinks.base import SinkUnavailable
 from sinks.postgres import migrate
 from sinks.postgres.copies import CopiedHistory
+from sinks.postgres.history import unguarded
 from sinks.postgres.snapshot import MissingTable, moment
 from streams.archive.backing_up import Written, back_up
 from streams.archive.copies import copy_files, copy_topic
@@ -75,6 +77,9 @@ async def _verified(chosen: Settings, *, topic: bool, folder: Path | None) -> Ve
     made = await asyncio.to_thread(incarnation, chosen, "facts") if topic else ""
     async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
         verdict = await verify_library(now)
+        for table in await unguarded(now):
+            says = f"the trigger that keeps rows of {table} from being removed is switched off or gone"
+            verdict.add(Damage("(all)", 0, "missing", says))
         if topic:
             copied = CopiedHistory(now)
             await copied.begin()

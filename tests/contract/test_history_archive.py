@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from psycopg import errors, sql
+from psycopg.conninfo import make_conninfo
 
 from sinks.backup.files import chains
-from sinks.postgres import PostgresLibrary
+from sinks.postgres import PostgresLibrary, migrate
 from sinks.postgres.copies import CopiedHistory
+from sinks.postgres.history import unguarded
 from sinks.postgres.snapshot import MissingTable, Moment, moment
 from streams.archive.copies import copy_files
 from streams.archive.verifying import Verdict, take_over, verify_library
@@ -61,6 +63,53 @@ async def test_nobody_deletes_not_even_the_owner(
 ) -> None:
     with pytest.raises(errors.RestrictViolation, match="append-only"):
         await execute(dsn, full_library._schema, attempt.format(table))
+
+
+FORBIDDEN = (
+    "DELETE FROM leads",
+    "DELETE FROM history",
+    "DELETE FROM disclosures",
+    "UPDATE history SET new = 'x'",
+    "TRUNCATE leads",
+    "ALTER TABLE leads DISABLE TRIGGER ALL",
+    "DROP TABLE leads",
+)
+
+
+async def test_a_guard_that_is_switched_off_is_named(full_library: PostgresLibrary, dsn: str) -> None:
+    schema = full_library._schema
+    async with moment(dsn, schema) as now:
+        assert await unguarded(now) == []
+    drop = "DROP TRIGGER never_removed ON identifiers"
+    await execute(dsn, schema, OFF[0], "ALTER TABLE leads ENABLE REPLICA TRIGGER never_removed", drop)
+    async with moment(dsn, schema) as now:
+        assert await unguarded(now) == ["history", "identifiers", "leads"]
+
+
+async def test_the_application_may_not_delete_and_a_superuser_who_does_is_found_and_undone(
+    full_library: PostgresLibrary, dsn: str, postgres_admin_dsn: str, tmp_path: Path
+) -> None:
+    """In place: what the superuser deleted comes back from the copy, and nothing else is touched."""
+    schema, role = full_library._schema, f"{full_library._schema}_worker"
+    before = await content(dsn, schema)
+    await backed_up(dsn, schema, tmp_path)
+    await execute(postgres_admin_dsn, schema, f"CREATE ROLE {role} LOGIN PASSWORD 'throwaway'")
+    try:
+        await migrate(dsn, schema, role)
+        application = make_conninfo(dsn, user=role, password="throwaway")
+        assert (await verified(application, schema)).whole
+        for attempt in FORBIDDEN:
+            with pytest.raises(errors.InsufficientPrivilege):
+                await execute(application, schema, attempt)
+    finally:
+        await execute(postgres_admin_dsn, schema, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+    with pytest.raises(errors.RestrictViolation):
+        await execute(postgres_admin_dsn, schema, "SET session_replication_role = replica", "DELETE FROM leads")
+    on = [text.replace("DISABLE", "ENABLE") for text in OFF]
+    await execute(postgres_admin_dsn, schema, *OFF, f"DELETE FROM history WHERE {A}", "DELETE FROM leads", *on)
+    assert {damage.lead for damage in (await verified(dsn, schema)).damages} == {"(all)", "lead:b", "lead:ç"}
+    await restored(dsn, schema, tmp_path, missing=True)
+    assert await content(dsn, schema) == before
 
 
 async def test_who_rewrote_a_whole_chain_is_found_by_a_copy(
