@@ -1,5 +1,6 @@
 """How alike two values are, as a level: 0 they differ, the highest they are the same."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection
 from functools import lru_cache
@@ -8,6 +9,7 @@ from rapidfuzz.distance import OSA
 
 from processors.cleansing.hanzi import is_han, syllables
 
+_DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
 _CLOSE_DAYS = 31
 _CACHED = 65_536
@@ -113,9 +115,14 @@ def number_level(left: str, right: str) -> int:
 
 @lru_cache(_CACHED)
 def email_level(left: str, right: str) -> int:
-    """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host."""
+    """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host.
+
+    Mailboxes that differ in a number alone are numbered ones, of different people: li44@ and li45@.
+    """
     if left == right:
         return 3
+    if _DIGITS.sub("#", left) == _DIGITS.sub("#", right):
+        return 0
     if OSA.normalized_similarity(left, right) >= 0.8 or _same_letters(left, right):
         return 2
     first, second = left.partition("@")[0], right.partition("@")[0]

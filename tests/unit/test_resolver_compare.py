@@ -185,3 +185,8 @@ def test_a_slip_in_a_house_number_is_one_house_another_number_is_none() -> None:
 
 def test_a_profile_keeps_a_mask_as_what_may_be_behind_it() -> None:
     assert profile_of({"phone": "138****8000"}).masks == (PhoneMask("138****8000", True, 4),)
+
+
+def test_numbered_mailboxes_are_of_different_people() -> None:
+    assert likeness.email_level("lead44@163.com", "lead45@163.com") == 0
+    assert likeness.email_level("lead44@163.com", "laed44@163.com") == 2
