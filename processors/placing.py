@@ -9,7 +9,8 @@ import msgspec
 from processors.cleanse import NAMING_TYPES, Cleansed, facts_of
 from processors.cleanse_batch import Decided, Plan, plan_of
 from processors.identity import Resolution
-from processors.resolver.live import Arrival, LiveResolver, Placed, Said, keys_for
+from processors.resolver.live import LiveResolver, keys_for
+from processors.resolver.live_types import Arrival, Placed, Said
 from processors.resolver.packed import Ended, live_profile, telling
 from processors.resolver.weights import Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Membership, Near, Outcome

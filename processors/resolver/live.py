@@ -17,71 +17,16 @@ from processors.resolver.compare import Comparison, compare
 from processors.resolver.glance import fits, may_agree
 from processors.resolver.judge import Judgement, Verdict, judge
 from processors.resolver.live_keys import Keys, live_keys
+from processors.resolver.live_types import Additions, Arrival, Met, Placed, Said
 from processors.resolver.live_view import LAST, Pair, View, paired
 from processors.resolver.packed import PackedProfile, pack, pack_findings
 from processors.resolver.profile import Profile
 from processors.resolver.promise import promising
 from processors.resolver.review import sums
 from processors.resolver.weights import Weights
-from schemas.evidence import Answer, Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
-
-
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a slice that brings evidence. `fresh`: its lead begins with it, `known_by`: it has identifiers.
-
-    `lead` is what the identifiers say. `source` and `file` say where it came from.
-    """
-
-    event_id: str
-    lead: str
-    fresh: bool
-    known_by: bool
-    profile: Profile
-    at: int
-    source: str
-    file: str = ""
-
-
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that brings a person's decision about two leads."""
-
-    event_id: str
-    left: str
-    right: str
-    answer: Answer
-    by: str
-    at: int
-    keep: str | None = None
-
-
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an event: its lead, and what must be told to others."""
-
-    lead: str
-    consequences: tuple[Consequence, ...] = ()
-
+from schemas.evidence import Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
 
 OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
-
-
-class _Met(msgspec.Struct, frozen=True):
-    """An arrival after it was compared. `node` is empty where its content is known already."""
-
-    event: Arrival | Said
-    lead: str
-    node: str = ""
-    found: tuple[tuple[str, Comparison], ...] = ()
-    touched: tuple[str, ...] = ()
-
-
-class Additions(msgspec.Struct):
-    """What a slice adds to the evidence."""
-
-    records: list[EvidenceRecord] = msgspec.field(default_factory=list)
-    edges: list[EvidenceEdge] = msgspec.field(default_factory=list)
-    people: dict[str, Membership] = msgspec.field(default_factory=dict)
-    decisions: list[Decision] = msgspec.field(default_factory=list)
-    questions: dict[Pair, Question] = msgspec.field(default_factory=dict)
 
 
 class LiveResolver:
@@ -93,14 +38,14 @@ class LiveResolver:
         self.added = Additions()
         self._weights = weights
         self._judgements: dict[Comparison, Judgement] = {}
-        self._met: list[_Met] = []
+        self._met: list[Met] = []
         self._fresh: set[str] = set()
         self.public: dict[tuple[str, str], None] = {}
 
     def meet(self, events: Sequence[Arrival | Said], keys: Sequence[Keys | None]) -> list[str]:
         """Compare the events of the slice, in order, and return the leads to ask for with those around them."""
         for event, its in zip(events, keys, strict=True):
-            self._met.append(_Met(event, "") if its is None else self._meet(event, its))  # type: ignore[arg-type]
+            self._met.append(Met(event, "") if its is None else self._meet(event, its))  # type: ignore[arg-type]
         touched: dict[str, None] = {}
         for met in self._met:
             if isinstance(met.event, Said):
@@ -113,17 +58,17 @@ class LiveResolver:
         """Decide on every event, in order."""
         return [self._said(met) if isinstance(met.event, Said) else self._placed(met) for met in self._met]
 
-    def _meet(self, event: Arrival, keys: Keys) -> _Met:
+    def _meet(self, event: Arrival, keys: Keys) -> Met:
         view, profile = self.view, event.profile
         node, lead = profile.content, event.lead
         before = view.lead_of.get(node)
         if before is not None and before != lead:
             if event.fresh and not event.known_by and self._is_one(profile):
-                return _Met(event, before, touched=(before,))
+                return Met(event, before, touched=(before,))
             node = blake2b(f"{node}\x1f{lead}".encode(), digest_size=12).hexdigest()
             before = view.lead_of.get(node)
         if before is not None:
-            return _Met(event, lead)
+            return Met(event, lead)
         found: list[tuple[str, Comparison]] = []
         touched: dict[str, None] = {}
         own = 0
@@ -142,7 +87,7 @@ class LiveResolver:
             elif beside.masks and fits(beside, profile):
                 touched[theirs] = None
         if own >= OWN_RECORDS:
-            return _Met(event, lead)
+            return Met(event, lead)
         view.add(node, lead, profile, keys.kept)
         self.public.update(dict.fromkeys(view.shared(profile)))
         touched.update((view.lead_of[other], None) for other in view.public(profile) if view.lead_of[other] != lead)
@@ -150,7 +95,7 @@ class LiveResolver:
             node=node, lead=lead, profile=pack(profile), at=event.at, event_id=event.event_id, keys=keys.kept
         )
         self.added.records.append(record)
-        return _Met(event, lead, node, tuple(found), tuple(touched))
+        return Met(event, lead, node, tuple(found), tuple(touched))
 
     def _judged(self, findings: Comparison) -> Judgement:
         known = self._judgements.get(findings)
@@ -161,7 +106,7 @@ class LiveResolver:
     def _is_one(self, profile: Profile) -> bool:
         return judge(compare(profile, profile), self._weights).verdict is Verdict.SAME
 
-    def _placed(self, met: _Met) -> Placed:
+    def _placed(self, met: Met) -> Placed:
         event = met.event
         assert isinstance(event, Arrival)  # noqa: S101 - the caller has looked
         if not met.node:
@@ -177,7 +122,7 @@ class LiveResolver:
         self._fresh.discard(met.lead)
         return Placed(lead=met.lead, consequences=consequences)
 
-    def _said(self, met: _Met) -> Placed:
+    def _said(self, met: Met) -> Placed:
         said = met.event
         assert isinstance(said, Said)  # noqa: S101 - the caller has looked
         left, right = paired(said.left, said.right)

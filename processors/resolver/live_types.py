@@ -1,0 +1,63 @@
+"""What goes into the resolver of the event path, and what comes out."""
+
+import msgspec
+
+from processors.resolver.compare import Comparison
+from processors.resolver.live_view import Pair
+from processors.resolver.profile import Profile
+from schemas.evidence import Answer, Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a slice that brings evidence. `fresh`: its lead begins with it, `known_by`: it has identifiers.
+
+    `lead` is what the identifiers say. `source` and `file` say where it came from.
+    """
+
+    event_id: str
+    lead: str
+    fresh: bool
+    known_by: bool
+    profile: Profile
+    at: int
+    source: str
+    file: str = ""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that brings a person's decision about two leads."""
+
+    event_id: str
+    left: str
+    right: str
+    answer: Answer
+    by: str
+    at: int
+    keep: str | None = None
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an event: its lead, and what must be told to others."""
+
+    lead: str
+    consequences: tuple[Consequence, ...] = ()
+
+
+class Met(msgspec.Struct, frozen=True):
+    """An arrival after it was compared. `node` is empty where its content is known already."""
+
+    event: Arrival | Said
+    lead: str
+    node: str = ""
+    found: tuple[tuple[str, Comparison], ...] = ()
+    touched: tuple[str, ...] = ()
+
+
+class Additions(msgspec.Struct):
+    """What a slice adds to the evidence."""
+
+    records: list[EvidenceRecord] = msgspec.field(default_factory=list)
+    edges: list[EvidenceEdge] = msgspec.field(default_factory=list)
+    people: dict[str, Membership] = msgspec.field(default_factory=dict)
+    decisions: list[Decision] = msgspec.field(default_factory=list)
+    questions: dict[Pair, Question] = msgspec.field(default_factory=dict)
