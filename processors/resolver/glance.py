@@ -2,6 +2,7 @@
 
 from operator import ne
 
+from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile
 
 _MOST_SLIPS = 2  # between two numbers that may be one: two digits swapped
@@ -18,11 +19,15 @@ def may_agree(left: Profile, right: Profile) -> bool:
         or (left.id_number and right.id_number)
         or (left.made and right.made)
         or (left.accounts and right.accounts)
-        or left.masks
-        or right.masks
     ):
         return True
+    if left.masks or right.masks:
+        return not (left.name and right.name) or not _spoken(left).isdisjoint(_spoken(right))
     return any(_slips(one.digits, other.digits) <= _MOST_SLIPS for one in left.phones for other in right.phones)
+
+
+def _spoken(profile: Profile) -> set[str]:
+    return {spoken(word) for word in profile.name}
 
 
 def fits(masked: Profile, numbered: Profile) -> bool:

@@ -78,10 +78,8 @@ class LiveResolver:
                 own += 1
                 continue
             beside = view.profiles[other]
-            if not may_agree(profile, beside):
-                continue
-            findings = compare(profile, beside)
-            if promising(findings, self.rules) and self._judged(findings).verdict is not Verdict.DIFFERENT:
+            findings = compare(profile, beside) if may_agree(profile, beside) else ()
+            if findings and promising(findings, self.rules) and self._judged(findings).verdict is not Verdict.DIFFERENT:
                 found.append((other, findings))
                 touched[theirs] = None
             elif beside.masks and fits(beside, profile):

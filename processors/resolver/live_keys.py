@@ -26,7 +26,9 @@ class Keys(NamedTuple):
 def live_keys(profile: Profile) -> Keys:
     """Return the keys of a record."""
     both = [_hashed(key) for key in _both(profile)]
-    numbers, masks = list(_numbers(profile)), [mask_key(mask) for mask in profile.masks]
+    full = _full_name(profile.name)
+    numbers, masks = list(_numbers(profile, full)), [mask_key(mask) for mask in profile.masks]
+    masks += [f"3{mask.ends[0][:_HEAD]}{full}" for mask in profile.masks if full and len(mask.ends[0]) >= _HEAD]
     kept = [*both, *(_hashed("N" + key) for key in numbers), *(_hashed("M" + key) for key in masks if key)]
     looked = [*both, *(_hashed("M" + key) for key in numbers), *(_hashed("N" + key) for key in masks if key)]
     return Keys(tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(looked)))
@@ -60,10 +62,12 @@ def mask_key(mask: PhoneMask) -> str:
     return f"h{head[:_LONG_HEAD]}" if len(head) >= _LONG_HEAD else ""
 
 
-def _numbers(profile: Profile) -> Iterator[str]:
+def _numbers(profile: Profile, full: str) -> Iterator[str]:
     for phone in profile.phones:
         yield f"e{phone.digits[:_HEAD]}{phone.digits[-_TAIL:]}"
         yield f"h{phone.digits[:_LONG_HEAD]}"
+        if full:
+            yield f"3{phone.digits[:_HEAD]}{full}"
 
 
 def _both(profile: Profile) -> Iterator[str]:
@@ -71,12 +75,10 @@ def _both(profile: Profile) -> Iterator[str]:
     for phone in profile.phones:
         yield "p" + phone.digits[-10:]
         if full:
-            yield f"3{phone.digits[:_HEAD]}{full}"
+            yield f"7{phone.digits[:_LONG_HEAD]}{full}"
             yield f"4{phone.digits[-_TAIL:]}{full}"
     for mask in profile.masks:
-        head, tail = mask.ends
-        if full and len(head) >= _HEAD:
-            yield f"3{head[:_HEAD]}{full}"
+        _, tail = mask.ends
         if full and len(tail) >= _TAIL:
             yield f"4{tail[-_TAIL:]}{full}"
     if profile.email:
