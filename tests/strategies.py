@@ -37,7 +37,19 @@ def _like(name: str, value: Any) -> st.SearchStrategy[Any]:
         return MONEY
     if name.endswith("_on"):
         return DAYS
-    fixed = ("answer", "datum", "currency", "stage", "status", "kind", "mood", "what", "photo_sha256", "channel")
+    fixed = (
+        "answer",
+        "keep",
+        "datum",
+        "currency",
+        "stage",
+        "status",
+        "kind",
+        "mood",
+        "what",
+        "photo_sha256",
+        "channel",
+    )
     return st.just(value) if name in fixed else TEXTS
 
 

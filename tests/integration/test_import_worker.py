@@ -86,7 +86,7 @@ def test_a_workbook_becomes_leads_once(cli: CliRunner, isolated_settings: Settin
 def test_an_import_that_is_killed_is_continued_by_running_it_again(
     cli: CliRunner, isolated_settings: Settings, tmp_path: Path
 ) -> None:
-    file, rows = tmp_path / "a.csv", 4_000
+    file, rows = tmp_path / "a.csv", 10_000
     lines = "\n".join(f"客户{number},1390{number:07},p{number}@example.cn" for number in range(rows))
     file.write_text(f"姓名,手机,邮箱\n{lines}\n", encoding="gb18030")
     command = [sys.executable, "-m", "streams", "import", str(file)]

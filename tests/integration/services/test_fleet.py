@@ -72,7 +72,7 @@ def commit(settings: Settings, topic: str, offset: int, partitions: int = 4) -> 
 def test_the_backlog_is_what_no_worker_committed(isolated_settings: Settings) -> None:
     ensure_topics(isolated_settings)
     with closing(Backlog(isolated_settings)) as backlog:
-        assert backlog.count() == {"touchpoints": 0, "facts": 0}
+        assert backlog.count() == {"touchpoints": 0, "facts": 0, "examples": 0}
         produce(isolated_settings, "touchpoints", 40)
         produce(isolated_settings, "facts", 8, key=b"lead:1")
         assert backlog.count() == {"touchpoints": 40, "facts": 8}
@@ -80,7 +80,7 @@ def test_the_backlog_is_what_no_worker_committed(isolated_settings: Settings) ->
         assert backlog.count() == {"touchpoints": 12, "facts": 8}
         commit(isolated_settings, "touchpoints", 10)
         commit(isolated_settings, "facts", 2)
-        assert backlog.count() == {"touchpoints": 0, "facts": 0}
+        assert backlog.count() == {"touchpoints": 0, "facts": 0, "examples": 0}
 
 
 def test_ticks_are_no_backlog(isolated_settings: Settings) -> None:
@@ -88,9 +88,9 @@ def test_ticks_are_no_backlog(isolated_settings: Settings) -> None:
     produce(isolated_settings, "facts", 40, key=CONTROL_KEY)
     produce(isolated_settings, "facts", 4, key=b"lead:1")
     with closing(Backlog(isolated_settings)) as backlog:
-        assert backlog.count() == {"touchpoints": 0, "facts": 4}
+        assert backlog.count() == {"touchpoints": 0, "facts": 4, "examples": 0}
         commit(isolated_settings, "facts", 11)
-        assert backlog.count() == {"touchpoints": 0, "facts": 0}
+        assert backlog.count() == {"touchpoints": 0, "facts": 0, "examples": 0}
 
 
 @pytest.mark.slow
