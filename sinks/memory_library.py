@@ -152,7 +152,7 @@ class MemoryLibrary(EvidenceReading):
         """See `Evidence`."""
         found = {value: self._identifiers.intervals(IdKey(kind, value)) for value in values}
         ends = {value: [each.until for each in past if each.until is not None] for value, past in found.items()}
-        return {value: ends for value, ends in ends.items() if ends}
+        return {value: times for value, times in ends.items() if times}
 
     @property
     def signals(self) -> list[Signal]:
