@@ -75,9 +75,9 @@ def test_the_backlog_is_what_no_worker_committed(isolated_settings: Settings) ->
         assert backlog.count() == {"touchpoints": 0, "facts": 0, "examples": 0}
         produce(isolated_settings, "touchpoints", 40)
         produce(isolated_settings, "facts", 8, key=b"lead:1")
-        assert backlog.count() == {"touchpoints": 40, "facts": 8}
+        assert backlog.count() == {"touchpoints": 40, "facts": 8, "examples": 0}
         commit(isolated_settings, "touchpoints", 7)
-        assert backlog.count() == {"touchpoints": 12, "facts": 8}
+        assert backlog.count() == {"touchpoints": 12, "facts": 8, "examples": 0}
         commit(isolated_settings, "touchpoints", 10)
         commit(isolated_settings, "facts", 2)
         assert backlog.count() == {"touchpoints": 0, "facts": 0, "examples": 0}
