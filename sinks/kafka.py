@@ -21,6 +21,12 @@ log = logging.getLogger("whetstone.kafka")
 
 POLL_S = 0.2  # how long `close` may wait for the thread
 ROOM_S = 0.005  # how long to wait when librdkafka's queue is full
+# The broker takes nothing more from this producer id. librdkafka calls some of these fatal only in a transaction; Tansu
+# answers so after a long stall, and the same client would be answered so for ever.
+OUTLIVED = frozenset({
+    KafkaError._FENCED, KafkaError.PRODUCER_FENCED, KafkaError.INVALID_PRODUCER_EPOCH,
+    KafkaError.INVALID_PRODUCER_ID_MAPPING, KafkaError.UNKNOWN_PRODUCER_ID, KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER,
+})  # fmt: skip
 GRACE_S = 2.0  # librdkafka looks for timed-out messages about once a second
 
 
@@ -52,7 +58,7 @@ class KafkaProducer:
         if refused is not None:
             raise refused
         if batch.error is not None:
-            self._broken = self._broken or batch.error.fatal()
+            self._broken = self._broken or _is_the_end(batch.error)
             raise _as_ours(batch.error)
 
     async def topics(self) -> Mapping[str, int]:
@@ -105,7 +111,7 @@ class KafkaProducer:
             return False
         except KafkaException as error:
             reason: KafkaError = error.args[0]
-            self._broken = self._broken or reason.fatal()
+            self._broken = self._broken or _is_the_end(reason)
             raise _as_ours(reason) from error
         return True
 
@@ -163,6 +169,11 @@ class _Batch:
     def _finish(self) -> None:
         if not self.future.done():
             self.future.set_result(None)
+
+
+def _is_the_end(error: KafkaError) -> bool:
+    """Tell whether this client can produce no more, so that another must take its place."""
+    return error.fatal() or error.code() in OUTLIVED
 
 
 def _as_ours(error: KafkaError) -> SinkUnavailable | RecordTooLarge:
