@@ -49,7 +49,7 @@ class Health:
         if not turned and fact.type not in SHARP:
             return after, (*timers, *told)
         looked, effects = _looked(after, ctx, rules)
-        taught = week_ended(known(looked, ctx.at, rules), week, ctx) if turned else NOTHING
+        taught = week_ended(looked, week, ctx, rules) if turned else NOTHING
         return looked, (*timers, *told, *ended, *taught, *effects)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
@@ -59,9 +59,9 @@ class Health:
             return _looked({**state}, ctx, rules)
         week = week_of(timer.due)
         looked, effects = _looked({**folded(state, week, rules.fade_weeks), "week": week}, ctx, rules)
-        values = known(looked, ctx.at, rules)
-        effects = (*effects, *week_ended(values, week, ctx))
-        silent = not values and week - looked.get("blank", week) >= rules.unknown_after_weeks
+        effects = (*effects, *week_ended(looked, week, ctx, rules))
+        long_blank = week - looked.get("blank", week) >= rules.unknown_after_weeks
+        silent = long_blank and not known(looked, ctx.at, rules)
         if silent or not _watched(looked, rules, new_week=True):
             return {**looked, "waits": None}, effects
         return {**looked, "waits": week}, (*effects, SetTimer(WEEK, end_of(week)))

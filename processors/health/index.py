@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from processors.detector import State
+from processors.detector import EMPTY, State
 from processors.health import levels
 from processors.health.behaviours import CODES
 from processors.health.weeks import Past, pasts, week_of
@@ -15,6 +15,8 @@ MUCH = 1.5  # so many times the own level cannot be worth more
 WHOLE = 1_000  # scores are kept in thousandths
 HELD = (("mood", "mo"), ("cancelled", "ca"), ("paid", "pp"), ("ticket_at", "ot"), ("term", "rd"))
 NO_ORDERS = (0, 0, 0, 0)
+MOST_CODED = 256  # sets of weights: one for each segment, and those of overrides
+_CODED: dict[int, tuple[HealthWeights, float, tuple[tuple[str, float], ...]]] = {}  # by identity, which is held
 
 
 class Value(NamedTuple):
@@ -51,11 +53,23 @@ def reach(state: State, weights: HealthWeights) -> float:
 
     Quick, so that nothing else is worked out for the many of whom an index will never be.
     """
-    found = {*state.get("past", ()), *state.get("now", ())}
-    found.update(code for name, code in HELD if state.get(name) is not None)
+    past, now = state.get("past", EMPTY), state.get("now", EMPTY)
+    others = {code for name, code in HELD if state.get(name) is not None}
     if state.get("orders", NO_ORDERS)[2] >= levels.LEAST_CYCLES:
-        found.add("or")
-    return sum(weight for name, weight in weights.items() if CODES[name] in found and weight > 0) / weights.total
+        others.add("or")
+    total, coded = _coded(weights)
+    return sum([weight for code, weight in coded if code in past or code in now or code in others]) / total
+
+
+def _coded(weights: HealthWeights) -> tuple[float, tuple[tuple[str, float], ...]]:
+    """Return the sum of weights, and code and weight of each that counts; worked out once for each set of weights."""
+    kept = _CODED.get(id(weights))
+    if kept is None or kept[0] is not weights:
+        if len(_CODED) >= MOST_CODED:
+            _CODED.clear()
+        coded = tuple((CODES[name], weight) for name, weight in weights.items() if weight > 0)
+        kept = _CODED[id(weights)] = (weights, weights.total, coded)
+    return kept[1], kept[2]
 
 
 def _level(past: Past, rules: HealthRules) -> float | None:

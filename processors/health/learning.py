@@ -1,10 +1,8 @@
 """What health learns from, and what it has learned: the population's behaviour, and how customers ended."""
 
-from collections.abc import Mapping
-
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, Effects, Learn
-from processors.health.index import Value, known
+from processors.health.index import known
 from schemas.fact import Fact
 from schemas.rules.health import HealthRules
 
@@ -22,9 +20,12 @@ def learned(rules: HealthRules, ctx: Context) -> HealthRules:
     return ctx.models.health(rules, segment_of(ctx))
 
 
-def week_ended(values: Mapping[str, Value], week: int, ctx: Context) -> Effects:
-    """Return what is to be learned of a customer's week, if it is drawn."""
-    if not values or not ctx.models.watches(ctx.entity, week):
+def week_ended(state: State, week: int, ctx: Context, rules: HealthRules) -> Effects:
+    """Return what is to be learned of a customer's week, if it is drawn and anything is known of it."""
+    if not ctx.models.watches(ctx.entity, week):
+        return NOTHING
+    values = known(state, ctx.at, rules)
+    if not values:
         return NOTHING
     plain = {name: round(value.value, 4) for name, value in values.items()}
     return (Learn({"kind": "behaviours", "segment": segment_of(ctx), "values": plain}),)
