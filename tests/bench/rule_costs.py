@@ -7,6 +7,7 @@ none. Prints JSON.
 """
 
 import argparse
+import gc
 import json
 import sys
 from itertools import islice
@@ -29,6 +30,7 @@ from streams.replay.partition import Partition
 from streams.replay.path import Path as MemoryPath
 from streams.replay.sources import batches, touchpoints
 from streams.rules import read_rule_book
+from streams.worker import COLLECTOR_THRESHOLDS
 from tests.bench.timed import table, timed
 from tests.events import FULL
 
@@ -130,6 +132,9 @@ def main() -> None:
     registry = Registry(tuple(one for one in shipped(models_of).by_name.values() if not one.name.startswith(left_out)))
     log = log_of(options.file, rules)
     facts = sum(isinstance(record, Fact) for _, record in log)
+    gc.collect()
+    gc.freeze()  # as a worker does: what stays is not looked at again, and what is new seldom
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
     bare = min(stepped(log, rules, Registry(()))[0] for _ in range(options.runs))
     costs = [stepped(log, rules, registry) for _ in range(options.runs)]
     whole, partition = min(costs, key=lambda one: one[0])
