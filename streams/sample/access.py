@@ -7,14 +7,15 @@ from streams.gateway.sessions import COOKIE, Sessions, new_session
 from streams.settings import Settings
 
 MANAGER = ("role:manager",)
+DECISIONS = ("leads_judged",)  # such a type must be named by the key
 LINK_MS = 12 * HOUR
 RATE = 1e6  # events a second: the sample is played as fast as it goes
 
 
-async def make_key(settings: Settings, now: int) -> str:
-    """Make an API key that takes any source, and return its text."""
+async def make_key(settings: Settings, now: int, types: tuple[str, ...] = ()) -> str:
+    """Make an API key that takes any source, and return its text; `types` as in `ApiKey`."""
     key_id, text = new_key_text(public=False)
-    key = ApiKey(key_id=key_id, digest=digest_of(text), source=None, created_at=now, rate=RATE)
+    key = ApiKey(key_id=key_id, digest=digest_of(text), source=None, created_at=now, rate=RATE, types=types)
     async with PostgresKeyStore(settings.postgres_dsn.get_secret_value(), settings.namespace) as store:
         await store.add(key)
     return text

@@ -6,10 +6,12 @@ from schemas.times import HOUR, MINUTE
 from streams.sample.calendar import LAST_DAY, midnight
 
 LEAST_SHARE = 2  # of the leads, at most one in so many has a story
+PLACE = ("华东", "li-na")  # region and rep of whoever is called by a name of the cast
 
 
 class Role(NamedTuple):
-    """A part to play. `days` before the end the lead begins; `company` is where the person works, if that matters.
+    """A part to play. `days` before the end the lead begins; `company` is where the person works and `called`
+    what they are called, if that matters.
 
     `won` is when they buy: soon enough that no nurture flow begins, later, or never.
     """
@@ -18,6 +20,7 @@ class Role(NamedTuple):
     days: int
     company: str | None = None
     won: Literal["soon", "later", "never"] = "never"
+    called: str | None = None
 
 
 CAST = (
@@ -49,6 +52,12 @@ CAST = (
     Role("held", 110),
     Role("far", 35),
     Role("hasty", 36),
+    Role("doubtful", 48, "苏州景明机械有限公司", called="沈若楠"),
+    Role("doubtful", 47, "苏州景明机械有限公司", called="沈若南"),
+    Role("moved", 56, "南京瑞和物流有限公司", called="温伯言"),
+    Role("moved", 55, "合肥普源电子有限公司", called="温伯言"),
+    Role("namesake", 54, "宁波正达建材有限公司", called="祝清和"),
+    Role("namesake", 53, "南昌同越食品有限公司", called="祝清和"),
 )
 """The parts; each is told by the function of its name in `streams.sample.scenes`."""
 

@@ -18,15 +18,16 @@ FLUSH_S = 60.0
 
 
 class Feeder:
-    """Sends in order: day by day, what came through the gateway before the shop's bulk of that day.
+    """Sends in order: day by day, what came through the gateway, the shop's bulk of that day, what people decided.
 
-    `producer` is configured to reach the brokers; `topic` the real name of `touchpoints`. What the gateway answered
-    is counted in `accepted`, `duplicates` and `rejected`; `produced` counts what went straight into the topic.
+    `key` is the front ends' API key, `desk` that of the people who decide; `producer` is configured to reach the
+    brokers; `topic` the real name of `touchpoints`. What the gateway answered is counted in `accepted`, `duplicates`
+    and `rejected`; `produced` counts what went straight into the topic.
     """
 
-    def __init__(self, client: Client, key: str, producer: Producer, topic: str) -> None:
+    def __init__(self, client: Client, key: str, desk: str, producer: Producer, topic: str) -> None:
         self._client = client
-        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
+        self._headers, self._desk = _headers(key), _headers(desk)
         self._producer = producer
         self._topic = topic
         self._failed: list[KafkaError] = []
@@ -40,18 +41,27 @@ class Feeder:
         """How many records the topic `touchpoints` holds because of us."""
         return self.accepted + self.produced
 
-    def feed(self, sends: Iterable[Send], sent: Callable[[int], None]) -> None:
-        """Send everything; call `sent` with the number sent after each day. Raises GatewayError, KafkaException."""
+    def feed(self, sends: Iterable[Send], sent: Callable[[int], None], seen: Callable[[], None]) -> None:
+        """Send everything; call `sent` with the number sent after each day. Raises GatewayError, KafkaException.
+
+        `seen` waits until all that was sent has been worked off: people decide on what they see.
+        """
         for _, day in groupby(sends, lambda one: one.at // DAY):
             today = list(day)
             for batch in batches([one.body for one in today if one.channel == "gateway"]):
                 self.post(batch)
             self._produce([one for one in today if one.channel == "kafka"])
+            for batch in batches([one.body for one in today if one.channel == "desk"]):
+                seen()
+                self.post(batch, self._desk)
             sent(len(today))
 
-    def post(self, bodies: Sequence[bytes]) -> None:
-        """Send one request of at most 500 events and take note of the answer. Raises GatewayError."""
-        answer = self._client.post("/v1/touchpoints", b"\n".join(bodies), self._headers)
+    def post(self, bodies: Sequence[bytes], headers: Mapping[str, str] | None = None) -> None:
+        """Send one request of at most 500 events, by default under the front ends' key, and take note of the answer.
+
+        Raises GatewayError.
+        """
+        answer = self._client.post("/v1/touchpoints", b"\n".join(bodies), headers or self._headers)
         if answer.status == 202:
             self._note(answer.json())
         elif answer.status == 400 and answer.json().get("code") == "not_json":
@@ -91,6 +101,10 @@ class Feeder:
     def _delivered(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None:
             self._failed.append(error)
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson"}
 
 
 def batches(bodies: Iterable[bytes]) -> Iterator[list[bytes]]:

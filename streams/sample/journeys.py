@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from schemas.times import HOUR, MINUTE, SECOND
-from streams.sample.cast import Role
+from streams.sample.cast import PLACE, Role
 from streams.sample.people import Person, messy
 from streams.sample.phones import Numbers, Phone, written
 from streams.sample.truth import LeadTruth
@@ -72,10 +72,17 @@ def journey(person: Person, at: int, rep: str, random: Random, numbers: Numbers)
     return Journey(person, at, follow_up, change, rep, numbers.mobile() if change != "none" else None)
 
 
-def cast_as(journey: Journey, role: Role, at: int) -> Journey:
-    """Return the journey of whoever plays a role: a lead that begins at `at` (ms) and is followed up in time."""
-    person = journey.person._replace(company=role.company or journey.person.company)
-    return journey._replace(person=person, at=at, follow_up="in_time", change="none", new_phone=None, role=role)
+def cast_as(journey: Journey, role: Role, at: int, numbers: Numbers) -> Journey:
+    """Return the journey of whoever plays a role: a lead that begins at `at` (ms) and is followed up in time.
+
+    Who is called by a name of the cast leaves that name and a mobile number, nothing else that tells people apart.
+    """
+    person, rep = journey.person._replace(company=role.company or journey.person.company), journey.rep
+    if role.called:
+        region, rep = PLACE
+        person = person._replace(name=role.called, region=region, phone=numbers.mobile(), email=None)
+    cast = journey._replace(person=person, rep=rep, at=at, role=role)
+    return cast._replace(follow_up="in_time", change="none", new_phone=None)
 
 
 def sends(journey: Journey, random: Random) -> Iterator[Send]:

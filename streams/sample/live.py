@@ -13,7 +13,7 @@ import orjson
 
 from streams.sample.feeding import Feeder
 from streams.sample.journeys import form, page_view
-from streams.sample.people import Person, person
+from streams.sample.people import Colleagues, Person, person
 from streams.sample.phones import Numbers
 from streams.sample.truth import Truth
 from streams.sample.wire import chance
@@ -113,7 +113,10 @@ def events(lines: Iterator[bytes]) -> Iterator[tuple[str, Any]]:
 class LivePhase:
     """New visitors at `rate` a second for `seconds`: each looks at a page and sends a form, as one request."""
 
-    def __init__(self, truth: Truth, feeder: Feeder, watch: AlertWatch, rate: float, seconds: float) -> None:
+    def __init__(
+        self, truth: Truth, colleagues: Colleagues, feeder: Feeder, watch: AlertWatch, rate: float, seconds: float
+    ) -> None:
+        self._colleagues = colleagues
         self._feeder = feeder
         self._watch = watch
         self._rate = rate
@@ -142,7 +145,8 @@ class LivePhase:
         begun = time.monotonic()
         for number in range(self._count):
             time.sleep(max(0.0, begun + number / self._rate - time.monotonic()))
-            self._send(person(1_000_000 + number, self._random, self._numbers, imported=False), now_ms())
+            visitor = person(1_000_000 + number, self._random, self._numbers, imported=False)
+            self._send(self._colleagues.among(visitor, self._random), now_ms())
             sent()
         self._watch.wait(lambda: self.sent.keys() <= self._watch.arrived.keys())
         sent()

@@ -32,6 +32,7 @@ BRANDS = (
     "万和",
     "启明",
 )
+MOST_MOVES = 100
 INTERESTS = ("crm", "marketing", "service", "analytics", "mobile", "integration")
 
 
@@ -65,6 +66,23 @@ def person(number: int, random: Random, numbers: Numbers, *, imported: bool) -> 
         email=email if by_mail or random.random() < 0.4 else None,
         primary=("crm:sample", f"row-{number}") if imported else ("device", device(random)),
     )
+
+
+class Colleagues:
+    """Who works where: name, company and region alike make two people one, by the evidence (docs/identity.md)."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str]] = set()
+
+    def among(self, one: Person, random: Random) -> Person:
+        """Return a person, at another company of the city where one of that given name works already."""
+        for _ in range(MOST_MOVES):
+            if (one.name[-1:], one.company) not in self._known:
+                break
+            company = f"{CITIES[one.region]}{random.choice(BRANDS)}{random.choice(TRADES)}有限公司"
+            one = one._replace(company=company)
+        self._known.add((one.name[-1:], one.company))
+        return one
 
 
 def device(random: Random) -> str:

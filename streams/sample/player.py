@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException, Producer
 from streams.clock import wall_ms
 from streams.kafka_config import client_config
 from streams.sample import likely
-from streams.sample.access import make_key, manager_cookie
+from streams.sample.access import DECISIONS, make_key, manager_cookie
 from streams.sample.client import Client, GatewayError
 from streams.sample.expo import play_import
 from streams.sample.feeding import Feeder
@@ -68,8 +68,8 @@ class Player:
             f"{len(sample.truth.leads)} leads whose truth is known (seed {recipe.seed})"
         )
         with self._plain_words():
-            settings, key = self._bring_up()
-            feeder = self._feeder(settings, key)
+            settings, key, desk = self._bring_up()
+            feeder = self._feeder(settings, key, desk)
             progress = WorkerProgress(self._processes, feeder, self._worker)
             self._history(settings, sample, feeder, progress)
             self._restart_worker(progress)
@@ -94,26 +94,27 @@ class Player:
         self._processes.down()
         self._screen.say(f"  everything is stopped; logs are in {self.logs}")
 
-    def _bring_up(self) -> tuple[Settings, str]:
-        """Start everything; return the settings that lead to it and an API key."""
+    def _bring_up(self) -> tuple[Settings, str, str]:
+        """Start everything; return the settings that lead to it, an API key, and one that may decide who is who."""
         processes, screen, begun = self._processes, self._screen, time.monotonic()
         screen.title("Starting")
         processes.clear()
         settings = processes.start_services()
         screen.say("  PostgreSQL, Valkey and the broker run")
-        key = asyncio.run(make_key(settings, wall_ms()))  # before the gateway starts, which then knows it at once
+        key = asyncio.run(make_key(settings, wall_ms()))  # before the gateway starts, which then knows them at once
+        desk = asyncio.run(make_key(settings, wall_ms(), DECISIONS))
         self._gateway = processes.start_gateway(PORT)
         if self._gateway != PORT:
             screen.say(f"  port {PORT} is taken, so the gateway listens on {self._gateway}")
         self._worker = processes.start_worker("events")
         screen.say(f"  gateway and worker run, {time.monotonic() - begun:.1f} s after the start")
-        return settings, key
+        return settings, key, desk
 
-    def _feeder(self, settings: Settings, key: str) -> Feeder:
+    def _feeder(self, settings: Settings, key: str, desk: str) -> Feeder:
         producer = Producer(
             {**client_config(settings), "enable.idempotence": True, "compression.type": "lz4", "log_level": 2}
         )
-        return Feeder(Client(self._gateway), key, producer, settings.topic("touchpoints"))
+        return Feeder(Client(self._gateway), key, desk, producer, settings.topic("touchpoints"))
 
     def _history(self, settings: Settings, sample: Sample, feeder: Feeder, progress: WorkerProgress) -> None:
         self._screen.title("Phase 1, history: as fast as it goes, the events are the clock")
@@ -129,7 +130,10 @@ class Player:
                 if self._options.speed:
                     time.sleep(max(0.0, begun + count / self._options.speed - time.monotonic()))
 
-            feeder.feed(sample.sends(), sent)
+            def seen() -> None:
+                progress.settle(bars, settings)
+
+            feeder.feed(sample.sends(), sent, seen)
             progress.settle(bars, settings)
         seconds = time.monotonic() - begun
         self._screen.say(f"  {total:,} touchpoints in {seconds:.1f} s: {total / seconds:,.0f} a second, end to end")
@@ -149,7 +153,7 @@ class Player:
         rate, seconds = self._options.live_rate, self._options.live_seconds
         self._screen.title(f"Phase 2, live: {rate:g} forms a second for {seconds:g} s")
         with AlertWatch(self._gateway, manager_cookie(settings, wall_ms())) as watch:
-            live = LivePhase(sample.truth, feeder, watch, rate, seconds)
+            live = LivePhase(sample.truth, sample.colleagues, feeder, watch, rate, seconds)
             with self._screen.bars({"forms": live.count, "alerts": live.count}) as bars:
 
                 def sent() -> None:

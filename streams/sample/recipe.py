@@ -1,9 +1,12 @@
 """The whole sample: the shop's stream and the simulated front ends, in order of time, and what must come of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import NamedTuple
 
+import msgspec
+
+from processors.placing import own_lead
 from schemas.times import SECOND
 from streams.sample import journeys as lives
 from streams.sample import reps
@@ -12,15 +15,16 @@ from streams.sample.cast import beginning, cast
 from streams.sample.expected import duties, summaries
 from streams.sample.hostile import UGLY_NAMES, hostile
 from streams.sample.orders import ALL_VIEWS, FEW_VIEWS, Shop
-from streams.sample.people import device, person
+from streams.sample.people import Colleagues, device, person
 from streams.sample.phones import Numbers
 from streams.sample.repeats import repeat
 from streams.sample.retail import Invoice
 from streams.sample.scenes import scene_of
+from streams.sample.scenes.identities import judged
 from streams.sample.scenes.scene import Stage
 from streams.sample.scenes.visits import tracks
 from streams.sample.truth import Tally, Truth
-from streams.sample.wire import Channel, Send, chance, send, touchpoint
+from streams.sample.wire import Channel, Send, chance, event_id_of, send, touchpoint
 
 WHOLE_YEAR = 375  # days that the shop's file spans
 LEAST_DAYS = 14
@@ -54,6 +58,7 @@ class Sample:
         self._shop = Shop(invoices, recipe.end, recipe.days, recipe.limit, views)
         self._recipe = recipe
         self._tally = Tally()
+        self.colleagues = Colleagues()
         self._front = sorted(self._drawn(), key=lambda one: one.at)
         self._tally.told.update(summaries(self._front, recipe.end))
         self._tally.may.update(("daily_summary", f"rep:{rep}") for roster in reps.ROSTERS.values() for rep in roster)
@@ -75,15 +80,17 @@ class Sample:
     def _drawn(self) -> Iterator[Send]:
         recipe = self._recipe
         people = self._people()
+        leads: dict[str, str] = {}
         for life in people:
             sent = list(lives.sends(life, chance(recipe.seed, "life", life.person.number)))
+            leads[life.created_by] = own_lead(event_id_of(min(sent, key=lambda one: one.at)))
             told, may = duties(life, sent)
             self._tally.told.update(told)
             self._tally.may.update(may)
             yield from self._sent(sent, life)
         ordinary = [life for life in people if life.role is None]
         yield from self._sent(reps.days(recipe.end, ordinary, chance(recipe.seed, "reps")))
-        yield from self._scenes(people)
+        yield from self._scenes(people, leads)
         yield from self._sent(self._strangers())
         yield from self._hostile()
 
@@ -99,17 +106,28 @@ class Sample:
             at = some_time(random, recipe.end, recipe.days)
             drawn.append(lives.journey(one, at, random.choice(reps.ROSTERS[one.region]), random, numbers))
         for number, role in cast(recipe.leads, recipe.days).items():
-            drawn[number] = lives.cast_as(drawn[number], role, beginning(role, number, recipe.end))
+            drawn[number] = lives.cast_as(drawn[number], role, beginning(role, number, recipe.end), numbers)
+        moves = chance(recipe.seed, "colleagues")
+        drawn = [life._replace(person=self.colleagues.among(life.person, moves)) for life in drawn]
         for life in drawn:
             self._tally.leads[life.created_by] = life.truth()
             self._tally.lead_updated += life.updates
         return drawn
 
-    def _scenes(self, people: Sequence[lives.Journey]) -> Iterator[Send]:
-        """Yield what the cast does, and what the reps do whose phones are doubtful, and note what must be told."""
+    def _scenes(self, people: Sequence[lives.Journey], leads: Mapping[str, str]) -> Iterator[Send]:
+        """Yield what the cast does, and what the reps do whose phones are doubtful, and note what must be told.
+
+        `leads` maps the event id that creates a lead to its entity: a visitor's first page view names it.
+        """
         recipe = self._recipe
         scenes: list[Stage] = [scene_of(life, life.role.name, recipe.end) for life in people if life.role]
         if scenes:
+            decisions = judged(people, leads, recipe.end)
+            truths = self._tally.leads
+            for senior, newer in decisions.joined.items():
+                phone = truths[newer].phone
+                truths[senior] = msgspec.structs.replace(truths[senior], phone=phone, joined=newer)
+            scenes.append(decisions)
             scenes.append(tracks(recipe.end, chance(recipe.seed, "tracks")))
         for number, scene in enumerate(scenes):
             self._tally.told.update(scene.told)

@@ -9,7 +9,7 @@ from streams.sample.live import LivePhase, percentile
 from streams.sample.observing import LibraryView, count_rejected
 from streams.sample.progress import Totals
 from streams.sample.reps import ROSTERS
-from streams.sample.telling import ABOUT, abouts
+from streams.sample.telling import COMPARED, abouts
 from streams.sample.verdict import Observed
 from streams.settings import Settings
 
@@ -28,7 +28,7 @@ def observe(settings: Settings, feeder: Feeder, totals: Totals, live: LivePhase)
             leads=library.leads(),
             overdue=library.overdue(),
             signals=library.signals(),
-            abouts=abouts(library.heard(list(ABOUT)), created),
+            abouts=abouts(library.heard(COMPARED), created),
             live=frozenset(live.sent),
             live_distinct=live.distinct,
             alerted=frozenset(live.arrived),

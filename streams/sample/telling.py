@@ -13,6 +13,15 @@ class Heard(NamedTuple):
     evidence: Mapping[str, Any]
 
 
+def both(names: Iterable[str]) -> str:
+    """Return what a signal about two leads is about; which of them it was sent to does not count."""
+    return " and ".join(sorted(names))
+
+
+def _two(one: Heard, other: str, names: Mapping[str, str]) -> str:
+    return both(names.get(lead, lead) for lead in (one.entity, str(one.evidence[other])))
+
+
 def _grade(who: str, one: Heard) -> str:
     before, after = (one.evidence[side]["grade"] for side in ("before", "after"))
     return f"{who} {before or '–'} → {after}"
@@ -36,10 +45,14 @@ ABOUT: dict[str, Callable[[str, Heard], str]] = {
     "strategic_upgrade": lambda who, one: who,
     "tender_matched": lambda who, one: who,
 }
-"""The kinds that are compared one by one: whom each is about, and of what it speaks.
+"""The kinds that are about one entity: whom each is about, and of what it speaks.
 
 `who` is the event id that created a lead, any other entity as it is called.
 """
+TWO = {"identity_review": "other", "leads_merged": "former", "leads_unmerged": "former"}
+"""The kinds that are about two leads: the field of the evidence that names the second one."""
+COMPARED = (*ABOUT, *TWO)
+"""The kinds that are compared one by one."""
 
 
 def abouts(signals: Iterable[Heard], created: Mapping[str, str]) -> dict[str, frozenset[str]]:
@@ -47,7 +60,11 @@ def abouts(signals: Iterable[Heard], created: Mapping[str, str]) -> dict[str, fr
     names = {entity: event_id for event_id, entity in created.items()}
     found: dict[str, set[str]] = {}
     for one in signals:
-        name = ABOUT.get(one.kind)
-        if name is not None:
-            found.setdefault(one.kind, set()).add(name(names.get(one.entity, one.entity), one))
+        if one.kind in ABOUT:
+            about = ABOUT[one.kind](names.get(one.entity, one.entity), one)
+        elif one.kind in TWO:
+            about = _two(one, TWO[one.kind], names)
+        else:
+            continue
+        found.setdefault(one.kind, set()).add(about)
     return {kind: frozenset(about) for kind, about in found.items()}

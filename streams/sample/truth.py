@@ -7,12 +7,16 @@ import orjson
 
 
 class LeadTruth(msgspec.Struct, frozen=True, kw_only=True):
-    """One simulated lead. `phone` is its final number in E.164 (None: it left none)."""
+    """One simulated lead. `phone` is its final number in E.164 (None: it left none).
+
+    `joined` is the event id that creates the newer lead which was merged into this one: what that one says last holds.
+    """
 
     region: str
     phone: str | None
     email: str | None
     overdue: bool
+    joined: str | None = None
 
 
 class Truth(msgspec.Struct, kw_only=True):

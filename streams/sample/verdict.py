@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from streams.sample.telling import ABOUT
+from streams.sample.telling import COMPARED
 from streams.sample.truth import Truth
 
 SHOWN = 3  # examples of what differs
@@ -64,7 +64,7 @@ def judge(truth: Truth, observed: Observed) -> list[Check]:
         _equal("lead_updated signals", truth.lead_updated, observed.signals.get("lead_updated", 0)),
         _equal("lead_created signals", len(truth.leads) + len(observed.live), observed.signals.get("lead_created", 0)),
         _equal("live forms whose alert arrived", len(observed.live), len(observed.live & observed.alerted)),
-        *(_about(kind, truth, observed) for kind in ABOUT),
+        *(_about(kind, truth, observed) for kind in COMPARED),
     ]
 
 

@@ -9,12 +9,14 @@ import orjson
 
 from schemas.times import SHANGHAI, to_iso
 
-Channel = Literal["gateway", "kafka"]
+Channel = Literal["gateway", "desk", "kafka"]
 Id = tuple[str, str]  # kind and value of an identifier, as the front end writes them
 
 
 class Send(NamedTuple):
     """One record as it is sent at a time (ms): through the gateway, or into the topic under a key of its own.
+
+    What comes from the `desk`, where people decide, goes through the gateway under an API key that may decide.
 
     `json` False: it is sent without the content type of JSON, so that it is taken for Avro.
     """
@@ -68,3 +70,8 @@ def key_of(record: Mapping[str, Any]) -> str:
 def send(record: Mapping[str, Any], at: int, channel: Channel = "gateway") -> Send:
     """Return a touchpoint ready to be sent at a time (ms)."""
     return Send(at, orjson.dumps(record), channel, key_of(record))
+
+
+def event_id_of(sent: Send) -> str:
+    """Return the id of a touchpoint that `send` made."""
+    return str(orjson.loads(sent.body)["event_id"])

@@ -21,7 +21,7 @@ from streams.sample.screen import Screen
 from streams.sample.verdict import Check
 from streams.sample.wire import Send
 
-KEY = "wsk_test"
+KEY, DESK = "wsk_test", "wsk_desk"
 OK = {"accepted": 1, "duplicates": 0, "rejected": []}
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -32,6 +32,7 @@ class FakeGateway:
 
     replies: list[Reply]
     bodies: list[bytes] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
     port: int = 0
 
     def next(self) -> Reply:
@@ -46,6 +47,7 @@ def gateway() -> Iterator[FakeGateway]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
+            fake.keys.append(self.headers["authorization"])
             fake.bodies.append(self.rfile.read(int(self.headers["content-length"])))
             self._answer()
 
@@ -103,20 +105,29 @@ def client(gateway: FakeGateway) -> Iterator[Client]:
 
 
 def _feeder(client: Client, producer: FakeProducer) -> Feeder:
-    return Feeder(client, KEY, producer, "touchpoints")  # type: ignore[arg-type]
+    return Feeder(client, KEY, DESK, producer, "touchpoints")  # type: ignore[arg-type]
 
 
 def test_each_day_goes_through_the_gateway_first_then_into_the_topic(gateway: FakeGateway, client: Client) -> None:
     producer, days = FakeProducer(full=1), []
     feeder = _feeder(client, producer)
     sends = [Send(0, b"bulk", "kafka", "a"), Send(1, b"form", "gateway", "b"), Send(DAY, b"next", "kafka", "c", False)]
-    feeder.feed(sends, days.append)
+    feeder.feed(sends, days.append, seen=lambda: None)
     assert gateway.bodies == [b"form"]
     assert [(key, value) for key, value, _ in producer.produced] == [(b"a", b"bulk"), (b"c", b"next")]
     assert producer.produced[0][2] == [("content-type", b"application/json")]
     assert producer.produced[1][2] is None  # not said to be JSON, so taken for Avro
     assert days == [2, 1]
     assert (feeder.accepted, feeder.produced, feeder.in_topic) == (1, 2, 3)
+
+
+def test_people_decide_last_when_all_is_done_and_under_a_key_that_may(gateway: FakeGateway, client: Client) -> None:
+    bodies_seen: list[int] = []
+    sends = [Send(0, b"decision", "desk", "a"), Send(1, b"form", "gateway", "b")]
+    _feeder(client, FakeProducer()).feed(sends, lambda _: None, lambda: bodies_seen.append(len(gateway.bodies)))
+    assert gateway.bodies == [b"form", b"decision"]
+    assert gateway.keys == [f"Bearer {KEY}", f"Bearer {DESK}"]
+    assert bodies_seen == [1]
 
 
 def test_what_the_gateway_answered_is_counted(gateway: FakeGateway, client: Client) -> None:
@@ -144,7 +155,7 @@ def test_a_gateway_that_refuses_is_an_error_in_plain_words(gateway: FakeGateway,
 def test_a_broker_that_refuses_is_an_error(client: Client) -> None:
     feeder = _feeder(client, FakeProducer(error=KafkaError(KafkaError._MSG_TIMED_OUT)))
     with pytest.raises(KafkaException):
-        feeder.feed([Send(0, b"x", "kafka", "a")], lambda _: None)
+        feeder.feed([Send(0, b"x", "kafka", "a")], lambda _: None, lambda: None)
 
 
 def test_requests_keep_the_limits_of_the_contract() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
+from processors.cleansing.name import clean_name
 from processors.cleansing.phone import clean_phone
-from schemas.ids import derived_id
+from schemas.ids import derived_id, entity_key
 from schemas.rules import load_rule_book
 from schemas.times import MINUTE, parse_iso
 from streams.sample import reps
@@ -63,12 +64,15 @@ def _who(event: dict[str, Any]) -> tuple[str, str]:
 
 
 def _of_leads(good: dict[str, dict[str, Any]], truth: Truth) -> dict[str, list[dict[str, Any]]]:
-    """All events of each lead, in order of time, by the event that creates it."""
+    """All events of each lead, in order of time, by the event that creates it; with those of who was merged into it."""
     by_person = defaultdict(list)
     for event in sorted(good.values(), key=_at):
         if "subject" in event:
             by_person[_who(event)].append(event)
-    return {event_id: by_person[_who(good[event_id])] for event_id in truth.leads}
+    return {
+        event_id: [event for name in (event_id, lead.joined) if name for event in by_person[_who(good[name])]]
+        for event_id, lead in truth.leads.items()
+    }
 
 
 def test_equal_recipes_give_equal_bytes(invoices: list[Invoice], sample: Sample, sent: list[Send]) -> None:
@@ -165,8 +169,37 @@ def test_updates_are_the_confirmed_changes_and_the_learned_titles(
 
 
 def test_numbers_belong_to_one_person_each(sample: Sample) -> None:
-    phones = [lead.phone for lead in sample.truth.leads.values() if lead.phone]
+    phones = [lead.phone for lead in sample.truth.leads.values() if lead.phone and not lead.joined]
     assert len(phones) == len(set(phones))
+
+
+def test_a_lead_that_stays_merged_has_the_number_of_the_newer_one(sample: Sample) -> None:
+    leads = sample.truth.leads
+    (senior,) = [lead for lead in leads.values() if lead.joined]
+    newer = leads[senior.joined or ""]
+    assert senior.phone == newer.phone is not None
+    assert sum(lead.phone == newer.phone for lead in leads.values()) == 2
+
+
+def test_who_decides_does_so_after_the_leads_and_under_a_key_of_their_own(
+    sent: list[Send], good: dict[str, dict[str, Any]], sample: Sample
+) -> None:
+    begun = {}
+    for event_id in sample.truth.leads:
+        first = min((e for e in good.values() if "subject" in e and _who(e) == _who(good[event_id])), key=_at)
+        begun[entity_key("lead", derived_id("lead", first["event_id"]))] = _at(good[event_id])
+    judged = [event for event in good.values() if event["type"] == "leads_judged"]
+    assert [event["data"]["answer"] for event in judged] == ["same", "same", "different"]
+    assert all(begun[event["data"][side]] < _at(event) for event in judged for side in ("left", "right"))
+    assert all((one.channel == "desk") == (b'"leads_judged"' in one.body) for one in sent if one.json)
+
+
+def test_no_two_people_of_one_given_name_are_at_one_company(sample: Sample, good: dict[str, dict[str, Any]]) -> None:
+    """By evidence these would be one person: every simulated person must be somebody of their own."""
+    rows = [good[event_id]["data"] for event_id in sample.truth.leads]
+    fields = [row.get("row", row) for row in rows]
+    known = Counter((str(clean_name(row["name"]).value)[-1:], row["company"]) for row in fields)
+    assert max(known.values()) == 1
 
 
 def test_what_a_person_does_comes_under_one_key(sent: list[Send], sample: Sample) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from streams.sample.telling import ABOUT
+from streams.sample.telling import COMPARED
 from streams.sample.truth import LeadTruth, Truth
 from streams.sample.verdict import Check, Lead, Observed, judge
 
@@ -25,8 +25,8 @@ TRUTH = Truth(
     },
     regions={"华东": 2, "华南": 1},
     lead_updated=1,
-    told={kind: ["a", "b"] for kind in ABOUT},
-    may={kind: ["c"] for kind in ABOUT},
+    told={kind: ["a", "b"] for kind in COMPARED},
+    may={kind: ["c"] for kind in COMPARED},
 )
 MET = Observed(
     distinct=8,
@@ -41,7 +41,7 @@ MET = Observed(
     },
     overdue=frozenset({"lead:1"}),
     signals={"lead_created": 4, "lead_updated": 1},
-    abouts={kind: frozenset({"a", "b", "c"} if kind < "f" else {"a", "b"}) for kind in ABOUT},
+    abouts={kind: frozenset({"a", "b", "c"} if kind < "f" else {"a", "b"}) for kind in COMPARED},
     live=frozenset({"live-1"}),
     live_distinct=2,
     alerted=frozenset({"live-1"}),
@@ -78,7 +78,7 @@ WAYS: dict[str, Callable[[], Observed]] = {
     "lead_updated signals": lambda: msgspec.structs.replace(MET, signals={"lead_created": 4, "lead_updated": 2}),
     "lead_created signals": lambda: msgspec.structs.replace(MET, signals={"lead_created": 5, "lead_updated": 1}),
     "live forms whose alert arrived": lambda: msgspec.structs.replace(MET, alerted=frozenset()),
-    **{f"{kind}: about whom": _about(kind, "a") for kind in ABOUT},
+    **{f"{kind}: about whom": _about(kind, "a") for kind in COMPARED},
 }
 
 
@@ -87,7 +87,7 @@ def test_it_is_noticed_when_it_is_missed(what: str) -> None:
     assert what in [check.what for check in _wrong(WAYS[what]())]
 
 
-@pytest.mark.parametrize("kind", ABOUT)
+@pytest.mark.parametrize("kind", COMPARED)
 def test_a_signal_about_somebody_else_is_noticed(kind: str) -> None:
     missed = {check.what: check for check in _wrong(_about(kind, "a", "b", "d")())}
     assert "1 too many: d" in missed[f"{kind}: about whom"].actual

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from streams.sample.journeys import Journey
-from streams.sample.scenes import customers, deals, visits
+from streams.sample.scenes import customers, deals, identities, visits
 from streams.sample.scenes.scene import Scene
 
-PLACES = (deals, customers, visits)
+PLACES = (deals, customers, visits, identities)
 
 
 def scene_of(life: Journey, role: str, end: int) -> Scene:

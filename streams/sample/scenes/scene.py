@@ -6,7 +6,7 @@ from typing import Any
 from schemas.times import HOUR
 from streams.sample.calendar import midnight
 from streams.sample.journeys import Journey
-from streams.sample.wire import Id, Send, local, send, touchpoint
+from streams.sample.wire import Channel, Id, Send, local, send, touchpoint
 
 Told = list[tuple[str, str]]
 """Pairs of a signal's kind and what it is about: see `streams.sample.telling`."""
@@ -31,11 +31,12 @@ class Stage:
 
     def put(
         self, kind: str, at: int, data: Mapping[str, Any], source: str, *, ids: list[Id] | None = None,
-        rep: str | None = None,
+        rep: str | None = None, channel: Channel = "gateway",
     ) -> None:  # fmt: skip
         """Send one touchpoint."""
         event_id = f"{self._name}-{len(self.sends)}"
-        self.sends.append(send(touchpoint(event_id, kind, source, at, ids=ids or (), rep_id=rep, data=data), at))
+        record = touchpoint(event_id, kind, source, at, ids=ids or (), rep_id=rep, data=data)
+        self.sends.append(send(record, at, channel))
 
     def must(self, kind: str, about: str) -> None:
         """Note that a signal of this kind must be about this."""
