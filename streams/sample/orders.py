@@ -14,6 +14,7 @@ SOURCE = "shop"
 CURRENCY = "GBP"
 FEW_VIEWS = 1  # page views before an order in the sample of ordinary size
 ALL_VIEWS = 1_000_000
+BLIND_DAYS = (120, 60)  # before the end: the shop's new website says nothing of what is looked at, until that is mended
 
 
 class Counts(NamedTuple):
@@ -31,11 +32,18 @@ class Shop:
 
     `days` and `limit` keep the last so many days and invoices; `views` is how many products are looked at before
     an order, at most. An order with more lines than the contract takes is sent without them. Bookings that are
-    neither an order nor a cancellation (write-offs, bad debt) are left out.
+    neither an order nor a cancellation (write-offs, bad debt) are left out. `blind`: no views come in `BLIND_DAYS`.
     """
 
     def __init__(
-        self, invoices: Sequence[Invoice], end: int, days: int, limit: int | None = None, views: int = FEW_VIEWS
+        self,
+        invoices: Sequence[Invoice],
+        end: int,
+        days: int,
+        limit: int | None = None,
+        views: int = FEW_VIEWS,
+        *,
+        blind: bool = False,
     ) -> None:
         business = [invoice for invoice in invoices if is_business(invoice)]
         last = max(invoice.minute for invoice in business)
@@ -45,6 +53,7 @@ class Shop:
         self.left_out = len(invoices) - len(business)
         self._shift = end - last * MINUTE
         self._views = views
+        self._blind = tuple(last - back * DAY // MINUTE for back in BLIND_DAYS) if blind else (0, 0)
 
     def counts(self) -> Counts:
         """Count without making the touchpoints."""
@@ -69,7 +78,8 @@ class Shop:
         yield ordered, -1
 
     def _viewed(self, invoice: Invoice) -> Sequence[Line]:
-        if invoice.customer is None or is_cancellation(invoice):
+        begun, ended = self._blind
+        if invoice.customer is None or is_cancellation(invoice) or begun <= invoice.minute < ended:
             return ()
         return tuple({line.sku: line for line in invoice.lines}.values())[: self._views]
 

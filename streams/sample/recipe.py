@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from online_models.record import NAME
 from processors.placing import own_lead
+from schemas.ids import entity_key
 from schemas.times import SECOND
 from streams.sample import journeys as lives
 from streams.sample import reps
@@ -32,6 +34,7 @@ REPEATED = 0.06  # of what the front ends send
 STRANGERS = 150  # visitors who never leave contact data
 SILENT = 12  # forms without contact data: no lead
 HOSTILE_RUNS = 3
+MODEL = entity_key("model", NAME)
 
 
 class Recipe(NamedTuple):
@@ -49,19 +52,27 @@ class Recipe(NamedTuple):
     full: bool = False
     json_only: bool = False
 
+    @property
+    def whole(self) -> bool:
+        """Whether the shop's year is whole: a model then learns long enough to notice what it sees no more."""
+        return self.limit is None and self.days >= WHOLE_YEAR
+
 
 class Sample:
     """A sample, drawn. `truth` is known before anything is sent; `sends` makes the touchpoints one by one."""
 
     def __init__(self, recipe: Recipe, invoices: Sequence[Invoice]) -> None:
         views = ALL_VIEWS if recipe.full else FEW_VIEWS
-        self._shop = Shop(invoices, recipe.end, recipe.days, recipe.limit, views)
+        self._shop = Shop(invoices, recipe.end, recipe.days, recipe.limit, views, blind=recipe.whole)
         self._recipe = recipe
         self._tally = Tally()
         self.colleagues = Colleagues()
         self._front = sorted(self._drawn(), key=lambda one: one.at)
         self._tally.told.update(summaries(self._front, recipe.end))
         self._tally.may.update(("daily_summary", f"rep:{rep}") for roster in reps.ROSTERS.values() for rep in roster)
+        self._tally.may.update(("model_drift", f"{MODEL} {what}") for what in ("loss", "champion", "feature"))
+        if recipe.whole and not recipe.full:
+            self._tally.told.add(("model_drift", f"{MODEL} loss"))  # the views stop that foretold orders
         self.truth = self._truth()
 
     def sends(self) -> Iterator[Send]:

@@ -41,6 +41,7 @@ ABOUT: dict[str, Callable[[str, Heard], str]] = {
     "health_changed": lambda who, one: who,
     "health_unknown": lambda who, one: who,
     "high_potential": lambda who, one: who,
+    "model_drift": lambda who, one: f"{who} {one.evidence['what']}",
     "nurture_started": lambda who, one: who,
     "strategic_upgrade": lambda who, one: who,
     "tender_matched": lambda who, one: who,

@@ -10,9 +10,10 @@ from processors.cleansing.name import clean_name
 from processors.cleansing.phone import clean_phone
 from schemas.ids import derived_id, entity_key
 from schemas.rules import load_rule_book
-from schemas.times import MINUTE, parse_iso
+from schemas.times import DAY, HOUR, MINUTE, parse_iso
 from streams.sample import reps
-from streams.sample.recipe import Recipe, Sample
+from streams.sample.orders import BLIND_DAYS, Shop
+from streams.sample.recipe import WHOLE_YEAR, Recipe, Sample
 from streams.sample.retail import Invoice, data_file, read
 from streams.sample.truth import Truth, read_truth
 from streams.sample.wire import Send
@@ -224,3 +225,16 @@ def test_the_rule_book_has_the_rosters_of_the_simulation() -> None:
 
 def test_the_truth_can_be_read_back(sample: Sample) -> None:
     assert read_truth(sample.truth.as_json()) == sample.truth
+
+
+def test_the_shop_says_nothing_of_views_for_a_while_and_the_truth_expects_a_model_to_notice(
+    invoices: list[Invoice],
+) -> None:
+    begun, ended = (END - back * DAY for back in BLIND_DAYS)
+    views = [one.at for one in Shop(invoices, END, WHOLE_YEAR, blind=True).sends() if b'"page_viewed"' in one.body]
+    assert not [at for at in views if begun <= at < ended - HOUR]
+    assert all(
+        any(edge <= at < edge + DAY * 5 for at in views) for edge in (begun - 5 * DAY, ended)
+    )  # before and after, as ever
+    assert "model:purchase loss" in Sample(Recipe(7, END, leads=1), invoices).truth.told["model_drift"]
+    assert "model_drift" not in Sample(RECIPE, invoices).truth.told
