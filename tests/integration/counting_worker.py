@@ -17,6 +17,7 @@ import uvloop
 
 from schemas.effects import Slot
 from sinks.base import Fenced
+from sinks.redis.client import unavailable
 from streams.settings import Settings
 from streams.transport import Slice, SliceLimits
 from streams.worker import Worker, run_until_signal
@@ -45,7 +46,8 @@ class CountingStage:
         self._fences: dict[int, int] = {}
 
     async def assigned(self, partition: int) -> int | None:
-        fence = await self._client.get(f"{self._prefix}:fence:{partition}")
+        with unavailable():
+            fence = await self._client.get(f"{self._prefix}:fence:{partition}")
         self._fences[partition] = int(fence) if fence is not None else -1
         say(assigned=partition)
         return self._fences[partition] + 1 if fence is not None else None
@@ -65,7 +67,9 @@ class CountingStage:
             return
         flat = [part for key, count in keys.items() for part in (key or b"", count)]
         names = [f"{self._prefix}:fence:{piece.partition}", f"{self._prefix}:counts"]
-        if not await self._script(keys=names, args=[fence, piece.last_offset, *flat]):
+        with unavailable():  # an answer that came while the process was stopped is too late: the lane begins anew
+            counted = await self._script(keys=names, args=[fence, piece.last_offset, *flat])
+        if not counted:
             raise Fenced("redis", Slot(piece.topic, "", piece.partition), fence)
         self._fences[piece.partition] = piece.last_offset
         say(handled=[piece.partition, piece.last_offset])
