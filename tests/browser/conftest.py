@@ -47,6 +47,12 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         yield opened
+        await closed(opened)
+
+
+async def closed(opened: Browser | BrowserContext) -> None:
+    """Close it, or say that it does not close: Chromium was seen to wait for ever for a page on its way elsewhere."""
+    async with asyncio.timeout(20):
         await opened.close()
 
 
@@ -170,4 +176,4 @@ async def shop(edge: Edge) -> AsyncIterator[Shop]:
 async def visitor(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context()
     yield context
-    await context.close()
+    await closed(context)

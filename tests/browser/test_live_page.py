@@ -12,7 +12,7 @@ from schemas.fact import Origin
 from schemas.signal import Signal
 from streams.clock import wall_ms
 from streams.gateway.sessions import Session, new_session
-from tests.browser.conftest import Edge
+from tests.browser.conftest import Edge, closed
 from tests.gateway import signal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -44,7 +44,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on("console", lambda one: problems.append(one.text) if "Content Security Policy" in one.text else None)
     yield opened
-    await context.close()
+    await closed(context)
     assert not problems
 
 
