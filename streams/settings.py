@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         20, ge=1, description="The same while records come; `whetstone up` sets 5 for Tansu, Kafka answers at once"
     )
     slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
+    slices_at_once: int = Field(
+        4, ge=1, description="Partitions that a worker works on at the same time; the others gather records meanwhile"
+    )
 
     clock: Literal["wall", "events"] = Field(
         "wall", description="events: the wall clock plays no part (history, tests, replay)"

@@ -65,7 +65,9 @@ class Worker:
         return self._app.slices.positions() if self._app is not None else []
 
     def _engine(self) -> Engine:
-        limits = self.limits or SliceLimits(records=self.settings.slice_records)
+        limits = self.limits or SliceLimits(
+            records=self.settings.slice_records, total_slices=self.settings.slices_at_once
+        )
         app = make_engine(self.settings, self.group or self.settings.namespace, limits)
         lanes = Lanes(app.slices, self.stages, self._fail)
         app.slices.listener = lanes

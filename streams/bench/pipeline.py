@@ -62,7 +62,8 @@ def pipeline(events: int, warm_up: int, services: str, report: Callable[[str], N
         asyncio.run(publish(made.settings, sends[warm_up:]))
         _drain(worker, events + warm_up)
         seconds, spent = perf_counter() - begun, worker.cpu_seconds() - cpu
-        steps = _steps(before, worker.scrape(), events)
+        after = worker.scrape()
+        steps, slices = _steps(before, after, events), _slices(before, after)
         rss = worker.rss_mb()
         worker.halt()
     whole = _result("whetstone", events, seconds, spent, rss)
@@ -74,6 +75,7 @@ def pipeline(events: int, warm_up: int, services: str, report: Callable[[str], N
         "results": [whole, _result("pure core alone", events, alone, alone, 0.0)],
         "core_us_per_event": parts,
         "wall_us_per_event_by_step": steps,
+        "records_per_slice": slices,
     }
 
 
@@ -127,4 +129,17 @@ def _steps(before: Scrape, after: Scrape, events: int) -> dict[str, dict[str, fl
             spent = [one.total("worker_step_seconds_sum", stage=stage, step=step) for one in (before, after)]
             if spent[1] > spent[0]:
                 found.setdefault(stage, {})[step] = round((spent[1] - spent[0]) / events * 1e6, 2)
+    return found
+
+
+def _slices(before: Scrape, after: Scrape) -> dict[str, float]:
+    """Return how many records a slice of each stage had, on average: what a slice costs is shared by so many."""
+    found: dict[str, float] = {}
+    for stage in ("cleanse", "detect"):
+        slices, records = (
+            after.total(name, stage=stage) - before.total(name, stage=stage)
+            for name in ("worker_slices_total", "worker_records_total")
+        )
+        if slices:
+            found[stage] = round(records / slices, 1)
     return found

@@ -67,8 +67,9 @@ class Assignment:
             partition.settle(now)
 
     def ready(self, generation: int, active: Collection[TP]) -> list[Partition]:
-        """Return the partitions that may be delivered now, one slice of each."""
-        return [partition for partition in self.partitions.values() if self.may_deliver(partition, generation, active)]
+        """Return the partitions that may be delivered now, one slice of each: who has waited longest comes first."""
+        found = [partition for partition in self.partitions.values() if self.may_deliver(partition, generation, active)]
+        return sorted(found, key=lambda partition: partition.delivered_at)
 
     def may_deliver(self, partition: Partition, generation: int, active: Collection[TP]) -> bool:
         """Tell whether a slice of this partition may be handed over: ours, active, within all limits."""
@@ -77,8 +78,16 @@ class Assignment:
             and partition.generation == generation
             and self.holds(partition)
             and partition.tp in active
-            and sum(each.ledger.size for each in self.partitions.values()) < self.limits.total_size
+            and self._room()
         )
+
+    def _room(self) -> bool:
+        """Tell whether all partitions together may have one more slice in flight."""
+        slices = size = 0
+        for each in self.partitions.values():
+            slices += len(each.ledger.waiting)
+            size += each.ledger.size
+        return slices < self.limits.total_slices and size < self.limits.total_size
 
     def due(self, topics: Collection[object] | None = None) -> dict[Partition, int]:
         """Return what may be committed and the broker does not hold yet; of some topics or partitions only, or all."""

@@ -60,6 +60,7 @@ class Partition:
         self.ledger.start(committed, committed)
         self.backlog = Backlog()
         self.reached: int | None = None
+        self.delivered_at = 0.0  # monotonic seconds
         self._limits = limits
         self._pace: float | None = None  # seconds per record
         self._handled_at = 0.0
@@ -113,6 +114,7 @@ class Partition:
 
     def hand_over(self, part: Slice, message: Acked, now: float) -> None:
         """Note a slice that is being handed over; `now` is monotonic seconds."""
+        self.delivered_at = now
         reached = part.records[-1].timestamp or 0
         self.ledger.deliver(Entry(part.next_offset, message, part.size, len(part), reached, now))
 

@@ -73,15 +73,17 @@ class SliceLimits:
     `records` and `size` (bytes of keys and values) bound one slice; a single larger record is a slice of its own.
     `seconds` bounds the time that handling one should take: slices shrink while handling is slow, so that a
     revocation never waits long. `in_flight` bounds the slices of one partition that were handed over and not yet
-    acknowledged; `total_size` (bytes) those of all partitions together.
+    acknowledged; `total_slices` and `total_size` (bytes) those of all partitions together: whoever waits for a turn
+    gathers records meanwhile, so that a busy process handles few large slices instead of many small ones.
     """
 
     records: int = 2000
     size: int = 1 << 20
     seconds: float = 0.5
-    in_flight: int = 2
+    in_flight: int = 1
+    total_slices: int = 4
     total_size: int = 64 << 20
 
     def __post_init__(self) -> None:
-        if min(self.records, self.size, self.in_flight, self.total_size) < 1 or self.seconds <= 0:
+        if min(self.records, self.size, self.in_flight, self.total_slices, self.total_size) < 1 or self.seconds <= 0:
             raise ValueError(f"limits of slices must be positive: {self}")

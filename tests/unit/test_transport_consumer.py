@@ -52,6 +52,31 @@ async def test_all_partitions_together_stay_below_the_bytes_allowed() -> None:
         await run.slices(3)
 
 
+async def test_partitions_take_turns_when_few_slices_may_be_under_way() -> None:
+    async with bench({P0: recs(*range(9)), P1: recs(*range(9))}, replace(SMALL, in_flight=1, total_slices=1)) as run:
+        await run.assign(P0, P1)
+        for number in range(4):
+            await run.slices(number + 1)
+            await run.settled()
+            assert len(run.got) == number + 1
+            run.ack(number)
+        slices = await run.slices(5)
+        assert [s.partition for s in slices[:4]] in ([0, 1, 0, 1], [1, 0, 1, 0])
+
+
+async def test_who_waits_for_a_turn_gathers_records() -> None:
+    limits = replace(SMALL, records=100, in_flight=1, total_slices=1)
+    async with bench({P0: recs(0), P1: recs()}, limits) as run:
+        await run.assign(P0, P1)
+        await run.slices(1)
+        for offset in range(20):
+            run.thread.append(P1, offset)
+        await run.settled()
+        assert len(run.got) == 1
+        run.ack(0)
+        assert len((await run.slices(2))[1]) == 20
+
+
 async def test_only_the_acknowledged_prefix_is_committed() -> None:
     async with bench({P0: recs(*range(6))}, SMALL) as run:
         await run.assign(P0)
