@@ -1,6 +1,7 @@
 """The evidence of the fake library: what PostgreSQL keeps in tables (`migrations/0030_evidence.sql`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -34,6 +35,11 @@ class MemoryEvidence:
         self.population: Mapping[str, Any] | None = None
         self._outcomes: dict[str, tuple[Consequence, ...]] = {}
         self._under: dict[int, list[str]] = {}
+        self._nodes: dict[str, list[str]] = {}
+        self._about: dict[str, dict[Pair, int]] = {}  # lead → edges between its records and others, with their number
+        self._said: dict[str, list[Decision]] = {}
+        self._asked: dict[str, dict[Pair, None]] = {}
+        self._members: dict[str, dict[str, None]] = {}
 
     def near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
         """See `Evidence.evidence_near`."""
@@ -50,13 +56,17 @@ class MemoryEvidence:
         """See `Evidence.evidence_around`."""
         region = self._region(leads, most)
         inside = frozenset(region)
-        records = [msgspec.structs.replace(each, keys=()) for each in self.records.values() if each.lead in inside]
+        nodes = (self.records[node] for lead in region for node in self._nodes.get(lead, ()))
+        about = {pair: number for lead in region for pair, number in self._about.get(lead, {}).items()}
+        edges = [self.edges[pair] for pair in sorted(about, key=about.__getitem__)]
+        said = {each.no: each for lead in region for each in self._said.get(lead, ())}
+        asked = {pair for lead in region for pair in self._asked.get(lead, ()) if inside.issuperset(pair)}
         return Around(
-            records=records,
-            edges=[each for each in self.edges.values() if inside.issuperset((each.left_lead, each.right_lead))],
-            people=[member for lead, member in sorted(self.people.items()) if lead in inside],
-            decisions=[each for each in self.decisions if inside.issuperset((each.left, each.right))],
-            questions=[each for pair, each in sorted(self.questions.items()) if inside.issuperset(pair)],
+            records=[msgspec.structs.replace(each, keys=()) for each in sorted(nodes, key=lambda each: each.no)],
+            edges=[each for each in edges if inside.issuperset((each.left_lead, each.right_lead))],
+            people=[self.people[lead] for lead in sorted(region) if lead in self.people],
+            decisions=[each for _, each in sorted(said.items()) if inside.issuperset((each.left, each.right))],
+            questions=[self.questions[pair] for pair in sorted(asked)],
             whole=len(region) <= most,
             changed=len(self.log),
         )
@@ -68,7 +78,7 @@ class MemoryEvidence:
     def check(self, claim: EvidenceClaim) -> None:
         """Raise LostRace when something came in between that the claim does not know of."""
         looked, region = frozenset(claim.looked), frozenset(claim.region)
-        if any(each.no > claim.newest and looked.intersection(each.keys) for each in self.records.values()):
+        if any(looked.intersection(each.keys) for each in islice(self.records.values(), claim.newest, None)):
             raise LostRace("a record came in between under the same keys")
         if any(region.intersection(leads) for leads in self.log[claim.changed :]):
             raise LostRace("somebody else decided on the same leads in between")
@@ -81,17 +91,31 @@ class MemoryEvidence:
             self.records[record.node] = msgspec.structs.replace(record, no=len(self.records) + 1)
             for key in record.keys:
                 self._under.setdefault(key, []).append(record.node)
+            self._nodes.setdefault(record.lead, []).append(record.node)
         for edge in claim.edges:
-            self.edges.setdefault((edge.left, edge.right), edge)
+            pair = (edge.left, edge.right)
+            self.edges.setdefault(pair, edge)
+            for lead in (edge.left_lead, edge.right_lead):
+                self._about.setdefault(lead, {}).setdefault(pair, len(self.edges))
             self.log.append((edge.left_lead, edge.right_lead))
         for member in claim.people:
+            former = self.people.get(member.lead)
+            if former is not None:
+                self._members[former.person].pop(member.lead, None)
             self.people[member.lead] = member
+            self._members.setdefault(member.person, {})[member.lead] = None
             self.log.append((member.lead, member.person))
         for decision in claim.decisions:
             self.log.append((decision.left, decision.right))
-            self.decisions.append(msgspec.structs.replace(decision, no=len(self.log)))
+            kept = msgspec.structs.replace(decision, no=len(self.log))
+            self.decisions.append(kept)
+            for lead in (decision.left, decision.right):
+                self._said.setdefault(lead, []).append(kept)
         for question in claim.questions:
-            self.questions[question.left, question.right] = question
+            pair = (question.left, question.right)
+            self.questions[pair] = question
+            for lead in pair:
+                self._asked.setdefault(lead, {})[pair] = None
         self._outcomes.update((outcome.event_id, outcome.consequences) for outcome in claim.outcomes)
 
     def _region(self, leads: Sequence[str], most: int) -> list[str]:
@@ -106,15 +130,14 @@ class MemoryEvidence:
         return list(region)
 
     def _beside(self, lead: str) -> Iterator[str]:
-        for edge in self.edges.values():
-            if lead in (edge.left_lead, edge.right_lead):
-                yield edge.right_lead if lead == edge.left_lead else edge.left_lead
-        for decision in self.decisions:
-            if lead in (decision.left, decision.right):
-                yield decision.right if lead == decision.left else decision.left
+        for pair in self._about.get(lead, ()):
+            edge = self.edges[pair]
+            yield edge.right_lead if lead == edge.left_lead else edge.left_lead
+        for decision in self._said.get(lead, ()):
+            yield decision.right if lead == decision.left else decision.left
         mine = self.people.get(lead)
         if mine is not None:
-            yield from (member.lead for member in self.people.values() if member.person == mine.person)
+            yield from self._members[mine.person]
 
 
 class EvidenceReading:

@@ -80,10 +80,10 @@ class IdentityRules(Section):
     """When two records are about the same person."""
 
     resolver: Literal["exact", "full"] = Field(
-        "exact",
+        "full",
         description=(
-            "What the event path decides by: known identifiers alone, or evidence too where none is known (workers "
-            "read it when they start)"
+            "What the event path decides by: evidence too where identifiers alone do not tell, or known identifiers "
+            "alone (workers read it when they start)"
         ),
     )
     fields: dict[str, FieldRules] = Field(

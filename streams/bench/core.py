@@ -30,7 +30,7 @@ class Core:
         self.seconds: dict[str, float] = {}
         self._options = CleansingOptions(rules.cleansing)
         self._codec = Codec(FileRegistry())
-        self._identifiers = Identifiers()
+        self._identifiers = Identifiers(rules.identity)
         self._head = Head(Clock(), rules, {})
         self._entities: dict[str, EntityState] = {}
         self._read = self._offset = 0

@@ -86,9 +86,9 @@ def test_effects_come_in_this_order_and_the_acknowledgement_last() -> None:
     made = World(RULES, partitions=1, detect_size=100)
     made.publish(story()[:1], NINE + 9 * HOUR)
     asyncio.run(made.run())
-    assert made.calls[3:] == [
+    assert made.calls[4:] == [
         # cleanse: ask, claim, only then speak
-        "library.known", "library.claim", "kafka.produce_all", "kafka.produce_all",
+        "library.known", "library.ended", "library.claim", "kafka.produce_all", "kafka.produce_all",
         # detect: the form makes a lead, which asks its region
         "state.due", "state.load", "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
         # detect: the region answers

@@ -13,7 +13,8 @@ from schemas.times import HOUR, MINUTE, to_iso
 from tests.memory_world import World
 from tests.unit.detector_bench import NINE
 
-RULES = RuleBook.model_validate({"identity": {"resolver": "full"}})
+RULES = RuleBook()
+EXACT = RuleBook.model_validate({"identity": {"resolver": "exact"}})
 BAIDU, XIAOMI = "北京百度网讯科技有限公司", "小米科技有限责任公司"
 
 
@@ -58,12 +59,25 @@ def signals(world: World, kind: str) -> list[Any]:
     return [signal for signal in world.library.signals if signal.kind == kind]
 
 
-def test_exact_identifiers_alone_decide_unless_the_rule_book_says_otherwise() -> None:
+def test_evidence_decides_too_unless_the_rule_book_wants_identifiers_alone() -> None:
     events = [form("a", name="张伟杰", phone="13800138000"), form("b", name="张伟杰", phone="138****8000")]
-    made = run(events, RuleBook())
+    made = run(events, EXACT)
     assert people(made) == {frozenset("a")}
     assert not made.library.evidence.records
     assert people(run(events)) == {frozenset("ab")}
+
+
+def test_an_event_of_a_known_identifier_asks_nothing_more_than_the_lead_s_address_once() -> None:
+    known = [form("a", name="张伟杰", phone="13800138000"), *(viewed(f"v{n}", "13800138000") for n in range(9))]
+    made = run(known, partitions=1, cleanse_size=1)
+    asked = [call.removeprefix("library.") for call in made.calls if call.startswith("library.")]
+    assert asked.count("people") == 1
+    assert [asked.count(name) for name in ("evidence_near", "evidence_around", "ended")] == [1, 0, 1]
+
+
+def viewed(event_id: str, phone: str) -> dict[str, Any]:
+    event = form(event_id, ("phone", phone), minute=1)
+    return {**event, "type": "page_viewed", "data": {"url": "https://example.com/"}}
 
 
 def test_facts_of_what_evidence_joins_go_to_the_known_lead() -> None:
@@ -117,7 +131,7 @@ def test_a_number_given_up_points_to_its_former_holder_no_more() -> None:
 
 
 def test_a_number_under_many_names_belongs_to_nobody() -> None:
-    rules = RuleBook.model_validate({"identity": {"resolver": "full", "limits": {"names_per_number": 3}}})
+    rules = RuleBook.model_validate({"identity": {"limits": {"names_per_number": 3}}})
     names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山", "周树人", "吴承恩"]
     desk = [form(f"s{n}", name=name, phone="010-62345678") for n, name in enumerate(names)]
     made = run(desk, rules, partitions=1, cleanse_size=1)

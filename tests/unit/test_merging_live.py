@@ -15,9 +15,7 @@ from tests.memory_world import INCARNATIONS, World
 from tests.unit.detector_bench import NINE
 from tests.unit.test_identity_live import form, people, signals
 
-RULES = RuleBook.model_validate(
-    {"identity": {"resolver": "full"}, "assignment": {"rosters": {"华东": ["r1", "r2"], "华南": ["r3"]}}}
-)
+RULES = RuleBook.model_validate({"assignment": {"rosters": {"华东": ["r1", "r2"], "华南": ["r3"]}}})
 A = form("a", name="张伟杰", phone="13800138000", region="华东")
 B = form("b", name="李小明", email="lxm@example.cn", region="华南")
 

@@ -12,13 +12,12 @@ from tests.unit.test_identity_live import STORY
 
 @pytest.mark.parametrize("size", ["1", "4", "100"])
 def test_a_replay_joins_by_evidence_whatever_the_batch_size(tmp_path: File, size: str) -> None:
-    events, rules = tmp_path / "events.jsonl", tmp_path / "rules.yaml"
+    events = tmp_path / "events.jsonl"
     events.write_text("\n".join(json.dumps(event, ensure_ascii=False) for event in STORY))
-    rules.write_text("identity: {resolver: full}")
     digests = []
     for name, given in (("one", size), ("other", "7")):
         out = tmp_path / name
-        arguments = [str(events), "--rules", str(rules), "--out", str(out), "--batch", given]
+        arguments = [str(events), "--out", str(out), "--batch", given]
         result = CliRunner().invoke(replay, arguments)
         assert result.exit_code == 0, result.output
         digests.append((out / "digest.txt").read_text())

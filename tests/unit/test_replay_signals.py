@@ -19,6 +19,7 @@ assignment: {default_roster: [r1, r2]}
 forecast: {least_cycles: 2}
 """
 COMPANY = "百度网讯科技有限公司"
+NAMES = ("张三丰", "李小明", "赵大海", "欧阳娜娜", "钱学森", "周树人")  # one name in one company would be one person
 
 
 def ids(person: int) -> dict[str, Any]:
@@ -26,7 +27,8 @@ def ids(person: int) -> dict[str, Any]:
 
 
 def form(person: int, at: int) -> tuple[str, int, dict[str, Any], dict[str, Any]]:
-    data = {"form": "f", "phone": f"138001380{person:02}", "name": "张三", "company": COMPANY, "region": "华东"}
+    phone, name = f"138001380{person:02}", NAMES[person]
+    data = {"form": "f", "phone": phone, "name": name, "company": COMPANY, "region": "华东"}
     return "form_submitted", at, data, {"subject": ids(person)}
 
 
