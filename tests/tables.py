@@ -53,6 +53,7 @@ async def imported(
     at_once: int = 3,
     dry_run: bool = False,
     processes: int = 0,
+    rules: RuleBook = RULES,
 ) -> Imported:
     """Import a file over a library; what is sent is kept, or given to `send`."""
     result = Imported()
@@ -63,9 +64,9 @@ async def imported(
         result.sent += records
 
     with open_table(path) as table:
-        options = CleansingOptions(RULES.cleansing)
+        options = CleansingOptions(rules.cleansing)
         batch = Batch(table.columns, options, table.name, table.digest, table.sheet, "import", at, "touchpoints")
-        judge = Judge(library, batch)
+        judge = Judge(library, batch, rules.identity)
         async with drafting(batch, processes) as drafts:
             sending = None if dry_run else keep
             result.counts = await run(table.rows(), drafts, judge, sending, result.judged.extend, at_once)

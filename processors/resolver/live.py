@@ -58,6 +58,10 @@ class LiveResolver:
         """Decide on every event, in order."""
         return [self._said(met) if isinstance(met.event, Said) else self._placed(met) for met in self._met]
 
+    def place_one(self, event: Arrival, keys: Keys) -> Placed:
+        """Meet and place one event, whose surroundings the view has; the next one is given when this is decided."""
+        return self._placed(self._meet(event, keys))
+
     def _meet(self, event: Arrival, keys: Keys) -> Met:
         view, profile = self.view, event.profile
         node, lead = profile.content, event.lead

@@ -23,13 +23,14 @@ from streams.importing.columns import Columns
 from streams.importing.tables import Row
 
 NOBODY: frozenset[str] = frozenset()
+SAID = ("phone_others", "phone_masked", "province", "city", "district")  # beside lead fields: what evidence is made of
 
 
 class Draft(msgspec.Struct, frozen=True):
     """A row as an event: what judging needs of it, small enough to travel between processes.
 
     `refusal` says why the event path would refuse it; then the rest is empty. `values` are the lead fields that the
-    lead's record would take from it, `body` and `key` what is sent to Kafka.
+    lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
     """
 
     row: Row
@@ -37,6 +38,7 @@ class Draft(msgspec.Struct, frozen=True):
     refusal: Refusal | None = None
     ids: tuple[Known, ...] = ()
     values: Mapping[str, str] = {}
+    said: Mapping[str, Any] = {}
     body: bytes = b""
     key: bytes = b""
 
@@ -103,6 +105,7 @@ def _draft(row: Row, event: dict[str, Any], cleansed: Cleansed) -> Draft:
         None,
         ids,
         {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
+        {name: fields[name] for name in SAID if name in fields},
         orjson.dumps({**event, **_subject(ids[:1], False, {})}),
         kafka_key(msgspec.structs.replace(cleansed.touchpoint, ids=about)),
     )

@@ -1,12 +1,15 @@
-"""Judges rows as the event path will: the same decoding, cleansing and identity, over the library as it stands."""
+"""Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Resolution, Subject, resolve
+from processors.lead_row import MERGED_INTO
+from processors.placing import own_lead
 from schemas.identity import EventClaim, IdClaim, IdKey
+from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
 from streams.importing.events import Batch, Draft
@@ -21,16 +24,20 @@ from streams.importing.outcomes import (
     NEW,
     NEWER_WINS,
     NO_IDENTIFIER,
+    NO_TELLING,
     VERIFIED,
     Difference,
     Judged,
     Outcome,
     adds_to,
+    asks,
+    by_evidence,
     otherwise,
     refused,
     same_as,
     several_leads,
 )
+from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
@@ -49,13 +56,17 @@ class Known:
 
     events: Mapping[str, EventClaim] = field(default_factory=dict)
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
-    leads: Mapping[str, LeadRow] = field(default_factory=dict)
+    leads: dict[str, LeadRow] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class View:
-    """A row against what is known: the resolver's decision, the lead as it stands, where they differ."""
+    """A row against what is known: what identifiers say, the person as it stands, where they differ.
 
+    `own` is the lead of the identifiers, `lead` the person that it is part of.
+    """
+
+    own: str
     lead: str
     resolution: Resolution
     stored: LeadRow | None
@@ -70,15 +81,17 @@ class View:
 class Judge:
     """Judges batches of rows in order; what it lets pass is known to the rows after it.
 
-    `library` is only read. `batch` is what made events of the rows.
+    `library` is only read. `batch` is what made events of the rows, `rules` are those of the workers.
     """
 
-    def __init__(self, library: FullLibrary, batch: Batch) -> None:
+    def __init__(self, library: FullLibrary, batch: Batch, rules: IdentityRules) -> None:
         self._library = library
         self._batch = batch
         self._decision = batch.columns.decision
         self._seen = Seen()
         self._known = Known()
+        full = rules.resolver == "full"
+        self._placer = Placer(library, rules, self._seen.evidence, batch.source, batch.at) if full else None
 
     def close(self) -> None:
         """Forget what was seen."""
@@ -87,20 +100,49 @@ class Judge:
     async def judge(self, drafts: Sequence[Draft]) -> list[Judged]:
         """Return what becomes of each row. Raises SinkUnavailable; the same call can then be made again."""
         self._known = await self._ask(drafts)
-        return [self._one(draft, self._decided(draft.row)) for draft in drafts]
+        judged = [self._one(draft, self._decided(draft.row)) for draft in drafts]
+        if self._placer is not None:
+            self._placer.keep()
+        return judged
 
     async def _ask(self, drafts: Sequence[Draft]) -> Known:
         usable = [draft for draft in drafts if draft.refusal is None]
         events = await self._library.decisions([draft.event_id for draft in usable])
         keys = dict.fromkeys(known.key for draft in usable for known in draft.ids)
         held = dict(await self._library.lookup(list(keys)))
-        wanted = list(dict.fromkeys(claim.lead for claim in held.values()))
-        leads = await self._library.leads_by_id(wanted) if wanted else {}
+        wanted = [claim.lead for claim in held.values()] + [claim.lead for claim in events.values() if claim.lead]
+        if self._placer is not None:
+            fresh = [draft for draft in usable if draft.event_id not in events]
+            earlier = (claim.lead for key in keys if (claim := self._seen.claim(key)))
+            wanted = await self._placer.look(fresh, dict.fromkeys((*wanted, *earlier)))
+        leads = await self._leads(dict.fromkeys(wanted))
         theirs = [
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
         ]
         missing = [key for key in theirs if key not in held]
         return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads)
+
+    async def _leads(self, wanted: Iterable[str]) -> dict[str, LeadRow]:
+        """Return rows of leads, and of those that they were merged into."""
+        leads: dict[str, LeadRow] = {}
+        missing = list(wanted)
+        while missing:
+            found = await self._library.leads_by_id(missing)
+            leads.update(found)
+            missing = [into for lead in found.values() if (into := lead.fields.get(MERGED_INTO)) and into not in leads]
+        return leads
+
+    def _person(self, lead: str) -> str:
+        """Return the lead that the person of a lead goes by."""
+        person = self._placer.person(lead) if self._placer is not None else lead
+        passed = {lead}
+        while person not in passed or person == lead:
+            passed.add(person)
+            row = self._known.leads.get(person)
+            if row is None or MERGED_INTO not in row.fields:
+                break
+            person = row.fields[MERGED_INTO]
+        return person
 
     def _decided(self, row: Row) -> str | None:
         """Return the decision on a row: None where the file has no such column, else the text, empty if undecided."""
@@ -114,10 +156,11 @@ class Judge:
             return Judged(row, "rejected", refused(refusal.reason, refusal.pointer, refusal.message))
         before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
-            self._seen.take(before.lead, [known.key for known in draft.ids], row.line, draft.values)
-            return Judged(row, "duplicate", IMPORTED_BEFORE, before.lead or None)
-        if not draft.ids:
-            return Judged(row, "rejected", NO_IDENTIFIER)
+            person = self._person(before.lead)
+            self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, draft.values)
+            return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
+        if not draft.ids and not self._masked(draft):
+            return Judged(row, "rejected", NO_TELLING if "phone_masked" in draft.said else NO_IDENTIFIER)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
         view = self._view(draft)
@@ -130,20 +173,29 @@ class Judge:
             return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
         return self._passed(draft, view, decision in FILE)
 
+    def _masked(self, draft: Draft) -> bool:
+        """Return whether a row without identifiers has part of a number, and says enough for the resolver."""
+        return self._placer is not None and "phone_masked" in draft.said and self._placer.tells(draft)
+
     def _view(self, draft: Draft) -> View:
         ids = [known.key for known in draft.ids]
         held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
         resolution = resolve([Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)], held)
-        lead = resolution.leads[0] or ""
+        own = resolution.leads[0] or own_lead(draft.event_id)
+        leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
+        return self._against(draft, own, self._person(own), leads, resolution)
+
+    def _against(self, draft: Draft, own: str, lead: str, leads: list[str], resolution: Resolution) -> View:
+        """Return a row beside what library and file say of a person; `leads` are all that its identifiers name."""
         stored, earlier = self._known.leads.get(lead), self._seen.lead(lead)
         values = draft.values
         differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
         present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
         return View(
-            lead, resolution, stored, earlier, list(dict.fromkeys(claim.lead for claim in held.values())), values,
+            own, lead, resolution, stored, earlier, leads, values,
             [one for one in differences if one is not None],
             bool(resolution.claims) or any(present.get(name) != value for name, value in values.items()),
-            bool(held),
+            bool(leads),
         )  # fmt: skip
 
     def _differing(
@@ -168,17 +220,32 @@ class Judge:
         outcome, reason = _outcome(view, taken)
         if outcome == "duplicate" and view.earlier is not None:
             return Judged(draft.row, outcome, reason, view.lead)
+        place = self._placed(draft, view)
+        if place is not None and (place.lead, place.person) != (view.own, view.lead):
+            known = view.known
+            view = self._against(draft, place.lead, place.person, view.leads, view.resolution)
+            if not known:
+                view.known = view.stored is not None or view.earlier is not None or place.person != view.own
+                outcome, reason = _evident(view) if view.known else (outcome, reason)
+        if place is not None and place.questions:
+            others = [one.right if one.left == place.lead else one.left for one in place.questions]
+            outcome, reason = "review", asks(others)
         verified = frozenset(one.field for one in view.differences) if taken else frozenset()
         record = self._batch.record(draft, verified, view.earlier.rows if view.earlier else 0)
-        self._seen.take(view.lead, list(view.resolution.claims), draft.row.line, view.values)
+        self._seen.take(view.lead, view.own, list(view.resolution.claims), draft.row.line, view.values)
         return Judged(draft.row, outcome, reason, view.lead, tuple(view.differences), record)
+
+    def _placed(self, draft: Draft, view: View) -> Place | None:
+        if self._placer is None or not self._placer.tells(draft):
+            return None
+        return self._placer.place(draft, view.own if view.known else None)
 
     def _kept(self, draft: Draft, view: View) -> Judged:
         """Return a row without what the library knows otherwise, as a person decided."""
         foreign = {
             key.kind
             for key in (known.key for known in draft.ids)
-            if (claim := self._known.held.get(key)) is not None and claim.lead != view.lead
+            if (claim := self._known.held.get(key)) is not None and self._person(claim.lead) != view.lead
         }
         dropped = foreign | {one.field for one in view.differences}
         rest = self._batch.draft(draft.row, dropped)
@@ -195,6 +262,12 @@ def _conflict(view: View) -> Said | None:
         if one.where != NEWER_WINS:
             return CONTRADICTS if one.where == VERIFIED else otherwise(one.where)
     return None
+
+
+def _evident(view: View) -> tuple[Outcome, Said]:
+    """Return what becomes of a row of which evidence alone tells who it is about."""
+    line = view.earlier.line if view.earlier is not None else None
+    return ("update" if view.adds else "duplicate"), by_evidence(view.lead, line)
 
 
 def _outcome(view: View, taken: bool) -> tuple[Outcome, Said]:

@@ -6,16 +6,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from processors.cleansing.record import CleansingOptions
+from schemas.rules.identity import IdentityRules
 from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.postgres import PostgresLibrary
 from sinks.records import Record
+from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
 from streams.importing.events import Batch
 from streams.importing.judging import FullLibrary
 from streams.importing.run import Send
 from streams.importing.tables import Table
 from streams.kafka_config import client_config
+from streams.rule_books import book_for_cleansing
 from streams.rules import read_rule_book
 from streams.settings import Settings
 
@@ -24,12 +27,13 @@ LINGER_MS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is open: the library, how records are sent (None: they are not), and the rules of cleansing."""
+    """What is open: the library, how records are sent (None: they are not), and the rules that workers go by."""
 
     settings: Settings
     library: FullLibrary
     send: Send | None
     options: CleansingOptions
+    identity: IdentityRules
 
     def batch(self, table: Table, source: str) -> Batch:
         """Return what makes events of a table's rows; they happen now."""
@@ -48,13 +52,15 @@ class Stores:
 @asynccontextmanager
 async def opened(settings: Settings, *, sending: bool) -> AsyncIterator[Stores]:
     """Give the stores of an import. Raises SinkUnavailable, RuleBookError."""
-    book = await asyncio.to_thread(read_rule_book, settings.rule_book)
-    options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
+    first = await asyncio.to_thread(read_rule_book, settings.rule_book)
     dsn = settings.postgres_dsn.get_secret_value()
+    async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
+        book = await book_for_cleansing(books, first)
+    options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))
         send = await stack.enter_async_context(_sending(settings)) if sending else None
-        yield Stores(settings, library, send, options)
+        yield Stores(settings, library, send, options, book.identity)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
-"""What becomes of a row: one of five outcomes, with the reason in both languages."""
+"""What becomes of a row: one of six outcomes, with the reason in both languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
@@ -7,10 +8,11 @@ from sinks.records import Record
 from streams.importing.problems import Said
 from streams.importing.tables import Row
 
-Outcome = Literal["conflict", "rejected", "new", "update", "duplicate"]
+Outcome = Literal["conflict", "review", "rejected", "new", "update", "duplicate"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 NAMES: dict[Outcome, Said] = {
     "conflict": Said("冲突", "conflict"),
+    "review": Said("待确认", "review"),
     "rejected": Said("拒绝", "rejected"),
     "new": Said("新增", "new"),
     "update": Said("更新", "update"),
@@ -54,6 +56,10 @@ NO_IDENTIFIER = Said(
     "nothing to recognise the person by: phone, email, wechat … are empty or not valid",
 )
 BAD_DECISION = Said("“采用”列只能填 文件 或 库", "the decision must be file or library")
+NO_TELLING = Said(
+    "号码只有一部分，也没有足够的其他信息来认出此人",
+    "only part of a number, and not enough besides to recognise the person by",
+)
 NEW = Said("新线索", "a new lead")
 HELD = Said("库中已有相同内容", "the library holds all of this")
 KEPT = Said("按决定保留库中的值", "the library's values were kept, as decided")
@@ -86,3 +92,18 @@ def several_leads(leads: list[str]) -> Said:
     """Say that a row's identifiers belong to different leads."""
     names = ", ".join(leads)
     return Said(f"联系方式分属不同线索：{names}", f"its identifiers belong to different leads: {names}")
+
+
+def by_evidence(lead: str, line: int | None) -> Said:
+    """Say that evidence, not an identifier, tells who the row is about; `line` spoke of the same person before."""
+    if line is None:
+        return Said(f"按佐证判断与库中线索 {lead} 是同一人", f"by evidence the same person as {lead}")
+    return Said(
+        f"按佐证判断与本文件第 {line} 行是同一人", f"by evidence the same person as on line {line} of this file"
+    )
+
+
+def asks(others: Sequence[str]) -> Said:
+    """Say that a row raises questions which a person decides (`whetstone review`)."""
+    names = ", ".join(others)
+    return Said(f"可能与 {names} 是同一人，待人工确认", f"may be the same person as {names}: a person decides")

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import orjson
 
 from schemas.identity import IdClaim, IdKey
+from streams.importing.kept_evidence import KeptEvidence
 
 CACHE_KIB = 32_768
 
@@ -24,8 +25,9 @@ class Seen:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
-        self._db.executescript(f"""
-            PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB};
+        self._db.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{CACHE_KIB}")
+        self.evidence = KeptEvidence(self._db)
+        self._db.executescript("""
             CREATE TABLE ids (key TEXT PRIMARY KEY, lead TEXT NOT NULL) WITHOUT ROWID;
             CREATE TABLE leads (lead TEXT PRIMARY KEY, line INT, rows INT, fields BLOB) WITHOUT ROWID;
             BEGIN;
@@ -45,11 +47,11 @@ class Seen:
         found = self._db.execute("SELECT line, rows, fields FROM leads WHERE lead = ?", (lead,)).fetchone()
         return Earlier(found[0], found[1], orjson.loads(found[2])) if found else None
 
-    def take(self, lead: str, claims: list[IdKey], line: int, fields: Mapping[str, str]) -> None:
-        """Keep what a row that is sent says."""
-        before = self.lead(lead) or Earlier(line, 0, {})
+    def take(self, person: str, lead: str, claims: list[IdKey], line: int, fields: Mapping[str, str]) -> None:
+        """Keep what a row that is sent says of a person, and which identifiers it gives to which lead."""
+        before = self.lead(person) or Earlier(line, 0, {})
         merged = orjson.dumps({**before.fields, **fields})
         self._db.execute(
-            "INSERT OR REPLACE INTO leads VALUES (?, ?, ?, ?)", (lead, before.line, before.rows + 1, merged)
+            "INSERT OR REPLACE INTO leads VALUES (?, ?, ?, ?)", (person, before.line, before.rows + 1, merged)
         )
         self._db.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?)", [(str(key), lead) for key in claims])

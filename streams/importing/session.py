@@ -23,6 +23,6 @@ async def import_table(
         stores = await stack.enter_async_context(opened(settings, sending=not dry_run))
         batch = stores.batch(table, source)
         drafts = await stack.enter_async_context(drafting(batch, processes))
-        judge = Judge(stores.library, batch)
+        judge = Judge(stores.library, batch, stores.identity)
         stack.callback(judge.close)
         return await run(table.rows(), drafts, judge, stores.send, take)

@@ -42,7 +42,7 @@ def has_no_formula(file: Path) -> bool:
 
 async def test_a_sheet_per_outcome_with_reasons_and_nothing_that_computes(tmp_path: Path) -> None:
     rows: list[list[object]] = [["姓名", "手机", "备注"]]
-    rows += [["张三", 13800138000 + number, evil] for number, evil in enumerate(EVIL)]
+    rows += [[f"{'赵钱孙李周吴郑王冯陈'[number]}建国", 13800138000 + number, evil] for number, evil in enumerate(EVIL)]
     file = workbook(tmp_path / "a.xlsx", [*rows, ["李四", 13800138000, "=1"], ["x", "none", "=2"]])
     target = tmp_path / "report.xlsx"
     result = await imported(file, MemoryLibrary())
@@ -54,7 +54,7 @@ async def test_a_sheet_per_outcome_with_reasons_and_nothing_that_computes(tmp_pa
     assert list(found) == [*(f"{NAMES[outcome].zh} {outcome}" for outcome in OUTCOMES), "汇总 summary"]
     assert [row[-1] for row in found["新增 new"][1:]] == EVIL
     (conflict,) = found["冲突 conflict"][1:]
-    assert conflict[:3] == ["", "姓名/name: 张三", "姓名/name: 李四"]
+    assert conflict[:3] == ["", "姓名/name: 赵建国", "姓名/name: 李四"]
     (rejected,) = found["拒绝 rejected"][1:]
     assert "联系方式" in str(rejected[1])
     assert ["更新 / update", "0"] in found["汇总 summary"]
