@@ -14,6 +14,7 @@ import msgspec
 from processors.combined import combine
 from processors.detector import EMPTY
 from processors.effects import Effect, Emit, Tell
+from processors.given_back import ALERTS, MOST_TOLD, give_back
 from processors.lead_row import MERGED_INTO, changes, row_of
 from processors.lead_view import NO_REGION
 from processors.lead_welcome import label
@@ -89,6 +90,8 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     before = _row(entity, state)
     handed: dict[str, str] = {}
     versions: dict[str, int] = {}
+    alerts: dict[str, list[str]] = {}
+    all_go = together.members.keys() <= fact.data["leads"].keys()
     for lead, version in sorted(fact.data["leads"].items()):
         held = together.members.get(lead)
         if held is not None and held.version >= version:
@@ -96,14 +99,23 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
         if held is not None:
             if lead == entity:
                 held.owed = []  # it went by this name: all of it was told
-            handed[lead] = encode_member(together.members.pop(lead))
+            member = together.members.pop(lead)
+            if not all_go:
+                staying = [other for name, other in together.members.items() if name not in fact.data["leads"]]
+                alerts[lead] = give_back(together, member, staying)
+            handed[lead] = encode_member(member)
             versions[lead] = version
         if version > together.moved.get(lead, ["", -1])[1]:
             together.moved[lead] = [to, version]
     if not handed:
         return []
+    carried = {"told": together.told} if all_go and together.told else {}
+    if len(together.members) < 2:
+        together.told = []
     _remember(entity, state, rules)
-    data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data)}
+    alerts = {lead: ids for lead, ids in alerts.items() if ids}
+    given = {ALERTS: alerts} if alerts else {}
+    data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data), **given, **carried}
     told: list[Effect] = [Tell(entity=to, type=ARRIVED, data=data, lead=to)]
     parted = entity not in handed
     if not parted:
@@ -147,6 +159,8 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     parted = entity in came
     if parted:
         together.row = {}
+    if len(together.members) > 1:
+        together.told = [*together.told, *map(list, data.get("told", ()))][-MOST_TOLD:]
     signal = _signal(state, fact, came, parted=parted)
     return [*late, *_at(fact.at, [signal, *changes(before, _row(entity, state), _rule(parted), _actor(data))])]
 
@@ -207,9 +221,16 @@ def _signal(state: EntityState, fact: Fact, came: list[str], *, parted: bool) ->
             "against": fact.data.get("evidence_against", {}),
             "score": fact.data.get("score"),
             "by": fact.data.get("by") or None,
+            **_alerts(fact.data, came),
         },
         region=None if region in (None, NO_REGION) else region,
     )
+
+
+def _alerts(data: Mapping[str, Any], came: list[str]) -> dict[str, Any]:
+    """Return the evidence that says which signals are those leads' own again; empty where none are."""
+    given = {lead: ids for lead, ids in data.get(ALERTS, {}).items() if lead in came}
+    return {ALERTS: given} if given else {}
 
 
 def _effect(kind: str, data: Mapping[str, Any]) -> Effect:

@@ -12,6 +12,7 @@ import msgspec
 
 from processors.detector import EMPTY, Context, Detector, Registry, State
 from processors.effects import ClearTimer, Effect, Emit, Learn, SetField, SetTimer, Tell
+from processors.given_back import note_told
 from processors.history import change_hash
 from processors.merging import (
     ARRIVED,
@@ -295,7 +296,10 @@ class Step:
     def _do(self, effect: Effect, owner: str, state: EntityState, ctx: Context, fact: Fact | None) -> None:
         match effect:
             case Emit():
-                self.outputs.signals.append(self._signal(effect, ctx))
+                signal = self._signal(effect, ctx)
+                self.outputs.signals.append(signal)
+                if state.together is not None and len(state.together.members) > 1:
+                    note_told(state.together, signal)
             case SetField():
                 self._change(effect, state, ctx, fact)
             case Tell():

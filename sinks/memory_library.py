@@ -12,7 +12,9 @@ from sinks.base import Fenced, HistoryConflict, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.memory_evidence import EvidenceReading
 from sinks.memory_identifiers import Interval, MemoryIdentifiers
-from sinks.read import LeadRow, Notice
+from sinks.read import LeadRow, Notice, as_given_back
+
+PARTING = frozenset({"leads_merged", "leads_unmerged"})
 
 
 class MemoryLibrary(EvidenceReading):
@@ -113,10 +115,16 @@ class MemoryLibrary(EvidenceReading):
         return {lead_id: self._leads[lead_id] for lead_id in lead_ids if lead_id in self._leads}
 
     async def select_leads(
-        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+        self,
+        where: Mapping[str, str],
+        regions: Sequence[str] | None = None,
+        at_once: int = 1_000,
+        *,
+        merged: bool = False,
     ) -> AsyncGenerator[list[LeadRow]]:
         """See `LibraryReader`."""
-        found = [lead for _, lead in sorted(self._leads.items()) if _is_wanted(lead, where, regions)]
+        wanted = (lead for _, lead in sorted(self._leads.items()) if _is_wanted(lead, where, regions))
+        found = [lead for lead in wanted if merged or "merged_into" not in lead.fields]
         for begin in range(0, len(found), at_once):
             yield found[begin : begin + at_once]
 
@@ -138,7 +146,15 @@ class MemoryLibrary(EvidenceReading):
             if recipient in recipients and _is_visible(notice, regions)
         }
         rows = [notice for notice in newest.values() if before is None or notice.seq < before]
-        return sorted(rows, key=lambda notice: -notice.seq)[:limit]
+        found = sorted(rows, key=lambda notice: -notice.seq)[:limit]
+        given = self.given_back()
+        return [replace(each, signal=as_given_back(each.signal, given.get(each.signal["signal_id"]))) for each in found]
+
+    def given_back(self) -> dict[str, str]:
+        """Return the lead that each signal was given back to last, of those that were."""
+        said = sorted(self._signals.values(), key=lambda signal: (signal.at, signal.signal_id))
+        given = [each.evidence["alerts"] for each in said if each.kind in PARTING and "alerts" in each.evidence]
+        return {signal_id: lead for one in given for lead, ids in one.items() for signal_id in ids}
 
     async def ack(self, signal_id: str, recipients: Sequence[str], who: str, at: int) -> int:
         """See `LibraryReader`."""

@@ -20,7 +20,8 @@ class LeadRow:
 class Notice:
     """One signal in one recipient's inbox. `seq` grows over all inboxes and is the cursor for reading on.
 
-    `signal` is `Signal.as_json()`; `acked_at` (ms since 1970) and `acked_by` say who took note of it.
+    `signal` is `Signal.as_json()`, given back to its lead (see `as_given_back`); `acked_at` (ms since 1970) and
+    `acked_by` say who took note of it.
     """
 
     seq: int
@@ -28,6 +29,11 @@ class Notice:
     signal: Mapping[str, Any]
     acked_at: int | None
     acked_by: str | None
+
+
+def as_given_back(signal: Mapping[str, Any], lead: str | None) -> Mapping[str, Any]:
+    """Return a signal that is a lead's own again since it parted from others: `told_of` keeps whom it was told of."""
+    return signal if lead is None else {**signal, "entity": lead, "told_of": signal["entity"]}
 
 
 class LibraryReader(Protocol):
@@ -40,9 +46,16 @@ class LibraryReader(Protocol):
         """Return these leads by id; those that there are."""
 
     def select_leads(
-        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+        self,
+        where: Mapping[str, str],
+        regions: Sequence[str] | None = None,
+        at_once: int = 1_000,
+        *,
+        merged: bool = False,
     ) -> AsyncGenerator[list[LeadRow]]:
         """Give all leads whose fields have these values, ordered by id, in lists of at most `at_once`.
+
+        Leads that go by another's name (`merged_into`) are left out unless `merged`: their person is the other one.
 
         `regions` limits what the caller may see: leads of other regions, and those without one, are left out; None
         is everything. All lists show one moment.
@@ -67,4 +80,4 @@ class LibraryReader(Protocol):
         """Mark a signal in these inboxes as taken note of; return how many notices were still open."""
 
 
-__all__ = ["LeadRow", "LibraryReader", "Notice"]
+__all__ = ["LeadRow", "LibraryReader", "Notice", "as_given_back"]

@@ -7,7 +7,7 @@ from psycopg.types.json import Jsonb
 from schemas.fact import Origin
 from schemas.signal import Signal
 from sinks.postgres.database import Database, Row
-from sinks.read import LeadRow, Notice
+from sinks.read import LeadRow, Notice, as_given_back
 
 LAST_SEQ = 2**63 - 1
 LEADS = "SELECT lead_id, jsonb_strip_nulls(fields), created_at, updated_at, version FROM {schema}.leads"
@@ -19,7 +19,7 @@ SIGNAL_FIELDS = (
 INBOX = """
     SELECT notice.seq, recipient, acked_at, acked_by,
         signal_id, kind, entity, at, severity, recipients, title, evidence, rule, rule_book, model, signals.region,
-        topic, incarnation, partition, log_offset, output_index
+        topic, incarnation, partition, log_offset, output_index, {schema}.given_back_to(signal_id)
     FROM {schema}.notices AS notice JOIN {schema}.signals USING (signal_id)
     WHERE recipient = ANY(%(recipients)s) AND notice.seq < %(before)s AND {schema}.may_see(notice, %(regions)s)
         AND NOT EXISTS (
@@ -44,14 +44,20 @@ class PostgresReader(Database):
         return {row[0]: LeadRow(*row) for row in rows}
 
     async def select_leads(
-        self, where: Mapping[str, str], regions: Sequence[str] | None = None, at_once: int = 1_000
+        self,
+        where: Mapping[str, str],
+        regions: Sequence[str] | None = None,
+        at_once: int = 1_000,
+        *,
+        merged: bool = False,
     ) -> AsyncGenerator[list[LeadRow]]:
         """See `LibraryReader`; read through a cursor of the server, in memory for one list."""
         query = self.statement(
-            LEADS + " WHERE fields @> %s AND (%s::text[] IS NULL OR region = ANY(%s)) ORDER BY lead_id"
+            LEADS + " WHERE fields @> %s AND (%s::text[] IS NULL OR region = ANY(%s))"
+            " AND (%s OR fields ->> 'merged_into' IS NULL) ORDER BY lead_id"
         )
         wanted = None if regions is None else list(regions)
-        async for rows in self.stream(query, (Jsonb(dict(where)), wanted, wanted), at_once):
+        async for rows in self.stream(query, (Jsonb(dict(where)), wanted, wanted, merged), at_once):
             yield [LeadRow(*row) for row in rows]
 
     async def lead_count(self) -> int:
@@ -90,7 +96,7 @@ class PostgresReader(Database):
 
 
 def _notice(row: Row) -> Notice:
-    seq, recipient, acked_at, acked_by, *columns, topic, incarnation, partition, offset, index = row
+    seq, recipient, acked_at, acked_by, *columns, topic, incarnation, partition, offset, index, lead = row
     given = dict(zip(SIGNAL_FIELDS, columns, strict=True))
     signal = Signal(**given, origin=Origin(topic, incarnation, partition, offset, index))
-    return Notice(seq, recipient, signal.as_json(), acked_at, acked_by)
+    return Notice(seq, recipient, as_given_back(signal.as_json(), lead), acked_at, acked_by)

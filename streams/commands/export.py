@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import psutil
@@ -20,6 +21,14 @@ from streams.importing.exporting import export as write
 from streams.settings import settings
 
 
+class Query(NamedTuple):
+    """Which leads: those with all of these values, of these regions (None: all), also merged ones."""
+
+    where: dict[str, str]
+    regions: list[str] | None
+    merged: bool
+
+
 @click.group()
 def export() -> None:
     """Export to Excel or CSV."""
@@ -29,13 +38,16 @@ def export() -> None:
 @click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--where", "conditions", multiple=True, metavar="FIELD=VALUE", help="Only leads with this value.")
 @click.option("--region", "regions", multiple=True, help="Only leads of this region; several may be given.")
+@click.option("--merged", is_flag=True, help="Also leads that go by another's name since they were merged.")
 @click.option("--unmasked", is_flag=True, help="Contact data, names and addresses in full; who did is written down.")
 @click.option("--by", "who", help="Who exports; default: the user of this process.")
-def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unmasked: bool, who: str | None) -> None:
-    """Write leads to OUT.xlsx or OUT.csv; nothing in it is ever a formula."""
+def leads(
+    out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], merged: bool, unmasked: bool, who: str | None
+) -> None:
+    """Write leads to OUT.xlsx or OUT.csv, one a person; nothing in it is ever a formula."""
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
-    where = dict(map(_condition, conditions))
+    query = Query(dict(map(_condition, conditions)), list(regions) or None, merged)
     try:
         if unmasked:
             asyncio.run(_disclosed(who or psutil.Process().username(), [*conditions, *regions]))
@@ -43,9 +55,7 @@ def leads(out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], unma
         columns = TextColumn("{task.completed:,} leads")
         with Progress(columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("", total=None)
-            count = asyncio.run(
-                _export(target, where, list(regions) or None, not unmasked, lambda more: progress.advance(task, more))
-            )
+            count = asyncio.run(_export(target, query, not unmasked, lambda more: progress.advance(task, more)))
     except (OSError, SinkUnavailable, MissingTable) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"leads={count}")
@@ -66,14 +76,12 @@ async def _disclosed(who: str, limits: list[str]) -> None:
         await disclose(now, who, "export leads", about)
 
 
-async def _export(
-    target: Target, where: dict[str, str], regions: list[str] | None, masked: bool, progress: Callable[[int], None]
-) -> int:
+async def _export(target: Target, query: Query, masked: bool, progress: Callable[[int], None]) -> int:
     chosen = settings()
     dsn = chosen.postgres_dsn.get_secret_value()
     async with PostgresReader(dsn, chosen.namespace, connections=1) as reader:
         try:
-            async with aclosing(reader.select_leads(where, regions)) as found:
+            async with aclosing(reader.select_leads(query.where, query.regions, merged=query.merged)) as found:
                 count = await write(found, target, masked=masked, progress=progress)
         except BaseException:
             target.discard()

@@ -10,6 +10,7 @@ from xlsxwriter.exceptions import XlsxFileError
 
 from processors.cleansing.reachability import reachability
 from processors.detectors.lead import FIELD_NAMES
+from processors.lead_row import MERGED_INTO
 from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.read import LeadRow
@@ -17,7 +18,7 @@ from streams.importing.cells import harmless
 from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
 
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
-OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at")
+OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at", MERGED_INTO)
 HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), *OWN)
 SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability", "region", "company", "title", "interest"})
 
@@ -52,12 +53,14 @@ async def export(
 def row_of(lead: LeadRow, *, masked: bool) -> list[str]:
     """Return a lead's row: contact data, names and addresses hidden in part where it is masked.
 
-    `next_field` is the field that would help most to reach the person, empty where nothing is missing.
+    `next_field` is the field that would help most to reach the person, empty where nothing is missing; `merged_into`
+    the lead that this one goes by.
     """
     fields: Mapping[str, str] = lead.fields
     shown = [_shown(name, fields.get(name, ""), masked) for name in FIELDS]
     missing = reachability(fields).missing or ""
-    return [lead.lead_id, *shown, missing, to_iso(lead.created_at), to_iso(lead.updated_at)]
+    times = (to_iso(lead.created_at), to_iso(lead.updated_at))
+    return [lead.lead_id, *shown, missing, *times, fields.get(MERGED_INTO, "")]
 
 
 def _shown(name: str, text: str, masked: bool) -> str:

@@ -48,6 +48,17 @@ async def test_a_region_limits_what_is_seen(library: AnyLibrary) -> None:
     assert await selected(library, {"name": "甲2", "region": "华南"}, None, 10) == [["lead:2"]]
 
 
+async def test_leads_that_go_by_another_s_name_are_left_out_unless_asked_for(library: AnyLibrary) -> None:
+    await fill(library)
+    merged = [change(3, "merged_into", "lead:1", "lead:2"), change(3, "merged_into", "lead:1", "lead:4"),
+              change(4, "merged_into", None, "lead:4", old="lead:1")]  # fmt: skip
+    await library.commit("detect", SLOT, 15, 16, Outputs(changes=merged))
+    everything = [f"lead:{number}" for number in range(7)] + ["lead:nowhere"]
+    assert await selected(library, {}, None, 100) == [[lead for lead in everything if lead != "lead:2"]]
+    found = [lead.lead_id async for some in library.select_leads({}, None, 100, merged=True) for lead in some]
+    assert found == everything
+
+
 async def test_who_stops_reading_leaves_nothing_behind(library: AnyLibrary) -> None:
     await fill(library)
     for _ in range(6):  # more than there are connections

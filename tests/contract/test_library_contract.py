@@ -7,6 +7,7 @@ import pytest
 
 from schemas.effects import NO_OFFSET, Outputs
 from schemas.identity import IdKey
+from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, LostRace
 from tests.contract.conftest import AnyLibrary
 from tests.contract.examples import EMAIL, PHONE, SLOT, change, claim, event, move, origin, signal
@@ -291,3 +292,20 @@ async def test_inputs_are_left_untouched(library: AnyLibrary) -> None:
     await library.commit("detect", SLOT, NO_OFFSET, 9, outputs)
     assert msgspec.json.encode([outputs.changes, outputs.signals]) == before
     assert origin(1) == outputs.signals[1].origin
+
+
+async def test_alerts_go_back_to_the_lead_that_parted_and_what_was_told_stays(library: AnyLibrary) -> None:
+    def parted(offset: int, lead: str, *ids: str) -> Signal:
+        evidence = {"lead": lead, "alerts": {lead: list(ids)}}
+        return signal(offset, kind="leads_unmerged", entity=lead, evidence=evidence, to=("role:manager",))
+
+    await library.commit("detect", SLOT, NO_OFFSET, 3, Outputs(signals=[signal(1), signal(2), signal(3)]))
+    await library.commit("detect", OTHER, NO_OFFSET, 9, Outputs(signals=[parted(8, "lead:b", "s1.0", "s3.0")]))
+    found = {each.signal["signal_id"]: each.signal for each in await library.inbox(["rep:r17"], None, 10)}
+    assert {name: (each["entity"], each.get("told_of")) for name, each in found.items()} == {
+        "s1.0": ("lead:b", "lead:a"), "s2.0": ("lead:a", None), "s3.0": ("lead:b", "lead:a")
+    }  # fmt: skip
+    await library.commit("detect", OTHER, 9, 12, Outputs(signals=[parted(12, "lead:c", "s3.0")]))
+    found = {each.signal["signal_id"]: each.signal for each in await library.inbox(["rep:r17"], None, 10)}
+    assert [found[name]["entity"] for name in ("s1.0", "s2.0", "s3.0")] == ["lead:b", "lead:a", "lead:c"]
+    assert len(await library.inbox(["rep:r17"], None, 10)) == 3  # nobody is told twice

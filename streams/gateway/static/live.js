@@ -72,7 +72,7 @@
   const evidence = (signal) => {
     const list = make("dl");
     for (const [name, value] of Object.entries(signal.evidence || {})) {
-      if (value === null || name === "event_id") continue;
+      if (value === null || name === "event_id" || name === "alerts") continue;
       const pair = make("div");
       pair.append(make("dt", "", words(name)), make("dd", "", readable(value, name)));
       list.append(pair);
