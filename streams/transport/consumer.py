@@ -93,10 +93,11 @@ class SliceConsumer(driver.Consumer):
                 await self._thread.seek_to(partition.tp, partition.ledger.position, partition.fetch_epoch)
 
     async def _pause(self) -> None:
+        idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._wake.set)
         try:
-            await asyncio.wait_for(self._wake.wait(), IDLE_SECONDS)
-        except TimeoutError:
-            return
+            await self._wake.wait()  # not `wait_for`, which makes a task each time
+        finally:
+            idle.cancel()
         self._wake.clear()
 
     def _take_in(self, drained: Mapping[TP, Any]) -> None:

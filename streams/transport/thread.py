@@ -22,7 +22,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._epochs: dict[TP, int] = {}
-        self._poked = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None  # of a `take` that waits for a fetch
         self._busy_until = 0.0
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -51,7 +51,11 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
 
     def poke(self) -> None:
         """Tell a waiting `take` that other partitions are wanted now; from the main loop."""
-        self.thread_loop.call_soon_threadsafe(self._poked.set)
+        self.thread_loop.call_soon_threadsafe(self._look_again)
+
+    def _look_again(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def _take(self, wants: Callable[[TP], bool], within: float) -> dict[TP, Fetched]:
         consumer = self._ensure_consumer()
@@ -64,7 +68,6 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
                 if fetcher._subscriptions.reassignment_in_progress:
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     return {}
-                self._poked.clear()
                 drained = drain(fetcher, wants, self._epochs)
                 self._pace(fetcher, bool(drained))
                 left = deadline - self.thread_loop.time()
@@ -82,12 +85,11 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         fetcher._fetch_max_wait_ms = busy if now < self._busy_until else idle
 
     async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
-        waiter = fetcher._create_fetch_waiter()
-        poked = self.thread_loop.create_task(self._poked.wait())
+        waiter = self._waiter = fetcher._create_fetch_waiter()
         try:
-            await asyncio.wait([waiter, poked], timeout=within, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([waiter], timeout=within)
         finally:
-            poked.cancel()
+            self._waiter = None
             if not waiter.done():
                 waiter.cancel()
         if not waiter.cancelled():

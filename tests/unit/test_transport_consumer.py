@@ -180,9 +180,9 @@ async def test_a_fetch_from_before_a_seek_is_thrown_away() -> None:
         await run.assign(P0)
         await run.slices(1)
         run.ack(0)
-        taking = run.thread.take(run.consumer.held.wants, 1)
+        before = run.thread._fetch(P0)
         await run.consumer.seek(P0, 20)
-        run.consumer._take_in(await taking)
+        run.consumer._take_in({P0: before})
         slices = await run.slices(2)
         assert slices[1].first_offset == 20
 
