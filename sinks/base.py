@@ -14,9 +14,14 @@ class SinkUnavailable(Exception):
     """A store could not be reached or refused for now. Try the same call again after `retry_after` seconds."""
 
     def __init__(self, store: str, why: str, retry_after: float = 1.0) -> None:
-        super().__init__(f"{store} is unavailable: {why}; trying again in {retry_after:g} s")
+        super().__init__(f"{store} is unavailable: {why}")
         self.store = store
+        self.why = why
         self.retry_after = retry_after
+
+
+class SchemaRefused(Exception):
+    """The registry refuses a schema or us: wrong credentials, or a subject with an incompatible schema. Fix it."""
 
 
 class Fenced(Exception):

@@ -12,7 +12,7 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from schemas.framing import schema_id
 from schemas.shipped import latest, shipped
-from sinks.base import SinkUnavailable
+from sinks.base import SchemaRefused, SinkUnavailable
 
 TIMEOUT_S = 10.0
 ASK_AGAIN_S = 60.0  # how long an id that the registry does not know is not asked for again
@@ -20,10 +20,6 @@ MOST_UNKNOWN = 10_000
 NOT_FOUND = 404
 TRY_LATER = frozenset((408, 425, 429))
 Result = TypeVar("Result")
-
-
-class SchemaRefused(Exception):
-    """The registry refuses a schema or us: wrong credentials, or a subject with an incompatible schema. Fix it."""
 
 
 class SchemaRegistry:

@@ -1,6 +1,8 @@
 """The command line `whetstone`: names and one-line helps here, each command in `streams/commands/`."""
 
+import logging
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -30,6 +32,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sample": ("sample", "sample", "Make and play the sample."),
 }
 
+# Clients of the stores, which write to the terminal at every attempt unless they are given somewhere to write to.
+TALKATIVE = ("psycopg.pool", "whetstone.kafka")
+
 
 class LazyGroup(click.Group):
     """Lists every command without importing it."""
@@ -46,6 +51,16 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(f"streams.commands.{module}"), attribute)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; say what failed outside of it in a message with exit status 1, not in a stack trace."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            message = import_module("streams.commands.faults").said(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from error
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write names and helps from the table, so that `--help` imports nothing."""
         with formatter.section("Commands"):
@@ -56,3 +71,5 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="whetstone")
 def main() -> None:
     """Whetstone: a real-time event processor for sales leads."""
+    for name in TALKATIVE:
+        logging.getLogger(name).addHandler(logging.NullHandler())

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSe
 class Settings(BaseSettings):
     """What a process needs to know. Sources, strongest first: environment, `<data_dir>/services.env`, defaults."""
 
-    model_config = SettingsConfigDict(env_prefix="WHETSTONE_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="WHETSTONE_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     data_dir: Path = Field(Path(".whetstone"), description="Folder of the embedded services, secrets and logs")
     namespace: str = Field(
@@ -89,7 +89,14 @@ class Settings(BaseSettings):
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         if text and len(text) < 32:
-            raise ValueError("WHETSTONE_SECRET has fewer than 32 characters; make one with: openssl rand -hex 32")
+            raise ValueError("fewer than 32 characters; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _leads_to_redis(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("an address that begins with redis://, rediss:// or unix://")
         return value
 
     @classmethod

@@ -6,6 +6,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from streams.kafka_config import client_config
 from streams.settings import Settings
+from streams.topics import reach
 
 PATIENCE = 30.0  # seconds that a broker may be silent
 WAIT = 0.5
@@ -14,8 +15,9 @@ WAIT = 0.5
 def records_of(settings: Settings, topic: str, partitions: int, at_once: int = 5_000) -> Generator[list[Message]]:
     """Give all records of a topic (the contract's name), in order within a partition.
 
-    Raises KafkaException when the broker is silent for half a minute.
+    Raises KafkaException when no broker can be reached, or falls silent for half a minute.
     """
+    reach(settings)
     consumer = Consumer({
         **client_config(settings),
         "group.id": f"{settings.namespace}-reading",

@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.waiting import wait_until
 
 TIMEOUT = 30.0  # seconds for one request to the cluster
+ANSWERED = 10.0  # seconds in which a broker must have answered somebody who has just begun
 PATIENCE = 30.0  # seconds until a topic that a broker does not know does not exist: one under load learns late
 FOREVER = -1
 MEBIBYTE = 1024 * 1024
@@ -63,12 +64,18 @@ def admin(settings: Settings) -> AdminClient:
     return AdminClient(client_config(settings))
 
 
+def reach(settings: Settings, patience: float = ANSWERED) -> None:
+    """Raise KafkaException when no broker answers within `patience` seconds: sooner than a request gives up."""
+    admin(settings).list_topics(timeout=patience)
+
+
 def ensure_topics(settings: Settings) -> list[str]:
     """Make the topics that do not exist; return the real names of those made. Safe to call at any time, by many.
 
     Raises TopicMismatch, before anything is made, when an existing topic is divided otherwise than the settings
     say; KafkaException when the cluster does not answer.
     """
+    reach(settings)
     client = admin(settings)
     wanted = {settings.topic(topic.name): topic for topic in declared(settings)}
     present = _partitions(client, list(wanted))
@@ -117,6 +124,7 @@ def incarnations(settings: Settings, topics: Sequence[str], patience: float = PA
     A broker of a cluster learns of a new topic a moment after the one that made it: for `patience` seconds a
     topic that is not known is asked for again. Raises KafkaException after that.
     """
+    reach(settings)
     client = admin(settings)
     names = [settings.topic(topic) for topic in topics]
     wait_until(lambda: len(_describe(client, names)) == len(names), patience)

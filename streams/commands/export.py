@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.progress import Progress, TextColumn
 
 from schemas.masking import mask_text
-from sinks.base import SinkUnavailable
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
-from sinks.postgres.snapshot import MissingTable, moment
+from sinks.postgres.snapshot import moment
 from streams.importing.exporting import FIELDS, Target, open_target
 from streams.importing.exporting import export as write
 from streams.settings import settings
@@ -48,16 +47,13 @@ def leads(
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
     query = Query(dict(map(_condition, conditions)), list(regions) or None, merged)
-    try:
-        if unmasked:
-            asyncio.run(_disclosed(who or psutil.Process().username(), [*conditions, *regions]))
-        target = open_target(out)
-        columns = TextColumn("{task.completed:,} leads")
-        with Progress(columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("", total=None)
-            count = asyncio.run(_export(target, query, not unmasked, lambda more: progress.advance(task, more)))
-    except (OSError, SinkUnavailable, MissingTable) as error:
-        raise click.ClickException(str(error)) from error
+    if unmasked:
+        asyncio.run(_disclosed(who or psutil.Process().username(), [*conditions, *regions]))
+    target = open_target(out)
+    columns = TextColumn("{task.completed:,} leads")
+    with Progress(columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        count = asyncio.run(_export(target, query, not unmasked, lambda more: progress.advance(task, more)))
     click.echo(f"leads={count}")
 
 

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from processors.experiments import Comparison, Variant, compare, rate_interval
 from schemas.times import DAY, SECOND
-from sinks.base import SinkUnavailable
 from sinks.funnel import Dimension, Funnel, StageCount
 from streams.clock import wall_ms
 from streams.settings import settings
@@ -74,7 +73,4 @@ def _with(use: Callable[[Funnel], Awaitable[Result]]) -> Result:
         async with Funnel(dsn, chosen.namespace, connections=1, timeout=30.0) as store:
             return await use(store)
 
-    try:
-        return asyncio.run(run())
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())

@@ -4,14 +4,10 @@ import asyncio
 from pathlib import Path
 
 import click
-import psycopg
-from confluent_kafka import KafkaException
 
 from processors.history import Damage
-from schemas.framing import CodecError
 from schemas.wire import Codec
 from sinks.backup.files import BadBackup, chains
-from sinks.base import SinkUnavailable
 from sinks.postgres import migrate
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.history import unguarded
@@ -27,17 +23,7 @@ from streams.settings import Settings, settings
 from streams.topics import incarnation
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FAULTS = (
-    SinkUnavailable,
-    MissingTable,
-    BadBackup,
-    NotEmpty,
-    Damaged,
-    CodecError,
-    KafkaException,
-    OSError,
-    psycopg.Error,
-)
+FAULTS = (BadBackup, NotEmpty, Damaged)
 DAMAGED = 1
 SHOWN = 100
 

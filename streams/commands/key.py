@@ -11,7 +11,6 @@ from rich.table import Column, Table
 from schemas.catalogue import TYPES
 from schemas.times import to_iso
 from sinks.api_keys import ApiKey, KeyStore, PostgresKeyStore
-from sinks.base import SinkUnavailable
 from streams.clock import wall_ms
 from streams.gateway.keys import digest_of, new_key_text
 from streams.settings import settings
@@ -97,7 +96,4 @@ def with_store(use: Callable[[KeyStore], Awaitable[Result]]) -> Result:
         async with PostgresKeyStore(dsn, chosen.namespace, connections=1, timeout=10.0) as store:
             return await use(store)
 
-    try:
-        return asyncio.run(run())
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())

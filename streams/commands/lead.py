@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import click
 import orjson
 import psutil
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
@@ -16,10 +15,9 @@ from schemas.effects import Change
 from schemas.masking import mask_record
 from schemas.times import parse_iso, to_iso
 from schemas.wire import Codec
-from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.postgres.disclosures import disclose
-from sinks.postgres.snapshot import MissingTable, Moment, moment
+from sinks.postgres.snapshot import Moment, moment
 from streams.archive.one_lead import Shown, lead_key, look, restoring_fact, shown, tell
 from streams.archive.one_lead import history as history_of
 from streams.clock import wall_ms
@@ -27,7 +25,7 @@ from streams.commands.lead_merging import merge, unmerge
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.settings import settings
-from streams.topics import TopicMismatch, ensure_topics
+from streams.topics import ensure_topics
 
 Result = TypeVar("Result")
 PATIENCE = 30.0  # seconds until what was asked for must stand in the history
@@ -180,11 +178,8 @@ def _restored(key: str, fields: Mapping[str, str | None], who: str, as_of: int) 
             await producer.close()
         return await _stored(key, fact.event_id)
 
-    try:
-        ensure_topics(chosen)
-        count = asyncio.run(ask())
-    except (KafkaException, SinkUnavailable, TopicMismatch) as error:
-        raise click.ClickException(str(error)) from error
+    ensure_topics(chosen)
+    count = asyncio.run(ask())
     if not count:
         raise click.ClickException(
             f"the workers were asked ({fact.event_id}), but have not done it in {PATIENCE:g} s; they will once they run"
@@ -216,10 +211,7 @@ def _looked(use: Callable[[Moment], Awaitable[Result]], what: str, about: str, r
                 await disclose(now, who or _user(), what, about)
             return await use(now)
 
-    try:
-        return asyncio.run(run())
-    except (SinkUnavailable, MissingTable) as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())
 
 
 def _user() -> str:

@@ -7,8 +7,6 @@ import click
 
 from processors.placing import JUDGED
 from schemas.evidence import Membership
-from sinks.base import SinkUnavailable
-from streams.gateway.problems import Problem
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
@@ -50,10 +48,7 @@ def _others(lead: str) -> list[str]:
         async with library_of(settings()) as library:
             return list((await library.evidence_around([lead], 1_000)).people)
 
-    try:
-        people = asyncio.run(ask())
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    people = asyncio.run(ask())
     mine = next((member.person for member in people if member.lead == lead), lead)
     return [member.lead for member in people if member.person == mine and member.lead != lead]
 
@@ -72,10 +67,7 @@ def _decide(decisions: list[Judged], who: str | None) -> None:
             finished = await done(library, sent, PATIENCE)
             return finished, dict(await library.people(leads))
 
-    try:
-        finished, people = asyncio.run(ask())
-    except (SinkUnavailable, Problem) as error:
-        raise click.ClickException(str(error)) from error
+    finished, people = asyncio.run(ask())
     if not finished:
         raise click.ClickException(f"the workers were told ({JUDGED}), but have not done it in {PATIENCE:g} s")
     for each in decisions:

@@ -8,18 +8,15 @@ from typing import Any, TypeVar
 import click
 import orjson
 import psutil
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
 from processors.cleansing.record import CleansingOptions
-from schemas.framing import CodecError
 from schemas.masking import mask_record, mask_text
 from schemas.outcome import REASONS, Refusal
 from schemas.times import parse_iso, to_iso
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
-from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.records import Record
 from sinks.rejected_marks import Mark, RejectedMarks
@@ -34,7 +31,6 @@ from streams.settings import Settings, settings
 from streams.topic_records import records_of
 
 Result = TypeVar("Result")
-FAULTS = (SinkUnavailable, KafkaException, CodecError, CannotRepair)
 SHOWN_BYTES = 4_000
 BY = click.option("--by", "who", help="Who does it; default: the user of this process.")
 
@@ -58,7 +54,7 @@ def list_(
     wanted = Wanted(frozenset(reasons), source, _time(since) or 0, _time(until))
     chosen = settings()
     codec = Codec(registry_of(chosen))
-    listing = _tried(lambda: newest(_batches(chosen, codec), wanted, limit))
+    listing = newest(_batches(chosen, codec), wanted, limit)
     marks = _with_marks(chosen, lambda store: store.marks([found.place for found in listing.newest]))
     lines = [_line(found, marks.get(found.place, Mark(place=found.place))) for found in listing.newest]
     if as_json:
@@ -188,7 +184,7 @@ def _resent(chosen: Settings, codec: Codec, place: str, mark: Mark, who: str) ->
     """Send one record again, then mark it; a crash in between leaves a repeat, which changes nothing."""
     found = _tried(lambda: _find(chosen, codec, place))
     record, event_id = _tried(lambda: _record(chosen, codec, found, mark))
-    _tried(lambda: asyncio.run(_sent(chosen, record)))
+    asyncio.run(_sent(chosen, record))
     now = wall_ms()
     _with_marks(chosen, lambda store: store.resent(place, event_id, who, now))
     return event_id
@@ -234,13 +230,13 @@ def _with_marks(chosen: Settings, use: Callable[[RejectedMarks], Awaitable[Resul
         async with RejectedMarks(dsn, chosen.namespace, connections=1, timeout=10.0) as store:
             return await use(store)
 
-    return _tried(lambda: asyncio.run(run()))
+    return asyncio.run(run())
 
 
 def _tried(call: Callable[[], Result]) -> Result:
     try:
         return call()
-    except FAULTS as error:
+    except CannotRepair as error:
         raise click.ClickException(str(error)) from error
 
 

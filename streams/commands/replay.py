@@ -4,12 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.framing import CodecError
-from schemas.rules import RuleBook, RuleBookError
+from schemas.rules import RuleBook
 from streams.commands.rule_history import book_in_force
 from streams.replay.run import replay_diff, replay_file, replay_topic
 from streams.rules import read_rule_book
@@ -42,24 +40,19 @@ def report_of(
 ) -> None:
     """Replay with the book that `read` gives, beside the former one where there is one, and print the report."""
     chosen = settings()
-    try:
-        rules = read()
-        with _progress() as bar:
-            task = bar.add_task("replayed", total=None)
+    rules = read()
+    with _progress() as bar:
+        task = bar.add_task("replayed", total=None)
 
-            def advance(count: int) -> None:
-                bar.advance(task, count)
+        def advance(count: int) -> None:
+            bar.advance(task, count)
 
-            if former is not None:
-                report = replay_diff(file, out, (former, rules), chosen, batch, advance)
-            elif file is not None:
-                report = replay_file(file, out, rules, chosen, batch, advance)
-            else:
-                report = replay_topic(out, rules, chosen, batch, advance, fixed=fixed)
-    except (RuleBookError, CodecError) as error:
-        raise click.ClickException(str(error)) from error
-    except KafkaException as error:
-        raise click.ClickException(f"Kafka at {chosen.kafka_brokers}: {error.args[0]}") from error
+        if former is not None:
+            report = replay_diff(file, out, (former, rules), chosen, batch, advance)
+        elif file is not None:
+            report = replay_file(file, out, rules, chosen, batch, advance)
+        else:
+            report = replay_topic(out, rules, chosen, batch, advance, fixed=fixed)
     for name, value in report.items():
         click.echo(f"{name}: {value}")
 

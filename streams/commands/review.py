@@ -14,11 +14,9 @@ from rich.table import Table
 from schemas.evidence import Question
 from schemas.masking import mask_record
 from schemas.times import to_iso
-from sinks.base import SinkUnavailable
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
 from streams.commands.lead_merging import BY, PATIENCE, lead_key
-from streams.gateway.problems import Problem
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
@@ -145,7 +143,4 @@ def _with(work: Callable[[PostgresLibrary], Awaitable[Result]]) -> Result:
         async with library_of(settings()) as library:
             return await work(library)
 
-    try:
-        return asyncio.run(run())
-    except (SinkUnavailable, Problem) as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())

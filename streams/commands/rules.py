@@ -18,6 +18,7 @@ from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.rule_books import RuleBookStore
 from streams.clock import wall_ms
+from streams.commands.faults import said
 from streams.commands.replay import report_of
 from streams.commands.rule_history import book_in_force, book_of_version, with_books
 from streams.kafka_config import client_config
@@ -25,7 +26,7 @@ from streams.registry import registry_of
 from streams.rule_books import apply_book, differences
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
-from streams.topics import TopicMismatch, ensure_topics
+from streams.topics import ensure_topics
 
 BOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -52,7 +53,7 @@ def show(book: Path | None, version: str | None, history: bool) -> None:
     if history:
         _show_history()
         return
-    found = read(book) if book else _former(version) if version else book_in_force(settings())
+    found = read(book) if book else book_of_version(settings(), version) if version else book_in_force(settings())
     click.echo(f"# {found.version}")
     click.echo(yaml.safe_dump(orjson.loads(found.document), allow_unicode=True, sort_keys=False, width=110), nl=False)
 
@@ -90,15 +91,10 @@ def apply(book: Path | None, version: str | None, who: str | None) -> None:
     """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart."""
     if (book is None) == (version is None):
         raise click.UsageError("give either a BOOK or --version of a former one")
-    found = read(book) if book else _former(version or "")
+    found = read(book) if book else book_of_version(settings(), version or "")
     chosen = settings()
     former = book_in_force(chosen)
-    try:
-        change = _applied(chosen, found, who or psutil.Process().username())
-    except (KafkaException, SinkUnavailable, LookupError) as error:
-        raise click.ClickException(f"{error}; some partitions may hold the book: apply it again") from error
-    except TopicMismatch as error:
-        raise click.ClickException(str(error)) from error
+    change = _applied(chosen, found, who or psutil.Process().username())
     click.echo(change.version)
     click.echo(f"applied by {change.applied_by} at {to_iso(change.applied_at)}; before: {former.version}", err=True)
     if (former.cleansing, former.identity) != (found.cleansing, found.identity):
@@ -113,13 +109,6 @@ def read(book: Path) -> RuleBook:
         raise click.ClickException(f"{book}: {error}") from error
 
 
-def _former(version: str) -> RuleBook:
-    try:
-        return book_of_version(settings(), version)
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
-
-
 def _applied(chosen: Settings, book: RuleBook, who: str) -> RuleBookChange:
     ensure_topics(chosen)
     codec = Codec(registry_of(chosen))
@@ -131,7 +120,10 @@ def _applied(chosen: Settings, book: RuleBook, who: str) -> RuleBookChange:
         finally:
             await producer.close()
 
-    return with_books(chosen, run)
+    try:
+        return with_books(chosen, run)
+    except (KafkaException, SinkUnavailable, LookupError) as error:
+        raise click.ClickException(f"{said(error) or error}; some partitions may hold it: apply it again") from error
 
 
 def _show_history() -> None:
@@ -142,7 +134,4 @@ def _show_history() -> None:
             table.add_row(one.version, one.applied_by, to_iso(one.applied_at), told)
         return table
 
-    try:
-        Console().print(with_books(settings(), listed))
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    Console().print(with_books(settings(), listed))

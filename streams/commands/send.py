@@ -11,7 +11,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from sinks.base import SinkUnavailable
 from streams.gateway.items import EVENTS
 from streams.gateway.problems import Problem
 from streams.gateway.sending import Sender, to_gateway, to_kafka
@@ -31,12 +30,7 @@ def send(file: BinaryIO, url: str | None, key: str | None, batch: int, patience:
     """Publish touchpoints from a JSONL FILE (`-` is standard input)."""
     if url and not key:
         raise click.UsageError("a gateway needs --key: make one with `whetstone key create`")
-    try:
-        totals = asyncio.run(_send(file, url, key or "", batch, patience))
-    except Problem as problem:
-        raise click.ClickException(f"{problem.status} {problem.message}") from problem
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    totals = asyncio.run(_send(file, url, key or "", batch, patience))
     click.echo(" ".join(f"{name}={totals[name]}" for name in ("accepted", "duplicates", "rejected")))
 
 

@@ -6,19 +6,11 @@ import sys
 
 import click
 import uvloop
-from confluent_kafka import KafkaException
-from psycopg import OperationalError
 
-from schemas.rules import RuleBookError
-from sinks.base import SinkUnavailable
-from sinks.postgres.migrate import ChangedMigration
-from sinks.schema_registry import SchemaRefused
 from streams import assemble
 from streams.health import serving
 from streams.logs import configure
-from streams.prepared import NotPrepared
 from streams.settings import Settings, settings
-from streams.topics import TopicMismatch
 from streams.worker import run_until_signal
 
 log = logging.getLogger("whetstone.worker")
@@ -32,13 +24,8 @@ def worker() -> None:
     """
     chosen = settings()
     configure(chosen.log_level)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            status = runner.run(_run(chosen))
-    except (KafkaException, OperationalError, SinkUnavailable) as error:
-        raise click.ClickException(f"a service cannot be reached: {error}. `whetstone status` shows which") from error
-    except (NotPrepared, TopicMismatch, ChangedMigration, RuleBookError, SchemaRefused) as error:
-        raise click.ClickException(str(error)) from error
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        status = runner.run(_run(chosen))
     sys.exit(status)
 
 

@@ -8,7 +8,6 @@ import httpx
 import orjson
 
 from sinks.api_keys import ApiKey
-from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from streams.clock import wall_ms
 from streams.gateway.intake import Intake
@@ -16,6 +15,7 @@ from streams.gateway.items import Item, read
 from streams.gateway.opening import open_codec
 from streams.gateway.problems import Problem, unavailable
 from streams.kafka_config import client_config
+from streams.prepared import NotPrepared
 from streams.settings import Settings
 
 Sender = Callable[[list[bytes]], Awaitable[dict[str, Any]]]
@@ -46,13 +46,16 @@ async def to_gateway(url: str, key: str) -> AsyncIterator[Sender]:
 
 @asynccontextmanager
 async def to_kafka(settings: Settings, key: ApiKey = LOCAL) -> AsyncIterator[Sender]:
-    """Give a sender that validates, encodes and produces as a gateway does with a key. Raises SinkUnavailable."""
+    """Give a sender that validates, encodes and produces as a gateway does with a key.
+
+    Raises SinkUnavailable, NotPrepared.
+    """
     producer = KafkaProducer(client_config(settings), linger_ms=5.0)
     try:
         topics = settings.topic("touchpoints"), settings.topic("rejected")
         missing = set(topics) - set(await producer.topics())
         if missing:
-            raise SinkUnavailable("kafka", f"there is no topic {', '.join(sorted(missing))}; start a worker first")
+            raise NotPrepared(f"topics do not exist: {', '.join(sorted(missing))}")
         intake = Intake(producer, await open_codec(settings), wall_ms, *topics)
         intake.ready = True
 

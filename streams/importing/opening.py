@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from processors.cleansing.record import CleansingOptions
 from schemas.rules.identity import IdentityRules
-from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.postgres import PostgresLibrary
 from sinks.records import Record
@@ -18,6 +17,7 @@ from streams.importing.judging import FullLibrary
 from streams.importing.run import Send
 from streams.importing.tables import Table
 from streams.kafka_config import client_config
+from streams.prepared import NotPrepared
 from streams.rule_books import book_for_cleansing
 from streams.rules import read_rule_book
 from streams.settings import Settings
@@ -51,7 +51,7 @@ class Stores:
 
 @asynccontextmanager
 async def opened(settings: Settings, *, sending: bool) -> AsyncIterator[Stores]:
-    """Give the stores of an import. Raises SinkUnavailable, RuleBookError."""
+    """Give the stores of an import. Raises SinkUnavailable, NotPrepared, RuleBookError."""
     first = await asyncio.to_thread(read_rule_book, settings.rule_book)
     dsn = settings.postgres_dsn.get_secret_value()
     async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
@@ -69,7 +69,7 @@ async def _sending(settings: Settings) -> AsyncIterator[Send]:
     try:
         topic = settings.topic("touchpoints")
         if topic not in await producer.topics():
-            raise SinkUnavailable("kafka", f"there is no topic {topic}; start a worker first")
+            raise NotPrepared(f"topics do not exist: {topic}")
 
         async def send(records: Sequence[Record]) -> None:
             await producer.produce_all(records)

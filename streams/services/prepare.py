@@ -2,7 +2,6 @@
 
 import asyncio
 
-from confluent_kafka import KafkaException
 from psycopg import OperationalError, errors
 
 from schemas.rules import read_applied
@@ -18,14 +17,13 @@ def prepare_stores(settings: Settings, report: Report = silent) -> None:
     """Make what is missing; safe at any time, by many at once.
 
     Tables belong to who signs in with `postgres_owner_dsn`; `postgres_worker_role`, where it is set, is given what
-    workers and gateways need. Raises ServiceError when the topics do not fit or a service does not answer.
+    workers and gateways need. Raises ServiceError when the topics do not fit or the
+    database refuses, KafkaException when no broker answers.
     """
     try:
         made = ensure_topics(settings)
     except TopicMismatch as mismatch:
         raise ServiceError(str(mismatch)) from mismatch
-    except KafkaException as error:
-        raise ServiceError(f"Kafka at {settings.kafka_brokers}: {error.args[0].str()}") from error
     report(f"Topics: {f'{len(made)} made' if made else 'all there'}")
     applied = _migrate(settings)
     report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")

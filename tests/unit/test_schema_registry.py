@@ -9,8 +9,8 @@ import pytest
 
 from schemas.shipped import latest, shipped
 from schemas.wire import Codec
-from sinks.base import SinkUnavailable
-from sinks.schema_registry import ASK_AGAIN_S, SchemaRefused, SchemaRegistry
+from sinks.base import SchemaRefused, SinkUnavailable
+from sinks.schema_registry import ASK_AGAIN_S, SchemaRegistry
 from tests import golden
 
 

@@ -1,0 +1,135 @@
+"""What a command says when something outside of it fails: what, where, what to do; no stack trace, no secret."""
+
+import socket
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+import redis
+from click.testing import CliRunner, Result
+from confluent_kafka import KafkaError, KafkaException
+
+from schemas.rules import RuleBookError, load_rule_book
+from sinks.base import SchemaRefused, SinkUnavailable
+from sinks.postgres.snapshot import MissingTable
+from streams.cli import main
+from streams.commands.faults import said
+from streams.gateway.problems import unavailable
+from streams.prepared import NotPrepared
+from streams.settings import settings
+from streams.topics import TopicMismatch
+
+PASSWORD = "a-password-nobody-may-see"
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Stores at addresses of their own, with passwords; the settings are read anew."""
+    monkeypatch.setenv("WHETSTONE_DATA_DIR", "/nowhere")
+    monkeypatch.setenv("WHETSTONE_POSTGRES_DSN", f"postgresql://me:{PASSWORD}@127.0.0.1:{_closed_port()}/whetstone")
+    monkeypatch.setenv("WHETSTONE_REDIS_URL", f"redis://:{PASSWORD}@redis.example:6380/0")
+    monkeypatch.setenv("WHETSTONE_KAFKA_BROKERS", "kafka.example:9092")
+    settings.cache_clear()
+    yield monkeypatch
+    settings.cache_clear()
+
+
+def _closed_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments)
+    assert PASSWORD not in result.output
+    return result
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("lead", "show", "x"), ("lead", "history", "x"), ("lead", "restore", "x", "--as-of", "2026-01-01T00:00:00Z")],
+)
+def test_a_command_without_its_database_says_where_it_looked_and_what_to_do(command: tuple[str, ...]) -> None:
+    result = run(*command)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: PostgreSQL at 127.0.0.1:")
+    assert "Connection refused" in result.output
+    assert "`whetstone up`" in result.output
+    assert "WHETSTONE_POSTGRES_DSN" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("FACT_PARTITIONS", "many", "valid integer"),
+        ("SECRET", PASSWORD, "fewer than 32 characters"),
+        ("REDIS_URL", f"redis.example:{PASSWORD}", "begins with redis://"),
+        ("CLOCK", "sundial", "'wall' or 'events'"),
+    ],
+)
+def test_a_bad_setting_is_named_and_its_value_is_not(
+    environment: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    environment.setenv(f"WHETSTONE_{name}", value)
+    result = run("status")
+    assert (result.exit_code, f"WHETSTONE_{name}: " in result.output) == (1, True)
+    assert message in result.output
+    assert value not in result.output
+
+
+def test_all_bad_settings_are_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WHETSTONE_FACT_PARTITIONS", "0")
+    environment.setenv("WHETSTONE_LOG_LEVEL", "LOUD")
+    output = run("status").output
+    assert "WHETSTONE_FACT_PARTITIONS" in output
+    assert "WHETSTONE_LOG_LEVEL" in output
+
+
+def test_a_rule_book_that_is_not_there_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("WHETSTONE_RULE_BOOK", "/nowhere/book.yaml")
+    assert "/nowhere/book.yaml: No such file or directory" in run("rules", "show").output
+
+
+def kafka(code: int, why: str) -> KafkaException:
+    return KafkaException(KafkaError(code, why))
+
+
+NO_TABLE = 'relation "whetstone.leads" does not exist'
+
+
+@pytest.mark.parametrize(
+    ("error", "parts"),
+    [
+        (kafka(KafkaError._TRANSPORT, "broken"), ["Kafka at kafka.example:9092", "no broker", "KAFKA_BROKERS"]),
+        (kafka(KafkaError.UNKNOWN_TOPIC_OR_PART, "no such topic: facts"), ["no such topic: facts", "prepare`"]),
+        (kafka(KafkaError.TOPIC_AUTHORIZATION_FAILED, "not yours"), ["kafka.example:9092: not yours"]),
+        (SinkUnavailable("redis", "gone"), ["Redis at redis.example:6380: gone", "WHETSTONE_REDIS_URL"]),
+        (SinkUnavailable("schema registry", "HTTP 500"), ["the schema registry: HTTP 500", "SCHEMA_REGISTRY_URL"]),
+        (redis.ConnectionError("gone"), ["Redis at redis.example:6380: gone"]),
+        (MissingTable(NO_TABLE), [NO_TABLE, "`whetstone prepare`"]),
+        (psycopg.errors.UndefinedTable(NO_TABLE), [NO_TABLE, "`whetstone prepare`"]),
+        (psycopg.OperationalError("timeout\nmore"), ["PostgreSQL at 127.0.0.1", "timeout", "`whetstone up`"]),
+        (psycopg.errors.InsufficientPrivilege("denied\nmore"), ["PostgreSQL at 127.0.0.1", "denied"]),
+        (unavailable("the gateway cannot be reached", 1.0), ["503 the gateway cannot be reached"]),
+        (NotPrepared("topics do not exist: facts"), ["facts", "`whetstone prepare`"]),
+        (TopicMismatch("topic facts has 4 partitions"), ["4 partitions"]),
+        (SchemaRefused("HTTP 401"), ["HTTP 401"]),
+    ],
+)
+def test_each_failure_says_what_where_and_what_to_do(error: Exception, parts: list[str]) -> None:
+    told = said(error) or ""
+    assert all(part in told for part in parts), told
+    assert PASSWORD not in told
+    assert "\nmore" not in told
+
+
+def test_a_rule_book_names_its_problems() -> None:
+    with pytest.raises(RuleBookError) as caught:
+        load_rule_book("nope: 1")
+    assert "nope" in (said(caught.value) or "")
+
+
+def test_what_nobody_foresaw_keeps_its_stack_trace() -> None:
+    assert said(ZeroDivisionError("a fault of ours")) is None
+    assert said(KeyError("nothing")) is None
