@@ -104,6 +104,19 @@ async def test_language_and_filters(edge: Edge, page: Page, session: Session) ->
     await expect(page.locator("article").first).to_contain_text("Lead 2 waits for 30 minutes")
 
 
+async def test_evidence_is_told_in_the_reader_s_language(edge: Edge, page: Page, session: Session) -> None:
+    reasons = [{"zh": "下单频率提高了成交可能", "en": "How often orders come", "group": "frequency", "log_odds": 0.5}]
+    told = {"stage": "legal", "title": "legal", "field": "title", "reasons": reasons, "event_id": "e1"}
+    await deliver(edge, 1, kind="grade_held", evidence=told)
+    await sign_in(edge, page, session)
+    pairs = page.locator("article dl div")
+    await expect(pairs).to_have_text(["阶段法务", "名称legal", "字段职位", "原因下单频率提高了成交可能"])
+    await expect(page.locator("article header")).to_contain_text("等级暂缓")
+    await page.get_by_role("button", name="English").click()
+    await expect(pairs).to_have_text(["StageLegal", "Titlelegal", "FieldJob title", "ReasonsHow often orders come"])
+    await expect(page.locator("article header")).to_contain_text("Grade held back")
+
+
 async def test_acknowledging_is_seen_by_the_others(edge: Edge, page: Page, browser: Browser) -> None:
     edge.gateway.now = wall_ms()
     until = edge.gateway.now + 1_000_000

@@ -1,5 +1,7 @@
 """The stories of the sample come out as their truth says, whatever the rhythm of ticks; and each kind is shown."""
 
+from collections.abc import Mapping
+
 import orjson
 import pytest
 
@@ -7,11 +9,14 @@ from processors.cleansing.record import CleansingOptions
 from processors.companies import company_entity
 from processors.decode import decode
 from processors.detector import shipped
+from schemas.catalogue import TYPES
+from schemas.ids import ENTITY_KINDS
 from schemas.registry import FileRegistry
 from schemas.rules import load_rule_book
-from schemas.signal import Signal
+from schemas.signal import SIGNAL_KINDS, Signal
 from schemas.times import DAY, SECOND
 from schemas.wire import Codec
+from streams.gateway.pages import source
 from streams.replay.path import Path
 from streams.sample.cast import CAST, cast
 from streams.sample.recipe import WHOLE_YEAR, Recipe, Sample
@@ -108,3 +113,28 @@ def test_companies_of_the_cast_are_one_where_they_should_be() -> None:
     assert len(keys["expanding"]) == 1
     assert not keys["expanding"] & keys["unmoved"]
     assert not keys["tender"] & keys["other_buyer"]
+
+
+def test_the_live_page_has_words_in_both_languages_for_all_that_is_told(invoices: list[Invoice]) -> None:
+    words = orjson.loads(source("words.json"))
+    assert words["kinds"].keys() == set(SIGNAL_KINDS)
+    assert words["values"].keys() >= TYPES.keys()
+    assert words["entities"].keys() == set(ENTITY_KINDS)
+    pairs = [pair for group in words.values() for pair in group.values()]
+    assert all(len(pair) == 2 and all(pair) for pair in pairs)
+    told = {name for one in played(small(invoices), 5 * SECOND) for name in names(one.evidence)}
+    assert told - words["names"].keys() - UNSAID == set()
+    assert len(told) > 100
+
+
+UNSAID = {"event_id", "events", "group", "log_odds", "zh", "en"}  # for machines; as live.js has it
+DATA = {"reps", "for", "against", "bounds", "causes"}  # the keys within are data, or words of `values`
+
+
+def names(value: object) -> set[str]:
+    """Return the names in evidence at every level."""
+    if isinstance(value, (list, tuple)):
+        return {name for each in value for name in names(each)}
+    if not isinstance(value, Mapping):
+        return set()
+    return set(value) | {inner for name, each in value.items() if name not in DATA for inner in names(each)}

@@ -16,28 +16,11 @@
       counts: (shown, open) => `${shown} shown, ${open} open`, rule: "Rule", you: "you", yes: "yes", no: "no",
     },
   };
-  const SEVERITIES = { critical: ["紧急", "Critical"], warning: ["警告", "Warning"], info: ["通知", "Info"] };
-  const KINDS = {
-    lead_created: ["新线索", "New lead"], lead_assigned: ["线索分配", "Lead assigned"], lead_updated: ["线索更正", "Lead corrected"],
-    identity_review: ["身份待核实", "Identity to review"], leads_merged: ["线索合并", "Leads merged"], leads_unmerged: ["线索拆分", "Leads parted"],
-    followup_overdue: ["跟进超时", "Follow-up overdue"], nurture_started: ["转入培育", "Nurture started"],
-    contact_note_missing: ["缺少联系记录", "Contact note missing"], health_changed: ["健康度变化", "Health changed"],
-    health_unknown: ["健康度未知", "Health unknown"], grade_changed: ["等级变化", "Grade changed"], high_potential: ["高潜力", "High potential"],
-    strategic_upgrade: ["战略升级", "Strategic upgrade"], purchase_likely: ["可能购买", "Purchase likely"],
-    fake_visit_suspected: ["疑似虚假拜访", "Fake visit suspected"], deal_blocked: ["商机受阻", "Deal blocked"],
-    forecast_decayed: ["预测失效", "Forecast decayed"], forecast_implausible: ["预测存疑", "Forecast implausible"],
-    tender_matched: ["招标匹配", "Tender matched"], data_gap: ["数据缺失", "Data gap"], model_drift: ["模型漂移", "Model drift"],
-    daily_summary: ["每日汇总", "Daily summary"],
-  };
-  const FIELDS = {
-    name: ["姓名", "Name"], phone: ["电话", "Phone"], email: ["邮箱", "E-mail"], wechat: ["微信", "WeChat"], company: ["公司", "Company"],
-    title: ["职位", "Job title"], address: ["地址", "Address"], region: ["区域", "Region"], interest: ["意向", "Interest"],
-    source: ["来源", "Source"], type: ["事件", "Event"], field: ["字段", "Field"], old: ["原值", "Before"], new: ["新值", "After"],
-    why: ["原因", "Why"], fields: ["资料", "Details"], minutes: ["分钟数", "Minutes"], rep_id: ["销售", "Rep"], since: ["开始于", "Since"],
-    due: ["期限", "Due"], followed_up_at: ["跟进于", "Followed up"], event_id: ["事件编号", "Event id"], reasons: ["原因", "Reasons"],
-    score: ["得分", "Score"], probability: ["概率", "Probability"], before: ["之前", "Before"], after: ["之后", "After"], amount: ["金额", "Amount"],
-  };
-  const ENTITIES = { lead: ["线索", "Lead"], rep: ["销售", "Rep"], deal: ["商机", "Deal"], region: ["区域", "Region"], company: ["公司", "Company"] };
+  const { severities: SEVERITIES, kinds: KINDS, entities: ENTITIES, names: NAMES, values: VALUES } = WORDS; // words.json
+  // Evidence of these names holds words of ours (a stage, a behaviour, …); elsewhere a word is what somebody wrote.
+  const OURS = new Set(["type", "event", "because", "stage", "from", "skipped_stages", "missing", "present", "evidence", "what",
+    "after", "before", "last_colour", "unknown", "known", "behaviour", "cause", "outcome", "hours", "state", "asked"]);
+  const UNSAID = new Set(["event_id", "events", "alerts", "group", "log_odds"]); // for machines
   const KEPT = 1000;
 
   const byId = (id) => document.getElementById(id);
@@ -47,7 +30,7 @@
 
   const t = (name) => TEXTS[language][name];
   const pick = (pair, otherwise) => (pair ? pair[language === "zh" ? 0 : 1] : otherwise);
-  const words = (name) => pick(FIELDS[name], name.replaceAll("_", " "));
+  const words = (name) => pick(NAMES[name], pick(VALUES[name], name.replaceAll("_", " ")));
   const make = (tag, className, text) => {
     const node = document.createElement(tag);
     if (className) node.className = className;
@@ -57,22 +40,27 @@
 
   // --- evidence in a form that people read -----------------------------------------------------------------------
   const moment = (value) => new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "medium" });
+  const between = (list) => (list.some((item) => typeof item === "object") ? "\n" : language === "zh" ? "、" : ", ");
   const readable = (value, name = "") => {
     if (value === null || value === undefined || value === "") return "–";
     if (typeof value === "boolean") return value ? t("yes") : t("no");
+    if (typeof value === "string" && name === "field") return pick(VALUES[value], words(value));
+    if (typeof value === "string" && OURS.has(name) && Object.hasOwn(VALUES, value)) return pick(VALUES[value]);
     if (typeof value === "string") return /^\d{4}-\d\d-\d\dT/.test(value) && !isNaN(Date.parse(value)) ? moment(value) : value;
     if (typeof value === "number") {
       if (/(_at|^at)$/.test(name) && value > 1e11) return moment(value);
       if (/probability|share|_rate$/.test(name) && value >= 0 && value <= 1) return (value * 100).toFixed(1) + " %";
       return Number.isInteger(value) ? String(value) : value.toLocaleString(undefined, { maximumFractionDigits: 3 });
     }
-    if (Array.isArray(value)) return value.map((item) => readable(item, name)).join(language === "zh" ? "、" : ", ") || "–";
-    return Object.entries(value).map(([key, inner]) => `${words(key)} ${readable(inner, key)}`).join(" · ") || "–";
+    if (Array.isArray(value)) return value.map((item) => readable(item, name)).join(between(value)) || "–";
+    if ("zh" in value && "en" in value) return value[language];
+    const said = Object.entries(value).filter(([key]) => !UNSAID.has(key));
+    return said.map(([key, inner]) => `${words(key)} ${readable(inner, key)}`).join(" · ") || "–";
   };
   const evidence = (signal) => {
     const list = make("dl");
     for (const [name, value] of Object.entries(signal.evidence || {})) {
-      if (value === null || name === "event_id" || name === "alerts") continue;
+      if (value === null || UNSAID.has(name)) continue;
       const pair = make("div");
       pair.append(make("dt", "", words(name)), make("dd", "", readable(value, name)));
       list.append(pair);
