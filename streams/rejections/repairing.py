@@ -46,17 +46,41 @@ def with_values(event: dict[str, Any], given: Sequence[tuple[str, Any]]) -> dict
     """Return an event with values set at JSON pointers (RFC 6901); objects on the way are made. Raises CannotRepair."""
     result: dict[str, Any] = orjson.loads(orjson.dumps(event))
     for pointer, value in given:
-        *path, last = _steps(pointer)
-        place: Any = result
-        for step in path:
-            place = _inner(place, step, pointer)
-        if isinstance(place, list):
-            place[_index(place, last, pointer)] = value
-        elif isinstance(place, dict):
-            place[last] = value
-        else:
-            raise CannotRepair(f"{pointer}: there is neither an object nor a list at this place")
+        place, last = _place(result, pointer)
+        place[last] = value
     return result
+
+
+def with_texts(event: dict[str, Any], given: Sequence[str], *, numbers: bool = True) -> dict[str, Any]:
+    """Return an event with what a person typed, each `/POINTER=VALUE`; VALUE is JSON, or else a text.
+
+    Without `numbers` a number is a text as well: a phone is typed like one. Raises CannotRepair.
+    """
+    return with_values(event, [_assignment(text, numbers) for text in given])
+
+
+def _assignment(text: str, numbers: bool) -> tuple[str, Any]:
+    pointer, equals, typed = text.partition("=")
+    if not equals:
+        raise CannotRepair(f"{text!r} is no /POINTER=VALUE, such as /data/phone=13800138000")
+    try:
+        value = orjson.loads(typed)
+    except orjson.JSONDecodeError:
+        return pointer, typed
+    return pointer, typed if isinstance(value, int | float) and not numbers else value
+
+
+def _place(event: dict[str, Any], pointer: str) -> tuple[Any, Any]:
+    """Return the object or list in which a pointer ends, and the key or index in it; objects on the way are made."""
+    *path, last = _steps(pointer)
+    place: Any = event
+    for step in path:
+        place = _inner(place, step, pointer)
+    if isinstance(place, list):
+        return place, _index(place, last, pointer)
+    if isinstance(place, dict):
+        return place, last
+    raise CannotRepair(f"{pointer}: there is neither an object nor a list at this place")
 
 
 def _steps(pointer: str) -> list[str]:

@@ -11,7 +11,7 @@ from schemas.outcome import Refusal, Rejected
 from schemas.rules import load_rule_book
 from schemas.touchpoint import Touchpoint
 from streams.rejections.reading import Found, Wanted, newest
-from streams.rejections.repairing import CannotRepair, complete, event_of, judged, with_values
+from streams.rejections.repairing import CannotRepair, complete, event_of, judged, with_texts, with_values
 from tests.contract.chains import chain
 from tests.events import CODEC
 from tests.unit.detector_bench import NINE
@@ -67,6 +67,24 @@ def test_a_field_is_set_by_its_pointer(pointer: str, value: Any, changed: dict[s
 def test_a_pointer_that_leads_nowhere_is_refused(pointer: str) -> None:
     with pytest.raises(CannotRepair):
         with_values(EVENT, [(pointer, 1)])
+
+
+@pytest.mark.parametrize(
+    ("typed", "value", "as_text"),
+    [
+        ("/data/phone=13900139000", 13900139000, "13900139000"),
+        ("/data/form=trial", "trial", "trial"),
+        ('/data/form="7"', "7", "7"),
+        ("/data/phone=null", None, None),
+        ("/data/message=a=b", "a=b", "a=b"),
+    ],
+)
+def test_what_a_person_types_is_json_or_a_text(typed: str, value: Any, as_text: Any) -> None:
+    name = typed.partition("=")[0].rpartition("/")[2]
+    assert with_texts(EVENT, [typed])["data"][name] == value
+    assert with_texts(EVENT, [typed], numbers=False)["data"][name] == as_text
+    with pytest.raises(CannotRepair, match="/POINTER=VALUE"):
+        with_texts(EVENT, ["nonsense"])
 
 
 def test_a_repair_is_judged_as_the_workers_will() -> None:
