@@ -2,11 +2,13 @@
 
 import asyncio
 import getpass
+from collections.abc import Mapping, Sequence
 
 import click
 
 from processors.placing import JUDGED
 from schemas.evidence import Membership
+from sinks.postgres import PostgresLibrary
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
@@ -43,6 +45,13 @@ def lead_key(text: str) -> str:
     return text if text.startswith("lead:") else f"lead:{text}"
 
 
+async def check_leads(library: PostgresLibrary, leads: Sequence[str]) -> None:
+    """Raise ClickException, which names them, when there are leads that the library does not know."""
+    known = await library.leads_by_id(list(leads))
+    if missing := [lead for lead in leads if lead not in known]:
+        raise click.ClickException(f"there is no lead {', '.join(missing)}")
+
+
 def _others(lead: str) -> list[str]:
     async def ask() -> list[Membership]:
         async with library_of(settings()) as library:
@@ -60,9 +69,7 @@ def _decide(decisions: list[Judged], who: str | None) -> None:
     async def ask() -> tuple[bool, dict[str, Membership]]:
         async with library_of(settings()) as library:
             leads = list(dict.fromkeys(lead for each in decisions for lead in (each.left, each.right)))
-            known = await library.leads_by_id(leads)
-            if missing := [lead for lead in leads if lead not in known]:
-                raise click.ClickException(f"there is no lead {', '.join(missing)}")
+            await check_leads(library, leads)
             sent = await send(settings(), decisions, who or getpass.getuser())
             finished = await done(library, sent, PATIENCE)
             return finished, dict(await library.people(leads))
@@ -70,7 +77,17 @@ def _decide(decisions: list[Judged], who: str | None) -> None:
     finished, people = asyncio.run(ask())
     if not finished:
         raise click.ClickException(f"the workers were told ({JUDGED}), but have not done it in {PATIENCE:g} s")
-    for each in decisions:
-        persons = {lead: people[lead].person if lead in people else lead for lead in (each.left, each.right)}
-        one = persons[each.left] == persons[each.right]
-        click.echo(f"{each.left} and {each.right}: {'one person, ' + persons[each.left] if one else 'two people'}")
+    kept = [each for each in decisions if not _tell(each, people)]
+    if kept:
+        raise click.ClickException(
+            f"{len(kept)} of {len(decisions)} decisions are written down, but changed nothing: it takes"
+            " `identity.resolver: full` in the rule book of the workers to make leads one (docs/identity.md)"
+        )
+
+
+def _tell(decision: Judged, people: Mapping[str, Membership]) -> bool:
+    """Say whether two leads are one person now; return whether that is what was decided."""
+    left, right = (people[lead].person if lead in people else lead for lead in (decision.left, decision.right))
+    one = left == right
+    click.echo(f"{decision.left} and {decision.right}: {'one person, ' + left if one else 'two people'}")
+    return decision.answer == "withdrawn" or one == (decision.answer == "same")

@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 import click
 import orjson
 from rich.console import Console
-from rich.table import Table
 
 from schemas.evidence import Question
 from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
-from streams.commands.lead_merging import BY, PATIENCE, lead_key
+from streams.commands.lead_merging import BY, PATIENCE, check_leads, lead_key
+from streams.commands.tables import table
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
@@ -55,11 +55,11 @@ def list_(reason: str | None, source: str | None, file: str | None, limit: int, 
         for each in found:
             click.echo(orjson.dumps(_plain(each)).decode())
         return
-    table = Table("lead", "other", "bits", "reason", "for", "against", "source", "file")
+    shown = table(("lead", "other", "bits", "reason", "for", "against", "source", "file"), whole=("lead", "other"))
     for each in found:
         told = [" ".join(f"{name} {bits:+.1f}" for name, bits in each.evidence[side].items()) for side in _SIDES]
-        table.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
-    Console().print(table)
+        shown.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
+    Console().print(shown)
     for (why, where, of), count in Counter((q.reason, q.source, q.file) for q in everything).most_common():
         click.echo(f"{count}: {why}; source {where}{f', file {of}' if of else ''}")
 
@@ -82,10 +82,10 @@ def show(left: str, right: str) -> None:
     if not questions:
         raise click.ClickException("there was never a question about these two")
     masked: list[Any] = [mask_record(dict(rows[lead].fields)) if lead in rows else {} for lead in pair]
-    table = Table("field", *pair)
+    shown = table(("field", *pair), whole=pair)
     for name in sorted({*masked[0], *masked[1]}):
-        table.add_row(name, *(str(each.get(name, "")) for each in masked))
-    Console().print(table)
+        shown.add_row(name, *(str(each.get(name, "")) for each in masked))
+    Console().print(shown)
     one = questions[0]
     click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {one.closed or 'open'}")
     for side in _SIDES:
@@ -113,7 +113,8 @@ def decide(
 
     async def read(library: PostgresLibrary) -> list[tuple[str, str]]:
         if left is not None and right is not None:
-            return [(lead_key(left), lead_key(right))]
+            await check_leads(library, pair := (lead_key(left), lead_key(right)))
+            return [pair]
         return [(each.left, each.right) for each in await library.questions(reason, source, file, limit)]
 
     pairs = _with(read)

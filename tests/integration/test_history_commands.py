@@ -17,7 +17,7 @@ from streams.cli import main
 from streams.clock import wall_ms
 from streams.commands import export as export_command
 from streams.commands import history as history_command
-from streams.commands import lead as lead_command
+from streams.commands import lead_looking, lead_merging, lead_restoring, rejected_mending, review
 from streams.commands import rejected as rejected_command
 from streams.gateway.intake import JSON_HEADER
 from streams.kafka_config import client_config
@@ -37,7 +37,16 @@ TABLES = {
 
 @pytest.fixture
 def cli(isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    for command in (export_command, history_command, lead_command, rejected_command):
+    for command in (
+        export_command,
+        history_command,
+        lead_looking,
+        lead_merging,
+        lead_restoring,
+        rejected_command,
+        rejected_mending,
+        review,
+    ):
         monkeypatch.setattr(command, "settings", lambda: isolated_settings)
     ensure_topics(isolated_settings)
     asyncio.run(migrate(isolated_settings.postgres_dsn.get_secret_value(), isolated_settings.namespace))
@@ -80,7 +89,10 @@ def run(cli: CliRunner, *arguments: str, status: int = 0) -> str:
 
 @pytest.mark.timeout(300)
 def test_what_people_do_to_history(cli: CliRunner, isolated_settings: Settings, tmp_path: Path) -> None:
-    settings, worker = isolated_settings, RealWorker(isolated_settings)
+    book = tmp_path / "book.yaml"
+    book.write_text("identity: {resolver: full}")
+    settings = isolated_settings
+    worker = RealWorker(settings.model_copy(update={"rule_book": book}))
     try:
         publish(settings, form(1, name="张三", region="华东"))
         wait_until_done(settings, [worker])
@@ -91,7 +103,8 @@ def test_what_people_do_to_history(cli: CliRunner, isolated_settings: Settings, 
         a_lead_is_shown_masked_and_put_back(cli, settings, lead, before)
         a_rejected_event_is_repaired_and_counts_once(cli, settings, worker)
         exports_say_who_saw_everything(cli, settings, tmp_path)
-        assert run(cli, "history", "verify").startswith("leads=1 ")
+        two_leads_become_one_and_are_parted_again(cli, settings, worker, lead)
+        assert run(cli, "history", "verify").startswith("leads=2 ")
     finally:
         worker.process.terminate()
         worker.process.wait(60)
@@ -121,7 +134,10 @@ def a_rejected_event_is_repaired_and_counts_once(cli: CliRunner, settings: Setti
     assert (one["pointer"], one["status"], one["event_id"]) == ("/data/form", "open", "form-3")
     assert PHONE not in run(cli, "rejected", "show", one["id"])
     assert "still bad_field" in run(cli, "rejected", "resend", one["id"], status=1)
-    assert "still bad_field" in run(cli, "rejected", "repair", one["id"], "--set", "/data/form=8", status=1)
+    assert "still bad_field" in run(cli, "rejected", "repair", one["id"], "--set", "/data/form={}", status=1)
+    assert "were not sent" in run(cli, "rejected", "resend", one["id"], status=1)
+    assert "no rejected record x.1" in run(cli, "rejected", "resend", one["id"], "x.1", status=1)
+    run(cli, "rejected", "repair", one["id"], "--set", "/data/form=8")  # a text is wanted there: it becomes one
     run(cli, "rejected", "repair", one["id"], "--set", "/data/form=trial", "--set", "/data/title=总经理", "--by", "li")
     assert "event form-3" in run(cli, "rejected", "resend", one["id"])
     assert "was sent again" in run(cli, "rejected", "resend", one["id"])
@@ -129,6 +145,24 @@ def a_rejected_event_is_repaired_and_counts_once(cli: CliRunner, settings: Setti
     wait_until_done(settings, [worker])
     assert sql(settings, "SELECT count(*) FROM history WHERE event_id = 'form-3' AND field = 'title'") == [(1,)]
     assert orjson.loads(run(cli, "rejected", "list", "--json"))["status"] == "resent"
+
+
+def two_leads_become_one_and_are_parted_again(
+    cli: CliRunner, settings: Settings, worker: RealWorker, lead: str
+) -> None:
+    ids = [{"kind": "phone", "value": "+8613900139001"}]
+    publish(settings, {**form(4, phone="+8613900139001"), "subject": {"ids": ids}})
+    wait_until_done(settings, [worker])
+    ((other,),) = sql(settings, "SELECT lead_id FROM leads WHERE fields ->> 'phone' = '+8613900139001'")
+    assert "merged with no other" in run(cli, "lead", "unmerge", lead, status=1)
+    assert "one person" in run(cli, "lead", "merge", lead, other, "--by", "wang")
+    assert "two people" in run(cli, "lead", "unmerge", lead, "--by", "li")
+    assert "a lead is itself" in run(cli, "lead", "merge", lead, lead, status=1)
+    for command in (("lead", "merge", lead, "nope"), ("review", "decide", lead, "nope", "--answer", "same")):
+        assert "there is no lead lead:nope" in run(cli, *command, status=1)
+    assert "never a question" in run(cli, "review", "show", lead, "nope", status=1)
+    assert "1 questions decided: same" in run(cli, "review", "decide", lead, other, "--answer", "same")
+    assert "two people" in run(cli, "lead", "unmerge", lead, other)
 
 
 def exports_say_who_saw_everything(cli: CliRunner, settings: Settings, folder: Path) -> None:

@@ -2,6 +2,10 @@
 
 import asyncio
 import logging
+import os
+import socket
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -159,3 +163,16 @@ def test_personal_data_goes_into_a_link_only_on_request(monkeypatch: pytest.Monk
 
 def test_durations() -> None:
     assert [DURATION.convert(text, None, None) for text in ("45s", "30m", "12h", "90d")] == [45, 1800, 43200, 7776000]
+
+
+def test_a_gateway_says_that_its_port_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        environment = {**os.environ, "WHETSTONE_SECRET": "s" * 32}
+        command = [sys.executable, "-m", "streams", "gateway", "--port", port]
+        ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: choose another" in ended.stderr
+    assert "Traceback" not in ended.stderr

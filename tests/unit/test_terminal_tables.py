@@ -1,0 +1,18 @@
+"""Tables of commands lose nothing where a terminal is narrow."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from streams.commands.tables import table
+
+
+@pytest.mark.parametrize("width", [50, 80, 200])
+def test_an_id_stays_in_one_line_and_the_rest_is_never_cut_off(width: int) -> None:
+    text, shown = StringIO(), table(("id", "message"), whole=("id",))
+    shown.add_row("touchpoints.3.1d78fc07.7416", "not a usable phone; check that value and kind belong together")
+    Console(file=text, width=width).print(shown)
+    assert "touchpoints.3.1d78fc07.7416" in text.getvalue()
+    assert "…" not in text.getvalue()
+    assert "".join(text.getvalue().split()).count("together") == 1
