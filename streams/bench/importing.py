@@ -15,6 +15,7 @@ import psycopg
 import xlsxwriter
 from psycopg import sql
 
+from streams.bench.ending import end_tree
 from streams.bench.engine import BenchmarkFailed
 from streams.bench.installation import Installation, drained, installation
 from streams.bench.machine import machine
@@ -166,8 +167,12 @@ class Importer:
         with subprocess.Popen(  # noqa: S603 (our own command)
             command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
-            said = process.stdout.read() if process.stdout else ""
-            _, status, usage = os.wait4(process.pid, 0)
+            try:
+                said = process.stdout.read() if process.stdout else ""
+                _, status, usage = os.wait4(process.pid, 0)
+            except BaseException:
+                end_tree(process.pid)  # leaving the block would wait for the end of the import
+                raise
             process.returncode = os.waitstatus_to_exitcode(status)
         seconds = perf_counter() - begun
         counts = next((line for line in said.splitlines() if line.startswith("conflict=")), "")

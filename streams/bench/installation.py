@@ -12,8 +12,8 @@ from streams.sample.observing import Scrape, scrape
 from streams.services import Stack
 from streams.services.fleet import Fleet
 from streams.services.installed import real
-from streams.services.own import Gateway, OwnProcess, Worker
-from streams.services.process import Record
+from streams.services.own import Gateway, OwnProcess, Worker, serves
+from streams.services.process import Record, end_all, find
 from streams.services.service import Place
 from streams.services.supervise import halt, start
 from streams.settings import Settings
@@ -98,10 +98,7 @@ def installation(services: str) -> Iterator[Installation]:
     try:
         yield Installation(stack)
     finally:
-        for name in ("worker", "worker-2", "gateway"):
-            record = Record.read(stack.record(name))
-            if record is not None and record.process is not None:
-                record.process.kill()
+        end_all(find(lambda process: serves(process, stack.data_dir)))
         stack.remove()
 
 

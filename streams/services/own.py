@@ -89,6 +89,11 @@ class Worker(OwnProcess):
         return {}
 
 
+def serves(process: psutil.Process, data_dir: Path) -> bool:
+    """Whether a process is one of ours that was started for a data folder."""
+    return process.environ().get(MARK, "").startswith(f"{data_dir}:")
+
+
 def _expect_200(port: int, path: str) -> None:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
     try:
