@@ -3,14 +3,17 @@
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import click
 
+from streams.bench.ending import ends_what_it_started
 from streams.bench.engine import BenchmarkFailed, Plan, broker, engine
 from streams.bench.importing import importing
 from streams.bench.latency import latency
 from streams.bench.pipeline import pipeline
+from streams.bench.replay import replay, sample_file
 from streams.bench.restart import restart
 
 SYSTEMS = ("whetstone", "bytewax", "quixstreams", "faust", "librdkafka")
@@ -18,8 +21,10 @@ KINDS = {"embedded": "Tansu", "real": "Apache Kafka"}
 
 
 @click.group()
-def bench() -> None:
+@click.pass_context
+def bench(context: click.Context) -> None:
     """Measure against peers, or against the parts alone, in one run on the same data."""
+    context.with_resource(ends_what_it_started())
 
 
 @bench.command("engine")
@@ -120,6 +125,24 @@ def restart_command(entities: int, services: str, as_json: bool) -> None:
     except BenchmarkFailed as error:
         raise click.ClickException(str(error)) from error
     click.echo(json.dumps(result if as_json else result["results"][0], indent=2))
+
+
+@bench.command("replay")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--events", default=20_000, show_default=True, type=click.IntRange(min=100), help="Without a FILE.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON")
+def replay_command(file: Path | None, events: int, rounds: int, as_json: bool) -> None:
+    """Replay a FILE of touchpoints (without one: the end of the sample), then the facts that it made.
+
+    Beside them the pure core alone on the same touchpoints. Each run has a process of its own, rounds are interleaved.
+    """
+    try:
+        with nullcontext(file) if file is not None else sample_file(events) as source:
+            result = replay(source, rounds, lambda line: click.echo(line, err=True))
+    except BenchmarkFailed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(result, indent=2) if as_json else table(result["results"]))
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:

@@ -1,6 +1,6 @@
 """Running a replay: from a file through the whole path, or from the topic `facts` through the entity step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from processors.detector import shipped
 from processors.state import Clock, Head
 from processors.step import timer_horizon
 from schemas.effects import Slot
-from schemas.fact import Fact, RuleBookChange
+from schemas.fact import Fact, FactRecord, RuleBookChange
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.wire import Codec
@@ -62,15 +62,7 @@ def replay_topic(
         partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped(models_of))
         partitions.append(partition)
         records = facts(settings, codec, number)
-        while batch := list(islice(records, size)):
-            partition.begin(timer_horizon(partition.head, (record for _, record in batch)))
-            for offset, record in batch:
-                count += isinstance(record, Fact)
-                if not (fixed and isinstance(record, RuleBookChange)):
-                    partition.apply(offset, record)
-            outputs = partition.finish()
-            report.take(outputs.signals, outputs.changes)
-            progress(len(batch))
+        count += replay_log(partition, records, size, report, progress, fixed=fixed)
     figures: dict[str, Any] = {
         "source": settings.topic("facts"),
         "rule_book": rules.version,
@@ -80,6 +72,29 @@ def replay_topic(
     }
     figures["digest"] = report.write(out, partitions, figures)
     return {**figures, "signals": dict(report.kinds)}
+
+
+def replay_log(
+    partition: Partition,
+    records: Iterator[tuple[int, FactRecord]],
+    size: int,
+    report: Report,
+    progress: Progress,
+    *,
+    fixed: bool = False,
+) -> int:
+    """Run the (offset, record) of one partition of `facts`, so many at a time; return how many were facts."""
+    count = 0
+    while batch := list(islice(records, size)):
+        partition.begin(timer_horizon(partition.head, (record for _, record in batch)))
+        for offset, record in batch:
+            count += isinstance(record, Fact)
+            if not (fixed and isinstance(record, RuleBookChange)):
+                partition.apply(offset, record)
+        outputs = partition.finish()
+        report.take(outputs.signals, outputs.changes)
+        progress(len(batch))
+    return count
 
 
 def replay_diff(
