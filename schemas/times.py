@@ -16,6 +16,11 @@ def to_iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def to_local(ms: int) -> str:
+    """Return `2026-11-21 10:00` in Asia/Shanghai, for people."""
+    return datetime.fromtimestamp(ms / 1000, SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
 def to_ms(moment: datetime) -> int:
     """Return milliseconds since 1970 UTC; a time without an offset is read as Asia/Shanghai."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)

@@ -14,6 +14,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "prepare": ("services", "prepare", "Make the topics and bring the database up to date."),
     "gateway": ("gateway", "gateway", "Run one HTTP gateway."),
     "worker": ("worker", "worker", "Run one worker: cleanse and detect."),
+    "notifier": ("notifier", "notifier", "Run one notifier: tell people of signals through their channels."),
+    "notifications": (
+        "notifications",
+        "notifications",
+        "Messages that wait or were given up; send again.",
+    ),
     "send": ("send", "send", "Publish touchpoints from a JSONL file."),
     "import": ("import_", "import_", "Import leads from Excel or CSV; --dry-run shows what would happen."),
     "export": ("export", "export", "Export leads to Excel or CSV."),

@@ -100,14 +100,16 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(settings: Settings, worker: Worker) -> AsyncIterator[str]:
-    """Serve in this loop; give the base address. Port 0 takes a free one."""
+    """Serve a worker's health in this loop; give the base address. Port 0 takes a free one."""
+    async with serving_app(settings, Health(settings, worker).app()) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serving_app(settings: Settings, app: Starlette) -> AsyncIterator[str]:
+    """Serve an application on the port of metrics, likewise."""
     config = uvicorn.Config(
-        Health(settings, worker).app(),
-        host=settings.metrics_host,
-        port=settings.metrics_port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
+        app, host=settings.metrics_host, port=settings.metrics_port, log_config=None, access_log=False, lifespan="off"
     )
     server = _Server(config)
     socket = config.bind_socket()

@@ -130,6 +130,38 @@ RULE_BOOK_PARTITIONS = _gauge(
     "rule_book_partitions", "partitions", "Partitions of this worker in which a rule book holds", "version"
 )
 
+# --- notifier ----------------------------------------------------------------------------------------------------
+NOTIFIER_ACTIVE = _gauge("notifier_active", "boolean", "Whether this notifier is the one that sends (1), or stands by")
+NOTIFICATIONS = _counter(
+    "notifications_total", "messages",
+    "Messages by what became of them: sent, failed (comes again), retried, refused, dead (given up)",
+    "channel", "outcome",
+)  # fmt: skip
+NOTIFICATIONS_OPEN = _gauge(
+    "notifications_open",
+    "signals",
+    "Signals that wait to be told (waiting) or were given up (dead)",
+    "channel",
+    "status",
+)
+NOTIFICATION_LAG_SECONDS = _gauge(
+    "notification_lag_seconds", "seconds", "For how long the first message that waits has been due", "channel"
+)
+NOTIFICATION_SECONDS = _histogram(
+    "notification_seconds", "seconds", "From when a signal is to be told until the channel took it",
+    "channel", buckets=(0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0, 43_200.0, 86_400.0),
+)  # fmt: skip
+NOTIFICATION_CIRCUIT = _gauge(
+    "notification_circuit",
+    "boolean",
+    "Whether a channel failed three times in a row and rests between attempts",
+    "channel",
+)
+NOTIFICATIONS_HELD = _gauge("notifications_held", "notices", "Notices that wait for a transaction before them to end")
+NOTIFICATIONS_UNROUTED = _counter(
+    "notifications_unrouted_total", "messages", "Messages of the rule book's whose channel is unknown or has no address"
+)
+
 # --- learner -----------------------------------------------------------------------------------------------------
 EXAMPLES = _counter(
     "examples_total", "examples", "Examples that reached the learner: learned, repeated, unusable", "outcome"

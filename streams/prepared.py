@@ -26,6 +26,11 @@ async def check_prepared(settings: Settings, patience: float = PATIENCE) -> None
     """
     if missing := await asyncio.to_thread(missing_topics, settings, patience):
         raise NotPrepared(f"topics do not exist: {', '.join(missing)}")
+    await check_tables(settings)
+
+
+async def check_tables(settings: Settings) -> None:
+    """Raise NotPrepared when migrations are missing; ChangedMigration or psycopg.OperationalError likewise."""
     schema = settings.namespace
     try:
         needed = await pending(settings.postgres_dsn.get_secret_value(), schema)

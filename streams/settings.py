@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     gateway_public_url: str = Field("", description="Address that people and browsers reach the gateway by")
     metrics_host: str = Field("127.0.0.1", description="Interface of the workers' metrics and health")
     metrics_port: int = Field(0, ge=0, le=65535, description="Worker metrics, /healthz and /readyz; 0: a free port")
+    notify_channels: SecretStr = Field(
+        SecretStr(""),
+        description="The notifier's channels, JSON with addresses and keys: docs/notifications.md",
+    )
+    notify_proxy: str = Field("", description="HTTP proxy of the notifier's channels; empty: none")
     secret: SecretStr = Field(SecretStr(""), description="Signs links and sessions; at least 32 characters")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is worth a line")
 

@@ -22,6 +22,7 @@ from schemas.rules.lead import AssignmentRules, LeadRules
 from schemas.rules.learning import LearningRules
 from schemas.rules.market import CompanyRules, StrategicRules, TenderRules
 from schemas.rules.names import CalendarName
+from schemas.rules.notifications import NotificationRules
 from schemas.rules.overrides import Key, Override, layered, layers, mentioned
 from schemas.rules.problems import RuleBookError, problems_of
 from schemas.rules.purchase import PurchaseRules
@@ -29,9 +30,9 @@ from schemas.rules.summary import FunnelRules, SummaryRules
 from schemas.rules.visits import VisitRules
 from schemas.rules.yaml12 import load
 
-EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars", "learning"})
-"""What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name, and
-one model learns from all leads."""
+EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars", "learning", "notifications"})
+"""What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name, one
+model learns from all leads, and notifications are about people, not leads."""
 
 
 class RuleBook(Section):
@@ -60,11 +61,13 @@ class RuleBook(Section):
     purchase: PurchaseRules = Field(PurchaseRules(), description="Leads that are likely to buy")
     learning: LearningRules = Field(LearningRules(), description="What the models learn, when and from what")
     visits: VisitRules = Field(VisitRules(), description="Doubtful visits")
+    notifications: NotificationRules = Field(NotificationRules(), description="Messages to people")
     overrides: tuple[Override, ...] = Field((), description="Other values per industry, region, source or grade")
 
     @model_validator(mode="after")
     def _resolves(self) -> Self:
-        found = [*_dangling(self.calendars, self._sections()), *self._override_problems()]
+        calendars = {**self._sections(), "notifications": self.notifications}
+        found = [*_dangling(self.calendars, calendars), *self._override_problems()]
         if found:
             raise RuleBookError(found)
         return self

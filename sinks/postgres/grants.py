@@ -29,6 +29,8 @@ GRANTS = {
     "populations": (READ, ADD),
     "disclosures": (READ, ADD),
     "rejected_marks": (READ, ADD, CHANGE),
+    "deliveries": (READ, ADD, CHANGE, REMOVE),
+    "notifier": (READ, ADD, CHANGE),
     "leads_by_history": (READ,),
     "migrations": (READ,),
 }

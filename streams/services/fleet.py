@@ -9,7 +9,7 @@ from pathlib import Path
 from streams.services.account import write_private
 from streams.services.backlog import Backlog
 from streams.services.errors import ServiceError
-from streams.services.own import Gateway, OwnProcess, Worker
+from streams.services.own import Gateway, Notifier, OwnProcess, Worker
 from streams.services.prepare import prepare_stores
 from streams.services.process import Record
 from streams.services.reports import Report, silent
@@ -24,10 +24,17 @@ LOOK_EVERY = 2.0  # seconds between two reports of what is left
 
 
 class Fleet:
-    """The gateway and the workers over a stack of services."""
+    """The gateway, the workers and, where a channel is configured, the notifier over a stack of services."""
 
-    def __init__(self, stack: Stack, gateway: type[Gateway] = Gateway, worker: type[Worker] = Worker) -> None:
+    def __init__(
+        self,
+        stack: Stack,
+        gateway: type[Gateway] = Gateway,
+        worker: type[Worker] = Worker,
+        notifier: type[Notifier] = Notifier,
+    ) -> None:
         self.stack = stack
+        self._notifier_kind = notifier
         self._gateway_kind = gateway
         self._worker_kind = worker
 
@@ -37,6 +44,8 @@ class Fleet:
         for number in range(1, workers + 1):
             self._start(self._worker(number), report)
         self._start(self._gateway(), report, preferred=settings.gateway_port)
+        if settings.notify_channels.get_secret_value().strip():
+            self._start(self._notifier(), report)
         return self._with_gateway_port()
 
     def services_up(self, report: Report = silent) -> Settings:
@@ -60,13 +69,17 @@ class Fleet:
             self._drain(patience, report)
         for worker in self._workers():
             self._stop(worker, report)
+        self._stop(self._notifier(), report)  # what it has not told yet waits in PostgreSQL
         self.stack.down(report)
 
     def status(self) -> list[Health]:
         """Ask everything how it is."""
         if not self.stack.exists:
             return self.stack.status()
-        own = [health(one, self.stack.record(one.name)) for one in (*self._workers(), self._gateway())]
+        processes: list[OwnProcess] = [*self._workers(), self._gateway()]
+        if self.stack.record(Notifier.name).exists():
+            processes.append(self._notifier())
+        own = [health(one, self.stack.record(one.name)) for one in processes]
         return [*self.stack.status(), *own]
 
     def _drain(self, patience: float, report: Report) -> None:
@@ -123,6 +136,9 @@ class Fleet:
 
     def _gateway(self) -> Gateway:
         return self._gateway_kind(self._place(Gateway.name), self.stack.data_dir)
+
+    def _notifier(self) -> Notifier:
+        return self._notifier_kind(self._place(Notifier.name), self.stack.data_dir)
 
     def _worker(self, number: int) -> Worker:
         return self._worker_kind(self._place(Worker.process_name(number)), self.stack.data_dir, number)

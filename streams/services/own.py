@@ -76,17 +76,28 @@ class Gateway(OwnProcess):
     port_setting = "WHETSTONE_GATEWAY_PORT"
 
 
-class Worker(OwnProcess):
+class _Scraped(OwnProcess):
+    port_setting = "WHETSTONE_METRICS_PORT"
+
+    def addresses(self, port: int) -> dict[str, str]:
+        """Return nothing: each has a port of its own, which nobody needs to be told."""
+        return {}
+
+
+class Worker(_Scraped):
     """One worker; several share the partitions."""
 
     name = "worker"
     title = "Worker"
     subcommand = "worker"
-    port_setting = "WHETSTONE_METRICS_PORT"
 
-    def addresses(self, port: int) -> dict[str, str]:
-        """Return nothing: each worker has a port of its own, which nobody needs to be told."""
-        return {}
+
+class Notifier(_Scraped):
+    """The notifier."""
+
+    name = "notifier"
+    title = "Notifier"
+    subcommand = "notifier"
 
 
 def serves(process: psutil.Process, data_dir: Path) -> bool:

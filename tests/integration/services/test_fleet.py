@@ -19,7 +19,7 @@ from streams.kafka_config import client_config
 from streams.services import ServiceError, Stack
 from streams.services.backlog import Backlog
 from streams.services.fleet import Fleet
-from streams.services.own import Gateway, Worker
+from streams.services.own import Gateway, Notifier, Worker
 from streams.services.process import Record
 from streams.settings import Settings
 from streams.stages.ticker import CONTROL_KEY
@@ -40,6 +40,11 @@ class StandInWorker(Worker):
         return [*STAND_IN, "worker"]
 
 
+class StandInNotifier(Notifier):
+    def command(self, port: int) -> list[str]:
+        return [*STAND_IN, "notifier"]
+
+
 class IdleWorker(Worker):
     def command(self, port: int) -> list[str]:
         return [*STAND_IN, "idle worker"]
@@ -49,7 +54,7 @@ class IdleWorker(Worker):
 def fleet() -> Iterator[Fleet]:
     folder = Path(tempfile.mkdtemp(prefix="whetstone-fleet-"))
     folder.chmod(0o755)
-    made = Fleet(Stack(folder / "data", durable=False), StandInGateway, StandInWorker)
+    made = Fleet(Stack(folder / "data", durable=False), StandInGateway, StandInWorker, StandInNotifier)
     yield made
     made.down(0, force=True)
     made.stack.remove()
@@ -118,6 +123,18 @@ def test_a_killed_worker_is_started_again(fleet: Fleet) -> None:
     fleet.up(1, said.append)
     assert "worker: started" in said
     assert "gateway: already running" in said
+
+
+def test_a_notifier_is_started_where_a_channel_is_configured(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet.up(1)
+    assert "notifier" not in {one.name for one in fleet.status()}
+    monkeypatch.setenv("WHETSTONE_NOTIFY_CHANNELS", "{}")
+    said: list[str] = []
+    fleet.up(1, said.append)
+    assert "notifier: started" in said
+    assert {one.name for one in fleet.status() if one.healthy} >= {"worker", "gateway", "notifier"}
+    fleet.down(60, report=said.append)
+    assert "notifier: stopped" in said
 
 
 @pytest.mark.slow

@@ -1,0 +1,221 @@
+"""Whom a signal is told, when and in which words; gaps in the inboxes; the pace of a channel."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from processors.notifying import message, plans, quiet_until
+from schemas.rules import RuleBook, RuleBookError, load_rule_book
+from schemas.signal import Signal
+from schemas.times import MINUTE, to_ms
+from sinks.channels.http import retry_after
+from sinks.postgres.deliveries import Notice
+from streams.notifying.channels import ChannelsRefused, described
+from streams.notifying.pace import Pace
+from streams.notifying.routing import Gaps
+from streams.settings import Settings
+from tests.contract.examples import signal as example
+
+BOOK = """
+notifications:
+  reach:
+    rep: {channels: [sales], language: zh}
+    rep:r17: {channels: [sales, mail], language: en, least: warning}
+    role:manager: {channels: [managers], regions: [华东]}
+"""
+
+
+def at(text: str) -> int:
+    return to_ms(datetime.fromisoformat(text))
+
+
+NOON = at("2026-11-20T12:00:00+08:00")  # a Friday
+
+
+def signal(**rest: Any) -> Signal:
+    return example(1, **rest)
+
+
+def book(more: str = "") -> RuleBook:
+    return load_rule_book(BOOK + more)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "severity", "region", "told"),
+    [
+        ("rep:r1", "info", None, ["sales"]),
+        ("rep:r17", "info", None, []),
+        ("rep:r17", "warning", None, ["sales", "mail"]),
+        ("role:manager", "info", "华东", ["managers"]),
+        ("role:manager", "info", "华南", []),
+        ("role:manager", "info", None, ["managers"]),
+        ("role:director", "critical", None, []),
+    ],
+)
+def test_whom_a_signal_is_told(recipient: str, severity: str, region: str | None, told: list[str]) -> None:
+    found = plans(signal(severity=severity, region=region), recipient, NOON, book())
+    assert [plan.channel for plan in found] == told
+    assert all(plan.due == NOON for plan in found)
+
+
+def test_nobody_is_told_without_rules() -> None:
+    assert plans(signal(severity="critical"), "rep:r17", NOON, RuleBook()) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2026-11-20T21:59:59+08:00", "2026-11-20T21:59:59+08:00"),
+        ("2026-11-20T22:00:00+08:00", "2026-11-21T08:00:00+08:00"),
+        ("2026-11-21T02:30:00+08:00", "2026-11-21T08:00:00+08:00"),
+        ("2026-11-21T08:00:00+08:00", "2026-11-21T08:00:00+08:00"),
+    ],
+)
+def test_quiet_hours_cross_midnight(now: str, due: str) -> None:
+    assert quiet_until(at(now), book()) == at(due)
+
+
+def test_quiet_days_off_end_on_the_next_working_morning() -> None:
+    rules = book("  quiet_days_off: true\n")
+    assert quiet_until(at("2026-11-21T12:00:00+08:00"), rules) == at("2026-11-23T08:00:00+08:00")
+    assert quiet_until(at("2026-11-20T23:00:00+08:00"), rules) == at("2026-11-23T08:00:00+08:00")
+
+
+def test_quiet_hours_of_no_length_and_within_a_day() -> None:
+    none = book('  quiet_from: "08:00"\n  quiet_until: "08:00"\n')
+    assert quiet_until(at("2026-11-20T08:00:00+08:00"), none) == at("2026-11-20T08:00:00+08:00")
+    nap = book('  quiet_from: "12:00"\n  quiet_until: "13:00"\n')
+    assert quiet_until(NOON, nap) == at("2026-11-20T13:00:00+08:00")
+
+
+def test_what_is_critical_wakes() -> None:
+    night = at("2026-11-20T23:00:00+08:00")
+    (plan,) = plans(signal(severity="critical"), "rep:r1", night, book())
+    assert plan.due == night
+
+
+def test_a_calendar_in_which_nobody_works_is_not_waited_for() -> None:
+    days = ", ".join(f"2026-11-{day}" for day in range(20, 31))
+    rules = load_rule_book(
+        f"calendars: {{default: {{weekdays: [7], days_off: [{days}]}}}}\nnotifications: {{quiet_days_off: true}}"
+    )
+    assert quiet_until(NOON, rules) == at("2026-12-06T08:00:00+08:00")
+
+
+def test_names_and_numbers_are_masked() -> None:
+    told = signal(
+        title={"zh": "张伟 30 分钟未跟进，电话 13800138000", "en": "Zhang Wei not followed up"},
+        evidence={"name": "Zhang Wei", "phone": "+8613800138000", "lead": {"address": "文三路 1 号", "grade": "A"}},
+    )
+    chinese = message([told], "sales:", "zh", {"lead:a": "张伟"})
+    assert chinese.title == "[提示] 张* 30 分钟未跟进，电话 138****8000"
+    english = message([told], "sales:", "en", {"lead:a": "张伟"})
+    assert english.title == "[Info] Z* not followed up"
+    for one in (chinese, english):
+        assert not {"张伟", "Zhang Wei", "13800138000", "文三路"} & {
+            one.text[i:j] for i in range(200) for j in range(300)
+        }
+        assert "lead.grade: A" in one.lines
+
+
+def test_several_signals_are_one_message_of_the_worst_severity() -> None:
+    told = [example(1, severity="info"), example(2, severity="warning", title={"zh": "健康下降", "en": "Health fell"})]
+    found = message(told, "sales:", "zh", {})
+    assert found.title == "[注意] 2 条提醒"
+    assert found.lines[1].endswith("[注意] 健康下降")
+
+
+def test_the_same_message_has_the_same_id_and_others_have_others() -> None:
+    one, other = example(1), example(2)
+    ids = [
+        message(told, target, "zh", {}).id
+        for told, target in [([one], "a"), ([one], "a"), ([other], "a"), ([one], "b"), ([one, other], "a")]
+    ]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 4
+
+
+def test_long_evidence_is_counted() -> None:
+    found = message([signal(evidence={f"part{number}": number for number in range(20)})], "a", "zh", {})
+    assert found.lines[-1] == "… +12"
+
+
+@pytest.mark.parametrize("wrong", ["  digest_lines: 3\n", "  calendar: none\n", "  wakes: panic\n"])
+def test_rules_that_cannot_hold_are_refused(wrong: str) -> None:
+    with pytest.raises(RuleBookError):
+        book(wrong)
+
+
+def notice(seq: int, oldest: int = 100, following: int = 100) -> Notice:
+    return Notice(seq=seq, recipient="rep:r1", oldest=oldest, next=following, signal=signal())
+
+
+def test_a_gap_is_waited_for_until_its_transactions_have_ended() -> None:
+    gaps = Gaps()
+    assert [one.seq for one in gaps.settled(4, [notice(5), notice(7, 90, 100)])] == [5]
+    assert gaps.settled(5, [notice(7, 99, 103)]) == []
+    assert [one.seq for one in gaps.settled(5, [notice(6, 99, 104), notice(7, 99, 104)])] == [6, 7]  # it came
+    assert gaps.settled(7, [notice(9, 104, 110)]) == []
+    assert [one.seq for one in gaps.settled(7, [notice(9, 110, 120), notice(11, 110, 120)])] == [9]  # rolled back
+    assert [one.seq for one in gaps.settled(9, [notice(11, 121, 122)])] == [11]
+
+
+def test_no_more_than_the_limit_in_any_minute() -> None:
+    pace = Pace(3)
+    for now in (0, 10_000, 20_000):
+        assert pace.wait(now) == 0
+        pace.attempt(now)
+    assert pace.wait(20_000) == 40_000
+    assert pace.wait(60_000) == 0
+    assert Pace(2, sent=[5_000, 1_000]).wait(6_000) == MINUTE - 5_000
+
+
+def test_rests_grow_and_heed_what_the_channel_asks_for() -> None:
+    pace = Pace(100)
+    rests = [pace.failed(0, None) for _ in range(12)]
+    assert all(1_000 <= rest <= 600_000 for rest in rests)
+    assert rests[-1] >= 300_000
+    assert pace.open
+    assert pace.failed(0, 3_000.0) == 3_000_000
+    pace.worked()
+    assert not pace.open
+    assert pace.failed(0, None) <= 2_000
+    assert pace.misconfigured(0) == 600_000
+    assert pace.open
+
+
+def test_a_date_may_say_when_to_come_again() -> None:
+    assert retry_after("Fri, 31 Dec 2100 23:59:59 GMT") == 3_600
+    assert retry_after("Fri, 31 Dec 1999 23:59:59 GMT") == 0
+    assert retry_after("") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"a": {"kind": "wecom", "url": "http://intranet.example/send?key=hush"}}', "must be https"),
+        ('{"a": {"kind": "wecom", "url": "file:///etc/passwd?hush"}}', "must be an https address"),
+        ('{"a": {"kind": "webhook", "url": "https://x.example/hush", "secret": "short-hush"}}', "at least 16"),
+        ('{"a": {"kind": "webhook", "url": "http://x.example/hush", "secret": "0123456789abcdef"}}', "must be https"),
+        ('{"a": {"kind": "email", "host": "mail.example", "security": "none", "sender": "a@b.c", "to": {"rep:r1": []},'
+         ' "password": "hush"}}', "this machine only"),
+        ('{"a": {"kind": "pigeon", "url": "hush"}}', "a"),
+        ('{"A b": {"kind": "wecom", "url": "https://x.example/hush"}}', "pattern"),
+        ("hush", "JSON"),
+    ],
+)  # fmt: skip
+def test_settings_that_cannot_be_followed_are_refused_without_their_secrets(text: str, why: str) -> None:
+    with pytest.raises(ChannelsRefused) as caught:
+        described(Settings(notify_channels=SecretStr(text)))
+    assert why in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_no_setting_is_no_channel() -> None:
+    assert described(Settings()) == {}
+    inside = (
+        '{"crm": {"kind": "webhook", "url": "http://crm.example/in", "secret": "0123456789abcdef", "insecure": true}}'
+    )
+    assert set(described(Settings(notify_channels=SecretStr(inside)))) == {"crm"}
