@@ -1,5 +1,6 @@
 """POST to a configured address: bounded in time, no redirects, answers read only as far as they are needed."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import httpx
 from sinks.channels.base import ChannelDown, ChannelMisconfigured, MessageRefused
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
+PATIENCE_S = 20.0  # for a whole request: a side that sends a byte now and then must not hold us
 LONGEST_ANSWER = 65_536  # bytes
 LONGEST_WAIT = 3_600.0  # seconds; who asks for more is asked again after that
 
@@ -22,9 +24,13 @@ class Answer(NamedTuple):
 
 
 class HttpClient:
-    """One connection pool for all channels. `proxy` is the address of a proxy, empty for none."""
+    """One connection pool for all channels.
 
-    def __init__(self, proxy: str = "") -> None:
+    `proxy` is the address of a proxy, empty for none; `patience` bounds a whole request, seconds.
+    """
+
+    def __init__(self, proxy: str = "", patience: float = PATIENCE_S) -> None:
+        self._patience = patience
         # The environment is for settings.py alone; a redirect would lead to an address that nobody configured.
         self._client = httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False, proxy=proxy or None)
 
@@ -36,11 +42,16 @@ class HttpClient:
         """Post JSON. Raises ChannelDown, ChannelMisconfigured or MessageRefused; no error shows the address."""
         try:
             given = {"content-type": "application/json; charset=utf-8", **(headers or {})}
-            async with self._client.stream("POST", url, content=body, headers=given) as response:
+            async with (
+                asyncio.timeout(self._patience),
+                self._client.stream("POST", url, content=body, headers=given) as response,
+            ):
                 _check(response)
                 return Answer(_json(await _read(response)))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise ChannelDown(type(error).__name__) from error
+        except httpx.InvalidURL as error:
+            raise ChannelMisconfigured("the address is none") from error
 
 
 async def _read(response: httpx.Response) -> bytes:

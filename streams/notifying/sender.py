@@ -100,17 +100,20 @@ class Sender:
         return False
 
     async def _send(self, chosen: Sequence[Delivery]) -> None:
-        outgoing = compose(chosen)
         now = self._clock()
         self._pace.attempt(now)
         if any(one.attempts for one in chosen):
             metrics.NOTIFICATIONS.labels(self.name, "retried").inc()
         try:
+            outgoing = compose(chosen)
             await self._channel.send(outgoing, now)
         except ChannelDown as error:
             await self._failed(chosen, error)
         except MessageRefused as error:
             await self._refused(chosen, error)
+        except Exception as error:  # a fault of ours in one message must not end the process again and again
+            log.exception("channel %s: a message could not be made", self.name)
+            await self._refused(chosen, MessageRefused(f"internal: {type(error).__name__}"))
         else:
             self._pace.worked()
             at = self._clock()

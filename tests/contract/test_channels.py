@@ -223,6 +223,18 @@ async def test_a_webhook_can_recognise_a_repeat(client: HttpClient, servers: Exi
     assert one.taken[0]["signal"] == {"signal_id": "s1"}
 
 
+async def test_who_never_answers_is_not_waited_for(servers: ExitStack) -> None:
+    one = servers.enter_context(vendor("wecom"))
+    one.hangs.set()
+    impatient = HttpClient(patience=0.3)
+    try:
+        with pytest.raises(ChannelDown):
+            await made("wecom", impatient, one).send(words(), NOW)
+    finally:
+        one.released.set()
+        await impatient.close()
+
+
 async def test_an_endless_answer_is_not_read_to_its_end(client: HttpClient, servers: ExitStack) -> None:
     one = servers.enter_context(vendor("wecom"))
     one.outage = (200, {"errmsg": "x" * 1_000_000, "errcode": 0}, {})
