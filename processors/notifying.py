@@ -98,7 +98,7 @@ def message(signals: Sequence[Signal], target: str, language: str, names: Mappin
     if len(signals) == 1:
         (signal,) = signals
         head = f"[{words[signal.severity]}] {title(signal, language, names)}"
-        return Message(message_id([signal.signal_id], target), head, tuple(_details(signal)), worst)
+        return Message(message_id([signal.signal_id], target), head, tuple(_details(signal, names)), worst)
     head = f"[{words[worst]}] {DIGEST[language].format(count=len(signals))}"
     lines = tuple(
         f"{to_local(signal.at)} [{words[signal.severity]}] {title(signal, language, names)}"[:LINE]
@@ -115,15 +115,28 @@ def message_id(signal_ids: Iterable[str], target: str) -> str:
 def title(signal: Signal, language: str, names: Mapping[str, str]) -> str:
     """Return a signal's title with names and numbers masked: a group reads it."""
     text = signal.title.get(language) or signal.title.get("zh") or signal.kind
+    return " ".join(mask_text(_without(text, _known(signal, names))).split())
+
+
+def masked_evidence(signal: Signal, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a signal's evidence as it may leave the house; a name is masked in every text that has it."""
+    return dict(mask_record(_without(signal.evidence, _known(signal, names))))
+
+
+def _known(signal: Signal, names: Mapping[str, str]) -> list[str]:
+    """Return the names of people that a signal tells, the longest first."""
     known = {*_names(signal.evidence), names.get(signal.entity, "").strip()} - {""}
-    for name in sorted(known, key=len, reverse=True):
-        text = text.replace(name, mask_name(name))
-    return " ".join(mask_text(text).split())
+    return sorted(known, key=len, reverse=True)
 
 
-def masked_evidence(signal: Signal) -> dict[str, Any]:
-    """Return a signal's evidence as it may leave the house."""
-    return dict(mask_record(signal.evidence))
+def _without(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        for name in names:
+            value = value.replace(name, mask_name(name))
+        return value
+    if isinstance(value, Mapping):
+        return {key: _without(member, names) for key, member in value.items()}
+    return [_without(member, names) for member in value] if isinstance(value, list | tuple) else value
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -138,9 +151,9 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(member)
 
 
-def _details(signal: Signal) -> Iterator[str]:
+def _details(signal: Signal, names: Mapping[str, str]) -> Iterator[str]:
     yield f"{to_local(signal.at)}  {mask_text(signal.entity)}"
-    shown = [line for line in _flat("", masked_evidence(signal)) if line]
+    shown = [line for line in _flat("", masked_evidence(signal, names)) if line]
     yield from shown[:LINES]
     if len(shown) > LINES:
         yield f"… +{len(shown) - LINES}"

@@ -32,13 +32,21 @@ def ends_what_it_started() -> Iterator[None]:
 
 def end_descendants() -> None:
     """End every process that descends from this one, politely, then by force."""
-    end_all(psutil.Process().children(recursive=True))
+    end_all([one for one in psutil.Process().children(recursive=True) if not _ends_by_itself(one)])
 
 
 def end_tree(pid: int) -> None:
     """End a process that runs, and all that descend from it, politely, then by force."""
     root = psutil.Process(pid)
     end_all([*root.children(recursive=True), root])
+
+
+def _ends_by_itself(process: psutil.Process) -> bool:
+    """Whether it is Python's own helper of pools: deaf to signals, and gone when this process is."""
+    try:
+        return any("resource_tracker" in part for part in process.cmdline())
+    except psutil.Error:
+        return True
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

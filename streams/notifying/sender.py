@@ -178,7 +178,7 @@ def compose(chosen: Sequence[Delivery]) -> Outgoing:
 def masked(signal: Signal, names: Mapping[str, str]) -> dict[str, Any]:
     """Return the public form of a signal without personal data."""
     titles = {language: title(signal, language, names) for language in signal.title}
-    return {**signal.as_json(), "title": titles, "evidence": masked_evidence(signal)}
+    return {**signal.as_json(), "title": titles, "evidence": masked_evidence(signal, names)}
 
 
 def _ids(deliveries: Sequence[Delivery]) -> list[int]:

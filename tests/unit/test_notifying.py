@@ -107,7 +107,12 @@ def test_a_calendar_in_which_nobody_works_is_not_waited_for() -> None:
 def test_names_and_numbers_are_masked() -> None:
     told = signal(
         title={"zh": "张伟 30 分钟未跟进，电话 13800138000", "en": "Zhang Wei not followed up"},
-        evidence={"name": "Zhang Wei", "phone": "+8613800138000", "lead": {"address": "文三路 1 号", "grade": "A"}},
+        evidence={
+            "name": "Zhang Wei",
+            "phone": "+8613800138000",
+            "lead": {"address": "文三路 1 号", "grade": "A"},
+            "welcome": ["张伟，您好", "Hello Zhang Wei"],
+        },
     )
     chinese = message([told], "sales:", "zh", {"lead:a": "张伟"})
     assert chinese.title == "[提示] 张* 30 分钟未跟进，电话 138****8000"
