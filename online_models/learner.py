@@ -41,11 +41,16 @@ class Learner:
     def __init__(self, prior: Prior | None = None, names: Sequence[str] = NAMES) -> None:
         self.prior = prior or Prior()
         self.names = tuple(names)
-        believed = Mixture.from_prior(self.prior.mean(self.names), self.prior.variance(self.names))
-        self.champion = Champion(believed)
         self.health: HealthLearner | None = None
         self.examples = self.positives = self.corrected = self.unusable = 0
+        self.believe(self.prior)
         self._watch = FeatureWatch(len(self.names) + 1)
+
+    def believe(self, prior: Prior) -> None:
+        """Take another prior: whole while nothing was learned, then what it says of new features and of evidence."""
+        self.prior = prior
+        if self.examples == self.corrected == 0:
+            self.champion = Champion(Mixture.from_prior(prior.mean(self.names), prior.variance(self.names)))
 
     def learn(self, vector: Sequence[float], label: int, weight: float = 1.0) -> list[Drift]:
         """Score, then learn, one labelled vector; return what has moved, mostly nothing.

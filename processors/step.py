@@ -30,9 +30,9 @@ from processors.merging import (
 )
 from processors.models import Models
 from processors.state import CLOCK, MODEL, RULES, EntityState, Head, Member, encode_clock, encode_entity
-from schemas.effects import Change, Example, Outputs, Slot, Timer
+from schemas.effects import TAUGHT_RULES, Change, Example, Outputs, Slot, Timer
 from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
-from schemas.ids import derived_id, kind_of
+from schemas.ids import derived_id, entity_key, kind_of
 from schemas.rules import read_applied
 from schemas.signal import Signal
 
@@ -129,6 +129,11 @@ class Step:
         self._models = self._read_models()
         if self.head.refused:
             self.failures.append(Failure(self._origin(), "rules", RULES, "; ".join(self.head.refused)))
+        if self.slot.partition == 0:  # every partition has the book: one of them tells the learner, once and in order
+            data = {"kind": TAUGHT_RULES, "version": record.version, "document": record.document}
+            entity = entity_key("model", "rules")
+            told = Example(entity=entity, at=record.applied_at, origin=self._origin(), data=data)
+            self.outputs.examples.append(told)
 
     def _take_model(self, record: ModelChange) -> None:
         """Put a published model in force; one that cannot be read is reported and changes nothing."""

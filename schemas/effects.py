@@ -40,6 +40,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     hash: bytes
 
 
+TAUGHT_RULES = "rules"
+"""Kind of the example that is none: the rule book that holds for all examples behind it (`version`, `document`)."""
+
+
 class Example(msgspec.Struct, frozen=True, kw_only=True):
     """A training example for the learner; `data` is plain data."""
 

@@ -164,7 +164,7 @@ NOTIFICATIONS_UNROUTED = _counter(
 
 # --- learner -----------------------------------------------------------------------------------------------------
 EXAMPLES = _counter(
-    "examples_total", "examples", "Examples that reached the learner: learned, repeated, unusable", "outcome"
+    "examples_total", "examples", "Records that reached the learner: learned, repeated, unusable, rules", "outcome"
 )
 MODELS_PUBLISHED = _counter("models_published_total", "models", "Models put in force in every partition of facts")
 MODEL_QUALITY = _gauge(
@@ -179,7 +179,7 @@ for _store in ("kafka", "postgres", "redis"):
     SINK_RETRIES.labels(_store)
 for _store in ("postgres", "redis"):
     FENCE_CONFLICTS.labels(_store)
-for _outcome in ("learned", "repeated", "unusable"):
+for _outcome in ("learned", "repeated", "unusable", "rules"):
     EXAMPLES.labels(_outcome)
 for _stage in ("cleanse", "detect", "learn"):
     REJECTED.labels(_stage, "internal")

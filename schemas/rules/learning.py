@@ -36,7 +36,7 @@ class PriorRules(Section):
 
 
 class LearningRules(Section):
-    """What the models learn, when and from what. A worker's learner reads this when it starts."""
+    """What the models learn, when and from what. A book that is applied reaches the learner in the log."""
 
     horizon_days: int = Field(7, ge=1, le=90, description="Within how many days an order counts")
     labels: Literal["matured", "at_once", "corrected"] = Field(

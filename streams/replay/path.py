@@ -163,13 +163,11 @@ class Path:
         told: list[Fact] = []
         for partition in self.partitions:
             for example in partition.taught():
-                drifts = self.trainer.take(example)
-                if drifts is None:
-                    continue
-                for index, drift in enumerate(drifts):
+                took = self.trainer.take(example)
+                for index, drift in enumerate(took.drifts):
                     origin = Origin("examples", INCARNATION, 0, self.trainer.taken, index)
                     told.append(moved_fact(drift, example.at, origin, self.trainer.taken))
-                if self.trainer.due:
+                if took.counts and self.trainer.due:
                     change = model_change(self.trainer)
                     for each in self.partitions:
                         told += each.append(change)

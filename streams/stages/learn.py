@@ -62,6 +62,7 @@ class LearnStage:
         (blob,) = await self._around.state.load(slot, [CHECKPOINT])
         fence = await self._around.state.fence(slot)
         trainer = _restored(blob, self._around)
+        _log_rules(trainer)
         self._lanes[partition] = Lane(slot, fence, trainer, fence)
         log.info("the learner goes on after %d examples, at offset %d", trainer.taken, fence + 1)
         return fence + 1
@@ -110,20 +111,17 @@ class LearnStage:
             return None
 
     def _taken(self, lane: Lane, offset: int, example: Example) -> bool:
-        """Learn an example, unless it is a repeat; keep what it moved."""
-        unusable = lane.trainer.learner.unusable
-        drifts = lane.trainer.take(example)
-        if drifts is None:
-            EXAMPLES.labels("repeated").inc()
-            return False
-        usable = lane.trainer.learner.unusable == unusable
-        EXAMPLES.labels("learned" if usable else "unusable").inc()
-        if usable:
+        """Learn an example, unless it is a repeat or a rule book; keep what it moved."""
+        took = lane.trainer.take(example)
+        EXAMPLES.labels(took.outcome).inc()
+        if took.outcome == "rules":
+            _log_rules(lane.trainer)
+        if took.outcome == "learned":
             self._quality.note(example.data)
-        for index, drift in enumerate(drifts):
+        for index, drift in enumerate(took.drifts):
             origin = Origin(lane.slot.topic, lane.slot.incarnation, lane.slot.partition, offset, index)
             lane.told.append(moved_fact(drift, example.at, origin, lane.trainer.taken))
-        return True
+        return took.counts
 
     async def _publish(self, lane: Lane) -> None:
         """Produce and wait, then write down. A repeat after a crash is the same model, and the same facts."""
@@ -156,6 +154,12 @@ class LearnStage:
         raw, stamp = (record.value or b"", "avro/binary"), around.stamp(STAGE)
         topic = around.settings.topic("rejected")
         return rejected_record(topic, around.codec.encode_rejected, refusal, raw, slot, record.offset, stamp)
+
+
+def _log_rules(trainer: Trainer) -> None:
+    log.info("the learner follows rule book %s", trainer.version)
+    if trainer.refused:
+        log.error("of that rule book, this release refuses %s", "; ".join(trainer.refused))
 
 
 def _restored(blob: bytes | None, around: Surroundings) -> Trainer:
