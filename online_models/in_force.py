@@ -93,7 +93,7 @@ class Purchase:
 
     def cancelled(self, memory: maturation.Memory, order_id: str, at: int) -> Labelled:
         """Take a cancellation: what that order made positive is open again, or corrected."""
-        return Labelled(*maturation.cancelled(memory, order_id, at, self._horizon))
+        return Labelled(*maturation.cancelled(memory, order_id, at))
 
     def matured(self, memory: maturation.Memory, now: int) -> Labelled:
         """Close what was asked a horizon ago or earlier."""

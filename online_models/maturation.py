@@ -1,8 +1,9 @@
 """Labels come late: what is remembered of a scoring until it is known whether an order followed.
 
 The memory of a lead is plain data: `{"s": [snapshot, …], "n": [slot, how many scorings]}`. A snapshot is
-`[asked at (ms), probability, model version, feature state, slot, of, order id or None, label already told]`. It is
-the feature state that is kept, as bytes of msgpack, not the vector: 100 to 600 bytes instead of 900, and the vector
+`[asked at (ms), probability, model version, feature state, slot, of, orders, label already told]`; orders are those
+within the horizon that stand, [id, when (ms)], None for none (in states of earlier releases the id of one). It is the
+feature state that is kept, as bytes of msgpack, not the vector: 100 to 600 bytes instead of 900, and the vector
 follows from it. As bytes it costs nothing to read and write with the lead's state.
 
 When examples are made of it is the policy:
@@ -31,7 +32,8 @@ Example = dict[str, Any]
 
 NOTHING: Memory = {}
 _pack, _unpack = msgspec.msgpack.encode, msgspec.msgpack.decode
-_AT, _PROBABILITY, _MODEL, _FEATURES, _SLOT, _OF, _ORDER, _TOLD = range(8)
+_AT, _PROBABILITY, _MODEL, _FEATURES, _SLOT, _OF, _ORDERS, _TOLD = range(8)
+MOST_ORDERS = 4  # of one horizon that are remembered: a cancellation takes back one of them
 
 
 def ask(
@@ -65,30 +67,35 @@ def ask(
 def ordered(
     memory: Memory, order_id: str, at: int, horizon: int, policy: Policy = "matured"
 ) -> tuple[Memory, list[Example]]:
-    """Take an order at `at` (ms): every open snapshot before it, within the horizon, becomes positive."""
+    """Take an order at `at` (ms): every snapshot before it, within the horizon, becomes positive or stays so."""
     after, examples, answered = [], [], False
     for snapshot in memory.get("s", []):
-        if snapshot[_ORDER] is None and snapshot[_AT] < at <= snapshot[_AT] + horizon:
-            answered = True
-            tell = policy != "matured"
-            snapshot = [*snapshot[:_ORDER], order_id, snapshot[_TOLD] or tell]
-            if tell:
+        orders = _orders(snapshot)
+        open_ = len(orders) < MOST_ORDERS and all(order_id != known for known, _ in orders)
+        if open_ and snapshot[_AT] < at <= snapshot[_AT] + horizon:
+            answered, told = True, snapshot[_TOLD]
+            tell = not orders and (told or policy != "matured")
+            snapshot = [*snapshot[:_ORDERS], [*orders, [order_id, at]], told or tell]
+            if tell and told:  # told as an order that was cancelled
+                examples.append({**_example(snapshot, 1, at), "was": 0})
+            elif tell:
                 weight = 1.0 + snapshot[_PROBABILITY] if policy == "corrected" else 1.0
                 examples.append(_example(snapshot, 1, at, weight=weight))
         after.append(snapshot)
     return ({**memory, "s": after} if answered else memory), examples
 
 
-def cancelled(memory: Memory, order_id: str, at: int, horizon: int) -> tuple[Memory, list[Example]]:
-    """Take a cancellation: what was positive by that order is open again, or corrected if it was told already."""
+def cancelled(memory: Memory, order_id: str, at: int) -> tuple[Memory, list[Example]]:
+    """Take a cancellation: what was positive by that order alone is open again, or corrected if it was told already."""
     after, examples, answered = [], [], False
     for snapshot in memory.get("s", []):
-        if snapshot[_ORDER] == order_id:
+        orders = _orders(snapshot)
+        left = [order for order in orders if order[0] != order_id]
+        if len(left) < len(orders):
             answered = True
-            if snapshot[_TOLD]:
+            snapshot = [*snapshot[:_ORDERS], left or None, snapshot[_TOLD]]
+            if snapshot[_TOLD] and not left:
                 examples.append({**_example(snapshot, 0, at), "was": 1})
-            done = snapshot[_TOLD] or snapshot[_AT] + horizon <= at
-            snapshot = [*snapshot[:_ORDER], None, done]
         after.append(snapshot)
     return ({**memory, "s": after} if answered else memory), examples
 
@@ -102,11 +109,11 @@ def matured(memory: Memory, now: int, horizon: int, policy: Policy = "matured") 
     for snapshot in memory.get("s", []):
         due = snapshot[_AT] + horizon
         if due <= now and not snapshot[_TOLD]:
-            label = int(snapshot[_ORDER] is not None)
+            label = int(snapshot[_ORDERS] is not None)
             if label or policy != "corrected":
                 examples.append(_example(snapshot, label, due))
             snapshot = [*snapshot[:_TOLD], True]
-        forget = due if snapshot[_ORDER] is None else due + horizon
+        forget = due if snapshot[_ORDERS] is None else due + horizon
         if forget > now or not snapshot[_TOLD]:
             after.append(snapshot)
     return {**memory, "s": after}, examples
@@ -115,7 +122,7 @@ def matured(memory: Memory, now: int, horizon: int, policy: Policy = "matured") 
 def next_due(memory: Memory, horizon: int) -> int | None:
     """Return when (ms) `matured` has something to do next, None if nothing is remembered: the timer to set."""
     times = [
-        snapshot[_AT] + (horizon if not snapshot[_TOLD] or snapshot[_ORDER] is None else 2 * horizon)
+        snapshot[_AT] + (horizon if not snapshot[_TOLD] or snapshot[_ORDERS] is None else 2 * horizon)
         for snapshot in memory.get("s", [])
     ]
     return min(times, default=None)
@@ -133,12 +140,21 @@ def next_slot_due(memory: Memory, horizon: int) -> int | None:
     return None if due is None else (due // size + 1) * size
 
 
+def _orders(snapshot: list[Any]) -> list[list[Any]]:
+    held = snapshot[_ORDERS]
+    if held is None:
+        return []
+    return [[held, None]] if isinstance(held, str) else held
+
+
 def _example(snapshot: list[Any], label: int, at: int, weight: float = 1.0) -> Example:
+    times = [order[1] for order in _orders(snapshot) if order[1] is not None]
     return {
         "kind": "label",
         "asked_at": snapshot[_AT],
         "label": label,
         "label_at": at,
+        "outcome_at": min(times, default=at) if label else at,
         "probability": snapshot[_PROBABILITY],
         "model": snapshot[_MODEL],
         "features": _unpack(snapshot[_FEATURES]),

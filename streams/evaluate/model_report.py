@@ -9,6 +9,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from online_models.ages import NONE, measure_by_age
 from online_models.losses import Metrics, measure
 
 COLUMNS = {"auc": "AUC", "average_precision": "AP", "log_loss": "log loss", "brier": "Brier", "ece": "ECE"}
@@ -28,8 +29,14 @@ def report(labels: Sequence[int], predictions: Mapping[str, Sequence[float]]) ->
     return found
 
 
+def by_age(labels: Sequence[int], probabilities: Sequence[float], ages: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the quality by how long after the question its outcome came (`online_models.ages`)."""
+    found = measure_by_age(probabilities, labels, ages)
+    return {age: figures._asdict() for age, figures in found.items()}
+
+
 def show(found: Mapping[str, Any], as_json: bool) -> None:
-    """Print a report: one JSON object, or a table."""
+    """Print a report: one JSON object, or tables."""
     if as_json:
         click.echo(orjson.dumps(found).decode())
         return
@@ -43,6 +50,20 @@ def show(found: Mapping[str, Any], as_json: bool) -> None:
         if name in found:
             table.add_row(heading, *(_cell(found[name][column]) for column in COLUMNS))
     Console().print(table)
+    if found.get("by_age"):
+        Console().print(_ages(found["by_age"]))
+
+
+def _ages(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(title="online model, by when the outcome came")
+    table.add_column("")
+    for heading in ("questions", "AUC against the others", "log loss", "Brier"):
+        table.add_column(heading, justify="right")
+    for age, figures in found.items():
+        name = "no order" if age == NONE else f"order, {age}"
+        cells = (_cell(figures[column]) for column in ("auc", "log_loss", "brier"))
+        table.add_row(name, f"{figures['rows']:,}", *cells)
+    return table
 
 
 def _cell(value: float | None) -> str:

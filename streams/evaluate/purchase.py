@@ -45,6 +45,7 @@ COLUMNS = ("entity", "asked_at", "probability", "label", "label_at")
     help="When labels are learned (docs/models.md).",
 )
 @click.option("--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write every answer to this CSV.")
+@click.option("--by-age", is_flag=True, help="Add the online model by how long after the question its outcome came.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def purchase(
     source: Path,
@@ -53,6 +54,7 @@ def purchase(
     score_from: datetime | None,
     policy: Policy,
     predictions: Path | None,
+    by_age: bool,
     as_json: bool,
 ) -> None:
     """Run touchpoints (JSONL) through cleansing, identity and features; ask, wait for the label, then learn.
@@ -64,12 +66,13 @@ def purchase(
         rules = read_rule_book(None)
         file = FactFile(source, rules)
         with _predictions(predictions, horizon * SECOND) as answered:
-            found = PurchaseRun(horizon * SECOND, ask, begin, policy, answered, rules).run(file.facts())
+            run = PurchaseRun(horizon * SECOND, ask, begin, policy, answered, rules)
+            found = run.run(file.facts())
     except RuleBookError as error:
         raise click.ClickException(str(error)) from error
     if file.rejected or file.duplicates:
         click.echo(f"of {file.read} touchpoints {file.rejected} rejected, {file.duplicates} repeated", err=True)
-    show(found, as_json)
+    show({**found, "by_age": run.by_age()} if by_age else found, as_json)
 
 
 @contextmanager
@@ -82,7 +85,7 @@ def _predictions(path: Path | None, horizon: int) -> Iterator[Answered | None]:
         writer.writerow(COLUMNS)
 
         def answered(question: Question) -> None:
-            label_at = min(question.orders.values(), default=question.asked_at + horizon)
+            label_at = question.asked_at + horizon if question.label_at is None else question.label_at
             probability = f"{question.said[-1]:.6f}"
             row = (question.entity, to_iso(question.asked_at), probability, question.label, to_iso(label_at))
             writer.writerow(row)

@@ -31,6 +31,11 @@ class Question:
     orders: dict[str, int] = field(default_factory=dict)
 
     @property
+    def label_at(self) -> int | None:
+        """When the first order that stands came (ms), None for none."""
+        return min(self.orders.values(), default=None)
+
+    @property
     def label(self) -> int:
         """1 when an order followed that was not cancelled, 0 otherwise (so far)."""
         return int(bool(self.orders))

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from online_models.ages import age_of
 from online_models.features import NEW, FeatureState, vector
 from online_models.in_force import Purchase, models_of
 from online_models.maturation import Policy
@@ -17,7 +18,7 @@ from online_models.trainer import Trainer
 from schemas.fact import Fact
 from schemas.rules import RuleBook
 from schemas.times import DAY, SECOND
-from streams.evaluate.model_report import BaseRate, report
+from streams.evaluate.model_report import BaseRate, by_age, report
 from streams.evaluate.purchase_questions import PERIODS, Ask, Question, Questions, first_question
 from streams.learning import model_change
 
@@ -52,6 +53,7 @@ class PurchaseRun:
         self._trainer = Trainer(self._rules)
         self._model: Purchase = models_of({}, self._rules).purchase
         self.labels: list[int] = []
+        self._ages: list[str] = []
         self.said: dict[str, list[float]] = {name: [] for name in SAID}
         self._questions = Questions(horizon)
         self._ask, self._from, self._policy, self._answered = ask, score_from, policy, answered
@@ -73,6 +75,10 @@ class PurchaseRun:
                 self._question(fact.entity, state, self._now)
         self._mature(self._now + 1)  # what is due at the very last event is known
         return report(self.labels, self.said)
+
+    def by_age(self) -> dict[str, dict[str, Any]]:
+        """Return the quality of the online model by how long after the question its outcome came."""
+        return by_age(self.labels, self.said["online"], self._ages)
 
     def _advance(self, at: int) -> None:
         """Ask and learn what is due before a time; a fact that comes late finds the clock further on already."""
@@ -133,6 +139,7 @@ class PurchaseRun:
             self._rate(question.bucket).learn(label)
             if question.counted:
                 self.labels.append(label)
+                self._ages.append(age_of(label, (question.label_at or question.asked_at) - question.asked_at))
                 for name, value in zip(SAID, question.said, strict=True):
                     self.said[name].append(value)
                 if self._answered is not None:

@@ -117,7 +117,7 @@ class LearnStage:
         if took.outcome == "rules":
             _log_rules(lane.trainer)
         if took.outcome == "learned":
-            self._quality.note(example.data)
+            self._quality.note(example)
         for index, drift in enumerate(took.drifts):
             origin = Origin(lane.slot.topic, lane.slot.incarnation, lane.slot.partition, offset, index)
             lane.told.append(moved_fact(drift, example.at, origin, lane.trainer.taken))

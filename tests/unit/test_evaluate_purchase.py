@@ -59,6 +59,25 @@ def test_the_report_has_the_contract_s_form_and_the_model_learns(tmp_path: Path)
     assert found["online"]["log_loss"] < found["base_rate"]["log_loss"]
 
 
+def test_by_age_the_means_are_those_of_all(tmp_path: Path) -> None:
+    path = shoppers(tmp_path / "t.jsonl")
+    found = run(path, "--score-from", "2024-06-15", "--by-age")
+    ages = found.pop("by_age")
+    assert found == run(path, "--score-from", "2024-06-15")
+    assert list(ages) == ["1d", "3d", "7d", "none"]
+    assert sum(one["rows"] for one in ages.values()) == found["rows"]
+    assert ages["none"]["rows"] == found["rows"] - found["positives"]
+    for name in ("log_loss", "brier"):
+        mean = sum(one["rows"] * one[name] for one in ages.values()) / found["rows"]
+        assert mean == pytest.approx(found["online"][name])
+    orders = [one for age, one in ages.items() if age != "none"]
+    mean = sum(one["rows"] * one["auc"] for one in orders) / found["positives"]
+    assert mean == pytest.approx(found["online"]["auc"])
+    shown = CliRunner().invoke(evaluate, ["purchase", str(path), "--by-age"]).stdout
+    assert "order, 1d" in shown
+    assert "no order" in shown
+
+
 @pytest.mark.parametrize("ask", ["event", "daily", "weekly"])
 def test_predictions_agree_with_the_file(tmp_path: Path, ask: str) -> None:
     path, out = shoppers(tmp_path / "t.jsonl", 10, 60), tmp_path / "p.csv"

@@ -16,8 +16,6 @@ from schemas.times import DAY
 from sinks.base import Fenced, SinkUnavailable
 from sinks.memory import MemoryLibrary, MemoryStateStore
 from sinks.memory_kafka import MemoryProducer
-from streams.learning_metrics import Quality
-from streams.metrics import MODEL_EVIDENCE, MODEL_QUALITY
 from streams.settings import Settings
 from streams.stages.common import Surroundings
 from streams.stages.learn import CHECKPOINT, LearnStage
@@ -220,26 +218,3 @@ def test_what_moved_is_told_to_the_model_as_an_entity_once(monkeypatch: pytest.M
     assert (told.entity, told.type) == ("model:purchase", "model_moved")
     assert told.origin == Origin("examples", INCARNATIONS["examples"], 0, 9, 0)
     assert told.data == {"what": "feature", "feature": "mood", "usual": 0.1, "now": 0.9, "examples": 10}
-
-
-def test_quality_is_shown_by_age_version_and_segment_with_bounded_labels() -> None:
-    quality = Quality()
-    chance = random.Random(1)
-    for number in range(3_000):
-        label = int(chance.random() < 0.3)
-        quality.published(f"v{number // 300}")
-        quality.note({"kind": "label", "asked_at": 0, "label_at": DAY * chance.choice([1, 5, 90]), "label": label,
-                      "probability": 0.3, "model": f"v{number // 300}", "segment": f"s{number % 100}"})  # fmt: skip
-    quality.note({"kind": "label", "asked_at": 0, "label": 1, "probability": "x"})
-    quality.show()
-    shown = {tuple(sample.labels.values()): sample.value for one in MODEL_QUALITY.collect() for sample in one.samples}
-    assert shown["ece", "all", "all"] < 0.03
-    assert 0.55 < shown["log_loss", "all", "all"] < 0.65
-    assert shown["auc", "all", "all"] == pytest.approx(0.5)
-    values = {(by, value) for _, by, value in shown}
-    assert {value for by, value in values if by == "version"} == {"v6", "v7", "v8", "v9", "older"}
-    assert {value for by, value in values if by == "age"} == {"1d", "7d", "more"}
-    counts = {sample.labels["value"]: sample.value for one in MODEL_EVIDENCE.collect() for sample in one.samples
-              if sample.labels["by"] == "segment"}  # fmt: skip
-    assert len(counts) == 17
-    assert sum(counts.values()) == 3_000

@@ -40,7 +40,7 @@ def test_only_an_order_after_the_question_and_within_the_horizon_counts(after: i
 
 def test_an_order_cancelled_before_the_label_is_told_never_was() -> None:
     memory, _ = ordered(asked()[0], "o1", BEGIN + DAY, HORIZON)
-    memory, told = cancelled(memory, "o1", BEGIN + 2 * DAY, HORIZON)
+    memory, told = cancelled(memory, "o1", BEGIN + 2 * DAY)
     assert told == []
     assert matured(memory, BEGIN + HORIZON, HORIZON)[1][0]["label"] == 0
 
@@ -49,10 +49,54 @@ def test_an_order_cancelled_after_the_label_was_told_corrects_it_once() -> None:
     memory, _ = ordered(asked()[0], "o1", BEGIN + DAY, HORIZON)
     memory, (example,) = matured(memory, BEGIN + HORIZON, HORIZON)
     assert example["label"] == 1
-    memory, (correction,) = cancelled(memory, "o1", BEGIN + 9 * DAY, HORIZON)
+    memory, (correction,) = cancelled(memory, "o1", BEGIN + 9 * DAY)
     assert (correction["label"], correction["was"], correction["asked_at"]) == (0, 1, BEGIN)
-    assert cancelled(memory, "o1", BEGIN + 9 * DAY, HORIZON)[1] == []
+    assert cancelled(memory, "o1", BEGIN + 9 * DAY)[1] == []
     assert matured(memory, BEGIN + 20 * DAY, HORIZON)[1] == []
+
+
+def test_one_order_of_two_that_is_cancelled_leaves_the_other() -> None:
+    memory, _ = ordered(asked()[0], "o1", BEGIN + DAY, HORIZON)
+    memory, _ = ordered(memory, "o2", BEGIN + 2 * DAY, HORIZON)
+    assert ordered(memory, "o2", BEGIN + 2 * DAY, HORIZON) == (memory, []), "told twice, it is one order"
+    memory, told = cancelled(memory, "o1", BEGIN + 3 * DAY)
+    assert told == []
+    memory, (example,) = matured(memory, BEGIN + HORIZON, HORIZON)
+    assert (example["label"], example["outcome_at"]) == (1, BEGIN + 2 * DAY)
+    memory, (correction,) = cancelled(memory, "o2", BEGIN + 8 * DAY)
+    assert (correction["label"], correction["was"]) == (0, 1)
+
+
+def test_an_order_cancelled_between_the_end_of_the_horizon_and_the_telling_is_a_negative() -> None:
+    memory, _ = ordered(asked()[0], "o1", BEGIN + DAY, HORIZON)
+    memory, told = cancelled(memory, "o1", BEGIN + HORIZON + HOUR)
+    assert told == []
+    _, (example,) = matured(memory, BEGIN + HORIZON + 2 * HOUR, HORIZON)
+    assert (example["label"], example["outcome_at"]) == (0, BEGIN + HORIZON)
+
+
+def test_learned_at_once_an_order_after_a_cancelled_one_turns_the_label_back() -> None:
+    memory, _ = ordered(asked(policy="at_once")[0], "o1", BEGIN + DAY, HORIZON, "at_once")
+    memory, _ = cancelled(memory, "o1", BEGIN + 2 * DAY)
+    memory, (again,) = ordered(memory, "o2", BEGIN + 3 * DAY, HORIZON, "at_once")
+    assert (again["label"], again["was"], again["outcome_at"]) == (1, 0, BEGIN + 3 * DAY)
+    assert matured(memory, BEGIN + HORIZON, HORIZON, "at_once")[1] == []
+
+
+def test_orders_that_are_remembered_are_bounded() -> None:
+    memory, _ = asked()
+    for number in range(50):
+        memory, _ = ordered(memory, f"o{number}", BEGIN + DAY + number, HORIZON)
+    assert [order[0] for order in memory["s"][0][6]] == ["o0", "o1", "o2", "o3"]
+
+
+def test_a_memory_of_an_earlier_release_is_read() -> None:
+    memory, _ = asked()
+    former = {**memory, "s": [[*memory["s"][0][:6], "o1", False]]}
+    told = matured(former, BEGIN + HORIZON, HORIZON)[1]
+    assert [(one["label"], one["outcome_at"]) for one in told] == [(1, BEGIN + HORIZON)]
+    _, (correction,) = cancelled(matured(former, BEGIN + HORIZON, HORIZON)[0], "o1", BEGIN + 8 * DAY)
+    assert (correction["label"], correction["was"]) == (0, 1)
 
 
 def test_a_positive_is_forgotten_after_one_more_horizon() -> None:
@@ -65,7 +109,7 @@ def test_a_positive_is_forgotten_after_one_more_horizon() -> None:
 
 def test_a_cancellation_of_something_else_changes_nothing() -> None:
     memory, _ = ordered(asked()[0], "o1", BEGIN + DAY, HORIZON)
-    assert cancelled(memory, "o2", BEGIN + 2 * DAY, HORIZON) == (memory, [])
+    assert cancelled(memory, "o2", BEGIN + 2 * DAY) == (memory, [])
 
 
 def test_learning_at_once_tells_a_positive_with_its_order_and_a_negative_at_the_end() -> None:
