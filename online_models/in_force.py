@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from online_models import maturation
 from online_models.features import FeatureState, vector
+from online_models.features import joined as joined_features
 from online_models.features.channels import INTENT, channel_of
 from online_models.features.state import counted_as
 from online_models.health import WHOLE
@@ -98,6 +99,14 @@ class Purchase:
     def matured(self, memory: maturation.Memory, now: int) -> Labelled:
         """Close what was asked a horizon ago or earlier."""
         return Labelled(*maturation.matured(memory, now, self._horizon, self._policy))
+
+    def joined(self, features: FeatureState, other: FeatureState) -> FeatureState:
+        """Return what is remembered of a person whom two leads turn out to be."""
+        return joined_features(features, other)
+
+    def joined_memory(self, memory: maturation.Memory, other: maturation.Memory) -> maturation.Memory:
+        """Return the scorings of both whose label is open."""
+        return maturation.joined(memory, other)
 
     def next_due(self, memory: maturation.Memory) -> int | None:
         """Return when (ms) `matured` has something to do next: at the end of a slot, so that one timer serves all."""

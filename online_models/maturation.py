@@ -15,6 +15,9 @@ When examples are made of it is the policy:
 - `corrected`: a negative at the moment of scoring, a positive added when the order comes, with weights that take
   the false negatives out again on average (fake negative weighted, Ktena et al. 2019).
 
+Of a lead that turns out to be another one's person, what is open is told by that person's memory (`joined`): such
+snapshots have no slot there (None), so that no scoring of the person takes their place.
+
 With the last two a slot keeps its first scoring, since what was learned cannot be drawn again; only `matured` samples
 without preference inside a slot.
 """
@@ -33,6 +36,8 @@ Example = dict[str, Any]
 NOTHING: Memory = {}
 _pack, _unpack = msgspec.msgpack.encode, msgspec.msgpack.decode
 _AT, _PROBABILITY, _MODEL, _FEATURES, _SLOT, _OF, _ORDERS, _TOLD = range(8)
+MOST_OWN = 2 * SLOTS + 2
+MOST_JOINED = 4 * MOST_OWN  # snapshots of other leads: of four that are as busy as can be
 MOST_ORDERS = 4  # of one horizon that are remembered: a cancellation takes back one of them
 
 
@@ -55,9 +60,10 @@ def ask(
     taken = any(snapshot[_SLOT] == slot for snapshot in snapshots)
     if (taken and policy != "matured") or not keeps(entity, slot, seen):
         return counted, []
-    kept = [snapshot for snapshot in snapshots if snapshot[_SLOT] != slot]
+    joined_ = [snapshot for snapshot in snapshots if snapshot[_SLOT] is None]
+    kept = [snapshot for snapshot in snapshots if snapshot[_SLOT] is not None and snapshot[_SLOT] != slot]
     snapshot = [at, round(probability, 6), model, _pack(features), slot, seen, None, False]
-    counted["s"] = [*kept, snapshot][-2 * SLOTS - 2 :]
+    counted["s"] = [*joined_, *[*kept, snapshot][-MOST_OWN:]]
     examples = []
     if policy == "corrected":
         examples.append(_example(snapshot, 0, at, weight=(1.0 - probability) * (1.0 + probability)))
@@ -100,6 +106,18 @@ def cancelled(memory: Memory, order_id: str, at: int) -> tuple[Memory, list[Exam
     return ({**memory, "s": after} if answered else memory), examples
 
 
+def joined(memory: Memory, other: Memory) -> Memory:
+    """Return the memory of a person, of that of the lead whose name it goes by and of another lead's.
+
+    Nothing that is open is lost, but where a person is more than five of the busiest leads, the oldest first.
+    """
+    snapshots = memory.get("s", [])
+    own = [snapshot for snapshot in snapshots if snapshot[_SLOT] is not None]
+    came = [[*snapshot[:_SLOT], None, *snapshot[_SLOT + 1 :]] for snapshot in other.get("s", [])]
+    others = sorted([*(each for each in snapshots if each[_SLOT] is None), *came], key=lambda each: each[_AT])
+    return {**memory, "s": [*others[-MOST_JOINED:], *own]}
+
+
 def matured(memory: Memory, now: int, horizon: int, policy: Policy = "matured") -> tuple[Memory, list[Example]]:
     """Close the snapshots whose horizon has passed by `now` (ms) and return their examples.
 
@@ -137,7 +155,7 @@ def next_slot_due(memory: Memory, horizon: int) -> int | None:
     snapshots = memory.get("s", [])
     waiting = [snapshot[_AT] + horizon for snapshot in snapshots if not snapshot[_TOLD]]
     due = min(waiting) if waiting else max((snapshot[_AT] + 2 * horizon for snapshot in snapshots), default=None)
-    return None if due is None else (due // size + 1) * size
+    return None if due is None else -(-due // size) * size
 
 
 def _orders(snapshot: list[Any]) -> list[list[Any]]:

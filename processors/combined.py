@@ -1,7 +1,7 @@
 """The memory of a person, from the memories of two of their leads. Pure, the same for either order of the rest.
 
-A detector may say how its states become one (`combined`); otherwise what the senior lead remembers stands, and what
-it does not remember at all is taken from the other one.
+What a lead is and what it will buy become one; of all other detectors the senior lead's memory stands, and what it does
+not remember at all is taken from the other one.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,8 @@ from typing import Any
 
 from processors.detector import EMPTY, State
 from processors.lead_fields import grade_of
+from processors.models import Models, PurchaseModel
+from processors.purchase.labels import OWNER, TIMER
 from processors.survivorship import better
 from schemas.rules import RuleBook
 
@@ -17,7 +19,11 @@ Timers = Mapping[str, int]
 
 
 def combine(
-    senior: tuple[States, Timers], other: tuple[States, Timers], rules: RuleBook, keep: str | None = None
+    senior: tuple[States, Timers],
+    other: tuple[States, Timers],
+    rules: RuleBook,
+    models: Models,
+    keep: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Return states and timers of one person, of those of two leads; `keep`: see `leads_judged`."""
     states: dict[str, Any] = {name: dict(state) for name, state in senior[0].items()}
@@ -30,7 +36,24 @@ def combine(
         owner = name.partition(".")[0]
         if owner in taken or (owner == "lead" and name not in timers):
             timers[name] = due
+    if OWNER in senior[0] and OWNER in other[0] and models.purchase is not None:
+        states[OWNER] = _purchase(senior[0][OWNER], other[0][OWNER], models.purchase)
+        if "due" in states[OWNER]:
+            timers[TIMER] = states[OWNER]["due"]
     return states, timers
+
+
+def _purchase(senior: State, other: State, model: PurchaseModel) -> dict[str, Any]:
+    """Return what is remembered of one buyer: what both did, the open scorings of both, one episode."""
+    merged = {**other, **senior}
+    if "f" in senior and "f" in other:
+        merged["f"] = model.joined(senior["f"], other["f"])
+    if "m" in other:
+        merged["m"] = model.joined_memory(senior.get("m", EMPTY), other["m"])
+    for name, chosen in (("k", max), ("told", max), ("due", min)):
+        if name in senior and name in other:
+            merged[name] = chosen(senior[name], other[name])
+    return merged
 
 
 def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dict[str, Any]:

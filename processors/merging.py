@@ -18,6 +18,7 @@ from processors.given_back import ALERTS, MOST_TOLD, give_back
 from processors.lead_row import MERGED_INTO, changes, row_of
 from processors.lead_view import NO_REGION
 from processors.lead_welcome import label
+from processors.models import Models
 from processors.state import EntityState, Member, Together, decode_member, encode_member
 from schemas.fact import Fact
 from schemas.rules import RuleBook
@@ -83,7 +84,7 @@ def timers_of(state: EntityState) -> dict[str, int]:
     return timers
 
 
-def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
+def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> list[Late]:
     """Hand leads over to the entity that they belong to now; return what is to be told."""
     entity, to = fact.entity, str(fact.data["to"])
     together = _together(entity, state)
@@ -112,7 +113,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     carried = {"told": together.told} if all_go and together.told else {}
     if len(together.members) < 2:
         together.told = []
-    _remember(entity, state, rules)
+    _remember(entity, state, rules, models)
     alerts = {lead: ids for lead, ids in alerts.items() if ids}
     given = {ALERTS: alerts} if alerts else {}
     data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data), **given, **carried}
@@ -124,7 +125,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     return _at(fact.at, [*told, *changes(before, after, _rule(parted), _actor(fact.data))])
 
 
-def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
+def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> list[Late]:
     """Take over leads; return what is to be told."""
     entity, data = fact.entity, fact.data
     together = _together(entity, state)
@@ -152,10 +153,10 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
         for lead in came:
             joined = together.members[lead]
             state.states, state.timers = combine(
-                (state.states, state.timers), (joined.states, joined.timers), rules, data.get("keep")
+                (state.states, state.timers), (joined.states, joined.timers), rules, models, data.get("keep")
             )
     else:
-        _remember(entity, state, rules)
+        _remember(entity, state, rules, models)
     parted = entity in came
     if parted:
         together.row = {}
@@ -165,7 +166,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook) -> list[Late]:
     return [*late, *_at(fact.at, [signal, *changes(before, _row(entity, state), _rule(parted), _actor(data))])]
 
 
-def _remember(entity: str, state: EntityState, rules: RuleBook) -> None:
+def _remember(entity: str, state: EntityState, rules: RuleBook, models: Models) -> None:
     """Make the memory of the person from what its leads remember: of one alone it is just that."""
     together = state.together
     assert together is not None  # noqa: S101 - the caller has changed it
@@ -173,7 +174,8 @@ def _remember(entity: str, state: EntityState, rules: RuleBook) -> None:
     state.states, state.timers = {}, {}
     for number, (_, member) in enumerate(members):
         mine = (dict(member.states), dict(member.timers))
-        state.states, state.timers = mine if number == 0 else combine((state.states, state.timers), mine, rules)
+        person = state.states, state.timers
+        state.states, state.timers = mine if number == 0 else combine(person, mine, rules, models)
     if len(members) == 1 and entity in together.members:
         together.members[entity] = Member(version=together.members[entity].version)
         if not together.moved and not together.members[entity].version:

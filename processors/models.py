@@ -72,6 +72,12 @@ class PurchaseModel(Protocol):
     def matured(self, memory: Memory, now: int) -> Labelled:
         """Close what was asked a horizon ago or earlier."""
 
+    def joined(self, features: Features, other: Features) -> Features:
+        """Return what is remembered of a person whom two leads turn out to be."""
+
+    def joined_memory(self, memory: Memory, other: Memory) -> Memory:
+        """Return the scorings of both whose label is open, `memory` that of the lead whose name the person goes by."""
+
     def next_due(self, memory: Memory) -> int | None:
         """Return when `matured` has something to do next; None when nothing is open."""
 

@@ -197,7 +197,7 @@ class Step:
         """Do what a fact of a person of several leads needs besides; return whether that is all (see `merging`)."""
         if fact.type in (MOVED, ARRIVED):
             before = timers_of(state)
-            told = (depart if fact.type == MOVED else arrive)(state, fact, self.head.rules)
+            told = (depart if fact.type == MOVED else arrive)(state, fact, self.head.rules, self._models)
             self._retime(fact.entity, before, timers_of(state))
             for effect, at in told:
                 ctx = Context(fact.entity, at, max(at, fact.known_at), self.head.rules, state.states, self._models)

@@ -7,11 +7,11 @@ from processors.effects import NOTHING, ClearTimer, Effect, Effects, Learn, SetT
 from processors.lead_view import rules_of
 from processors.models import Labelled, PurchaseModel
 from processors.purchase.episode import followed
+from processors.purchase.labels import LABELS, OWNER
 from processors.purchase.moments import moment
 from schemas.effects import Timer
 from schemas.fact import Fact
 
-LABELS = "labels"
 NO_SEGMENT = "-"
 
 
@@ -20,7 +20,7 @@ class Purchase:
     their labels), told (when the lead was last seen likely to buy, ms).
     """
 
-    name = "purchase"
+    name = OWNER
     kinds = frozenset({"lead"})
     facts = frozenset(
         {
