@@ -6,6 +6,7 @@ import click
 
 from processors.cleansing.address import parse_address
 from processors.cleansing.text import clean_text
+from streams.commands.output import OUTPUT
 from streams.evaluate.tables import Row, add_columns
 
 ADDED = ("province", "city", "district", "adcode", "detail")
@@ -13,7 +14,7 @@ ADDED = ("province", "city", "district", "adcode", "detail")
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=OUTPUT)
 def addresses(source: Path, target: Path) -> None:
     """Add province, city, district, adcode and detail to the column `address` of a CSV file."""
     rows = add_columns(source, target, "address", ADDED, derived)

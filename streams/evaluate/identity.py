@@ -9,6 +9,7 @@ import yaml
 from processors.resolver.profile import FIELDS, profile_of
 from processors.resolver.resolver import Resolver
 from schemas.rules import RuleBookError
+from streams.commands.output import OUTPUT
 from streams.evaluate.tables import Row, add_columns
 from streams.rules import read_rule_book
 
@@ -18,7 +19,7 @@ Columns = Mapping[str, tuple[str, ...]]
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=OUTPUT)
 @click.option(
     "--map",
     "map_file",

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from processors.cleansing.phone import clean_phone
+from streams.commands.output import OUTPUT
 from streams.evaluate.tables import Row, add_columns
 
 ADDED = ("e164", "valid", "type", "masked")
@@ -12,7 +13,7 @@ ADDED = ("e164", "valid", "type", "masked")
 
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=OUTPUT)
 @click.option("--region", default="CN", show_default=True, help="Country of rows whose column `region` is empty.")
 def phones(source: Path, target: Path, region: str) -> None:
     """Add e164, valid, type and masked to the column `raw` (and the optional `region`) of a CSV file."""

@@ -12,6 +12,7 @@ from online_models.maturation import Policy
 from schemas.rules import RuleBookError
 from schemas.times import SECOND, to_iso, to_ms
 from streams.commands.duration import DURATION
+from streams.commands.output import OUTPUT
 from streams.evaluate.model_report import show
 from streams.evaluate.purchase_facts import FactFile
 from streams.evaluate.purchase_questions import Ask, Question
@@ -44,7 +45,7 @@ COLUMNS = ("entity", "asked_at", "probability", "label", "label_at")
     type=click.Choice(["matured", "at_once", "corrected"]),
     help="When labels are learned (docs/models.md).",
 )
-@click.option("--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write every answer to this CSV.")
+@click.option("--predictions", type=OUTPUT, help="Write every answer to this CSV.")
 @click.option("--by-age", is_flag=True, help="Add the online model by how long after the question its outcome came.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def purchase(

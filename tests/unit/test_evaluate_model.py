@@ -1,7 +1,9 @@
 import csv
 import json
+import math
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -107,6 +109,36 @@ def test_errors_say_what_to_do(tmp_path: Path, content: bytes, options: list[str
     result = CliRunner().invoke(evaluate, ["model", str(path), *options])
     assert result.exit_code == 1
     assert says in result.output
+
+
+def odd(name: str, row: int) -> str:
+    """Return a row without its label of a table that is odd in one way."""
+    chance = random.Random(row)
+    match name:
+        case "constant":
+            return "same,7"
+        case "missing":
+            return chance.choice(["", "NA", "null", "?", "NaN"]) + "," + chance.choice(["", "1"])
+        case "huge":
+            return chance.choice(["1e308", "-1e308", "inf", "nan", "1e400", "9" * 400]) + ",１２"
+        case "dates":
+            return f"2024-01-{row % 28 + 1:02}T10:00:00,{row % 28 + 1:02}.01.2024"
+        case "categories":
+            return f"c{row},{chance.random()}"
+        case _:
+            return ""
+
+
+@pytest.mark.parametrize("name", ["constant", "missing", "huge", "dates", "categories", "short"])
+def test_odd_tables_give_a_whole_report(tmp_path: Path, name: str) -> None:
+    path, chance = tmp_path / "t.csv", random.Random(1)
+    lines = [f"{chance.choice('01')},{odd(name, row)}" for row in range(400)]
+    path.write_text("\n".join(["标签,金额 元,emoji 😀", *lines]), encoding="utf-8")
+    found: Any = run(path, "--label", "标签", "--delay", 20, "--score-from", 0.5)
+    assert found["rows"] == 200
+    for model in ("base_rate", "frozen", "online"):
+        assert all(math.isfinite(value) for value in found[model].values())
+        assert 0.3 < found[model]["auc"] < 0.7, "there is nothing to learn"
 
 
 def test_one_class_alone_has_no_auc(tmp_path: Path) -> None:

@@ -128,6 +128,17 @@ def test_a_file_without_touchpoints_is_an_error(tmp_path: Path) -> None:
     assert "not one of 1 lines" in result.output
 
 
+def test_predictions_that_cannot_be_written_are_refused_at_once(tmp_path: Path) -> None:
+    path = shoppers(tmp_path / "t.jsonl", 2, 20)
+    gone = tmp_path / "gone" / "p.csv"
+    result = CliRunner().invoke(evaluate, ["purchase", str(path), "--predictions", str(gone)])
+    assert result.exit_code == 2
+    assert f"there is no folder {gone.parent}" in result.output
+    result = CliRunner().invoke(evaluate, ["phones", str(path), str(gone)])
+    assert result.exit_code == 2
+    assert f"there is no folder {gone.parent}" in result.output
+
+
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text("", encoding="utf-8")
