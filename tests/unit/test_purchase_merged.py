@@ -202,3 +202,50 @@ def test_slices_of_any_size_learn_the_same() -> None:
         made = phases(*steps, partitions=1, detect_size=size)
         assert [one.data for one in examples(made)] == [one.data for one in examples(expected)]
         assert made.states() == expected.states()
+
+
+def busy(chance: random.Random) -> list[dict[str, Any]]:
+    """Return a month of both leads: what `a` does happens in even minutes, what `b` does in odd ones."""
+    told = []
+    for number in range(60):
+        who, minute = chance.choice("ab"), 10 + 2 * chance.randrange(250)
+        day = 1 + number // 2
+        if chance.random() < 0.15:
+            kind, value = {"a": ("phone", "13800138000"), "b": ("email", "lxm@example.cn")}[who]
+            name = f"o{number}"
+            one = event(name, "order_placed", kind, value, minute + (who == "b"), order_id=name, amount="10")
+        else:
+            one = {**price(who, minute + (who == "b")), "event_id": f"p{number}"}
+        told.append(later(one, day))
+    return sorted(told, key=lambda each: str(each["occurred_at"]))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_happens_each_slot_of_each_lead_is_told_once(seed: int) -> None:
+    chance = random.Random(seed)
+    a, b = leads(phases([A, B]))
+    story, begin, days = busy(chance), chance.randint(5, 12), chance.randint(1, 15)
+    merged = later(judged("j", "same", *chance.sample((a, b), 2), 5), begin)
+    parted = later(judged("k", "different", a, b, 5), begin + days)
+    ends = [str(merged["occurred_at"]), str(parted["occurred_at"]), "9"]
+    first, second, third = (
+        [one for one in story if low <= str(one["occurred_at"]) < high]
+        for low, high in zip(["", *ends], ends, strict=False)
+    )
+    made = phases([A, B], first, [merged], second, [parted], third, end(60))
+    plain = phases([A, B], first, [], second, [], third, end(60))
+    for lead in (a, b):
+        assert alone(made, lead) == alone(plain, lead)
+    day = f"{ends[0][:10]}T00:00:00.000Z"  # that day's slot is the person's already
+    assert slots(made, day) == slots(plain, day)
+    assert set(slots(made, day).values()) == {1}
+    asked = [one.data["asked_at"] for one in examples(made) if "was" not in one.data]
+    assert len(asked) == len(set(asked)), "told twice"
+    after = [one.data for one in examples(made) if to_iso(one.data["asked_at"]) > ends[1]]
+    assert after == [one.data for one in examples(plain) if to_iso(one.data["asked_at"]) > ends[1]]
+
+
+def slots(world: World, until: str) -> Counter[tuple[bool, int]]:
+    """Return how often each slot of `a` (even minutes) and `b` was told, of what was asked before a time."""
+    asked = [one.data["asked_at"] for one in examples(world) if "was" not in one.data]
+    return Counter((at // MINUTE % 2 == 1, at // DAY) for at in asked if to_iso(at) < until)
