@@ -11,7 +11,7 @@ from schemas.identity import IdMove
 Answer = Literal["same", "different", "withdrawn"]
 
 
-class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True):
+class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one event said of a person, in comparable form, under a name (`node`) that its content gives it.
 
     `lead` is the lead of its identifiers and never changes. `profile` is packed by the resolver, `at` is event time
@@ -27,7 +27,7 @@ class EvidenceRecord(msgspec.Struct, frozen=True, kw_only=True):
     keys: tuple[int, ...] = ()
 
 
-class EvidenceEdge(msgspec.Struct, frozen=True, kw_only=True):
+class EvidenceEdge(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What was found between two records (`left` < `right`) of two leads, packed by the resolver. Never changed."""
 
     left: str
@@ -39,7 +39,7 @@ class EvidenceEdge(msgspec.Struct, frozen=True, kw_only=True):
     score: float
 
 
-class Membership(msgspec.Struct, frozen=True, kw_only=True):
+class Membership(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Which person a lead is part of (named by its first lead), and the entity that its facts are sent to.
 
     A lead without one is a person of its own, and its facts are sent to itself. `address` is given with the first
@@ -53,7 +53,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
 
 
-class Decision(msgspec.Struct, frozen=True, kw_only=True):
+class Decision(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a person said of two leads (`left` < `right`); the latest one of a pair counts. `no`: its place."""
 
     left: str

@@ -31,9 +31,7 @@ class PhoneMask(NamedTuple):
             return False
         national = e164[len(prefix) :]
         if self.exact:
-            shown = self.pattern.removeprefix("0")
-            pairs = zip(shown, national, strict=False)
-            return len(shown) == len(national) and all(one in ("*", other) for one, other in pairs)
+            return _stands_behind(self.pattern.removeprefix("0"), national)
         return _expression(self).fullmatch(national) is not None
 
     @property
@@ -51,6 +49,16 @@ class PhoneMask(NamedTuple):
         """The visible digits before the first and behind the last hidden one: keys for finding candidates."""
         head, _, rest = self.pattern.partition("*")
         return head, rest.rpartition("*")[2]
+
+
+def _stands_behind(shown: str, national: str) -> bool:
+    """Tell whether a number is as long as a mask and has each visible digit in its place; nearly all hide one run."""
+    head, _, rest = shown.partition("*")
+    tail = rest.rpartition("*")[2]
+    if len(shown) != len(national) or not (national.startswith(head) and national.endswith(tail)):
+        return False
+    one_run = len(head) + shown.count("*") + len(tail) == len(shown)
+    return one_run or all(one in ("*", other) for one, other in zip(shown, national, strict=True))
 
 
 @lru_cache(4_096)

@@ -4,7 +4,7 @@ Pairs join from the surest down, ties broken by content, unless a guard holds th
 carry alone is added up between people that stand so far: one record knows the birth date, another the address.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log2
 from typing import NamedTuple
 
@@ -98,15 +98,17 @@ def _guard(people: _People, pair: Pair, limits: ClusterLimits, apart: frozenset[
     if apart and any((min(a, b), max(a, b)) in apart for a in left for b in right):
         return "a person said that they are different"
     whole = people.together(*pair)
-    counts: tuple[tuple[str, int, Callable[[Profile], Iterable[object]], int], ...] = (
-        ("records", len(whole), lambda each: (), limits.records),
-        ("phones", 0, lambda each: [phone.digits for phone in each.phones], limits.phones),
-        ("emails", 0, lambda each: [each.email] if each.email else [], limits.emails),
-        ("devices", 0, lambda each: [value for kind, value in each.made if kind == "device"], limits.devices),
-    )
-    for name, known, of, most in counts:
-        if (known or len({value for each in whole for value in of(each)})) > most:
-            return f"too many {name} for one person"
+    if len(whole) > limits.records:
+        return "too many records for one person"
+    if sum([len(each.phones) for each in whole]) > limits.phones and (
+        len({phone.digits for each in whole for phone in each.phones}) > limits.phones
+    ):
+        return "too many phones for one person"
+    if len(whole) > limits.emails and len({each.email for each in whole if each.email}) > limits.emails:
+        return "too many emails for one person"
+    made = [each.made for each in whole if each.made]
+    if len({value for each in made for kind, value in each if kind == "device"}) > limits.devices:
+        return "too many devices for one person"
     return _contradicted(whole)
 
 
@@ -126,6 +128,8 @@ def _contradicted(whole: Sequence[Profile]) -> str:
     """Return which identifier that a person has once would stand there twice, empty where none does."""
     held: dict[str, str] = {}
     for profile in whole:
+        if not (profile.made or profile.id_valid):
+            continue
         once = [(kind, value) for kind, value in profile.made if kind not in ("device", "wechat_openid")]
         if profile.id_valid:
             once.append(("id_number", profile.id_number))

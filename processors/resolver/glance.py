@@ -23,7 +23,7 @@ def may_agree(left: Profile, right: Profile) -> bool:
         return True
     if left.masks or right.masks:
         return not (left.name and right.name) or not _spoken(left).isdisjoint(_spoken(right))
-    return any(_slips(one.digits, other.digits) <= _MOST_SLIPS for one in left.phones for other in right.phones)
+    return any(slips(one.digits, other.digits) <= _MOST_SLIPS for one in left.phones for other in right.phones)
 
 
 def _spoken(profile: Profile) -> set[str]:
@@ -35,6 +35,6 @@ def fits(masked: Profile, numbered: Profile) -> bool:
     return any(mask.matches("+86" + phone.digits) for mask in masked.masks for phone in numbered.phones)
 
 
-def _slips(one: str, other: str) -> int:
+def slips(one: str, other: str) -> int:
     """Return in how many places two numbers differ; 0 where their lengths do, since then a digit may be missing."""
     return sum(map(ne, one, other)) if len(one) == len(other) else 0

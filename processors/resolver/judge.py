@@ -35,8 +35,8 @@ def judge(findings: Comparison, weights: Weights) -> Judgement:
     one household share telephone and address.
     """
     evidence = weights.evidence(findings)
-    score = weights.prior + sum(bits for _, bits in evidence)
-    told = tuple((finding.field, finding.level, round(bits, 2)) for finding, bits in evidence)
+    score = weights.prior + sum([bits for _, bits in evidence])
+    told = tuple([(finding.field, finding.level, round(bits, 2)) for finding, bits in evidence])
     if contradiction := _contradiction(findings):
         verdict = Verdict.REVIEW if score >= weights.rules.same_from else Verdict.DIFFERENT
         return Judgement(verdict, score, told, contradiction if verdict is Verdict.REVIEW else "")
@@ -55,7 +55,8 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
     """Return why evidence that adds up is still no proof, empty where it is."""
     families: dict[str, float] = {}
     for finding, bits in evidence:
-        family = kind_of(finding.field) if kind_of(finding.field) in _PERSONAL else family_of(finding.field)
+        kind = kind_of(finding.field)
+        family = kind if kind in _PERSONAL else family_of(finding.field)
         families[family] = families.get(family, 0.0) + bits
     speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"extra", "surname"}
     differing = {finding.field for finding, _ in evidence if finding.level == 0}

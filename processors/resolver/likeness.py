@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from processors.cleansing.hanzi import is_han, syllables
+from processors.cleansing.hanzi import is_han, reading
 
 _DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
@@ -18,7 +18,7 @@ _CACHED = 65_536
 @lru_cache(_CACHED)
 def spoken(token: str) -> str:
     """Return the reading of a Chinese word without tones; other words stay."""
-    return "".join(syllables(token)) if is_han(token) else token
+    return token if token.isascii() else reading(token)
 
 
 @lru_cache(_CACHED)
@@ -53,21 +53,28 @@ def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int
             missed.append(token)
     differing = list[str]()
     for token in missed:
-        like = next((other for other in rest if near_word(*sorted((token, other)))), None)
+        like = next((other for other in rest if _may_be(token, other)), None)
         if like is None:
             differing.append(token)
         else:
             rest.remove(like)
             found.append((1, token))
-    if differing and _run_together(left, right):
+    if differing and run_together("".join(map(spoken, left)), "".join(map(spoken, right))):
         return [(1, token) for token in left]
     return found + [(0, token) for token in differing[: len(rest)]]
 
 
-def _run_together(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
-    """Tell whether two names are one, with a space too many or too few or a part of it elsewhere."""
-    first, second = spoken("".join(left)), spoken("".join(right))
-    return min(len(first), len(second)) > SHORT and OSA.normalized_similarity(first, second) >= 0.88
+def _may_be(token: str, other: str) -> bool:
+    """Return `near_word` of two words in either order; Chinese ones, nearly all, need no look into its memory."""
+    if not (token.isascii() and other.isascii()) and (is_han(token) or is_han(other)):
+        return spoken(token) == spoken(other)
+    return near_word(*sorted((token, other)))
+
+
+def run_together(first: str, second: str) -> bool:
+    """Tell whether the readings of two names are of one, with a space too many or too few or a part of it elsewhere."""
+    alike = 0.88
+    return min(len(first), len(second)) > SHORT and OSA.normalized_similarity(first, second, score_cutoff=alike) > 0
 
 
 @lru_cache(_CACHED)
@@ -150,18 +157,28 @@ def text_level(left: str, right: str) -> int:
 def shared_share(left: Collection[str], right: Collection[str], worth: Callable[[str], float]) -> float:
     """Return how much of the lesser of two sets of words stands in the other, by worth; a typo counts four fifths."""
     common = set(left) & set(right)
-    only_left, only_right = (
-        [word for word in left if word not in common],
-        [word for word in right if word not in common],
-    )
-    shared = sum(worth(word) for word in common)
+    only_left = [word for word in left if word not in common]
+    only_right = [word for word in right if word not in common]
+    shared = sum(map(worth, common))
     total = min(shared + sum(map(worth, only_left)), shared + sum(map(worth, only_right)))
-    for word in only_left:
-        like = next((other for other in only_right if _near_place(word, other)), None)
-        if like is not None:
-            only_right.remove(like)
-            shared += 0.8 * min(worth(word), worth(like))
+    if any(map(_may_have_typos, only_left)):
+        shared = _with_typos(shared, only_left, only_right, worth)
     return min(1.0, shared / total) if total > 0 else 0.0
+
+
+def _with_typos(shared: float, left: list[str], right: list[str], worth: Callable[[str], float]) -> float:
+    """Add to `shared` what words of one side are worth that are near one of the other, each of which counts once."""
+    for word in left:
+        like = next((other for other in right if _near_place(word, other)), None)
+        if like is not None:
+            right.remove(like)
+            shared += 0.8 * min(worth(word), worth(like))
+    return shared
+
+
+def _may_have_typos(word: str) -> bool:
+    """Tell whether a word is of letters: of numbers and Chinese words `_near_places` takes none for another."""
+    return not "\u3400" <= word[:1] <= "\u9fff" and word.isalpha()
 
 
 def _near_place(left: str, right: str) -> bool:

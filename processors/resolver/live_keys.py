@@ -6,6 +6,7 @@ mask would fit are not compared because of that.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile
 
 _HEAD, _TAIL, _LONG_HEAD = 3, 4, 7
+SHARED_FIELDS = frozenset({"phone", "phone_verified", "email", "device", "wechat", "qq", "douyin", "kuaishou"})
+"""Fields whose values many may share: their records can be found by the value alone, see `value_key`."""
 
 
 class Keys(NamedTuple):
@@ -25,15 +28,16 @@ class Keys(NamedTuple):
 
 def live_keys(profile: Profile) -> Keys:
     """Return the keys of a record."""
-    both = [_hashed(key) for key in _both(profile)]
     full = _full_name(profile.name)
+    both = [_hashed(key) for key in _both(profile, full)]
     numbers, masks = list(_numbers(profile, full)), [mask_key(mask) for mask in profile.masks]
     masks += [f"3{mask.ends[0][:_HEAD]}{full}" for mask in profile.masks if full and len(mask.ends[0]) >= _HEAD]
-    kept = [*both, *(_hashed("N" + key) for key in numbers), *(_hashed("M" + key) for key in masks if key)]
-    looked = [*both, *(_hashed("M" + key) for key in numbers), *(_hashed("N" + key) for key in masks if key)]
+    kept = [*both, *[_hashed("N" + key) for key in numbers], *[_hashed("M" + key) for key in masks if key]]
+    looked = [*both, *[_hashed("M" + key) for key in numbers], *[_hashed("N" + key) for key in masks if key]]
     return Keys(tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(looked)))
 
 
+@lru_cache(8_192)
 def value_key(field: str, value: str) -> int | None:
     """Return the key under which all records are that hold a value many may share; None for other fields."""
     match field:
@@ -47,6 +51,7 @@ def value_key(field: str, value: str) -> int | None:
             return None
 
 
+@lru_cache(8_192)
 def numbers_key(mask: PhoneMask) -> int | None:
     """Return the key under which all numbers are that a mask may fit, None where no key holds them all."""
     key = mask_key(mask)
@@ -70,8 +75,7 @@ def _numbers(profile: Profile, full: str) -> Iterator[str]:
             yield f"3{phone.digits[:_HEAD]}{full}"
 
 
-def _both(profile: Profile) -> Iterator[str]:
-    full = _full_name(profile.name)
+def _both(profile: Profile, full: str) -> Iterator[str]:
     for phone in profile.phones:
         yield "p" + phone.digits[-10:]
         if full:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Set
 
 from processors.resolver.compare import BOTH_MASKED, Comparison
-from processors.resolver.live_keys import numbers_key, value_key
+from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
 from processors.resolver.packed import unpack, unpack_findings
 from processors.resolver.profile import Profile
 from processors.resolver.statistics import initials, numbers_of
@@ -126,12 +126,18 @@ class View:
 
     def standing(self, left: str, right: str, findings: Comparison) -> Comparison:
         """Return the findings that count: public numbers and masks that fit several say nothing."""
-        kept = [each for each in findings if not each.value or not self._public(each.field, each.value, self.waiting)]
+        kept = [
+            each
+            for each in findings
+            if not each.value
+            or each.field not in SHARED_FIELDS
+            or not self._public(each.field, each.value, self.waiting)
+        ]
         if any(each.field == "phone_masked" and each.level and each.value != BOTH_MASKED for each in kept):
             masks = (mask for node in (left, right) for mask in self.profiles[node].masks)
             if any(not self._fits_one(numbers_key(mask), mask.matches) for mask in masks):
                 kept = [each for each in kept if each.field != "phone_masked"]
-        return tuple(kept)
+        return findings if len(kept) == len(findings) else tuple(kept)
 
     def public(self, profile: Profile) -> Iterator[str]:
         """Yield the records that share a number with a record when the number belongs to nobody."""
@@ -170,8 +176,16 @@ class View:
     def _fits_one(self, key: int | None, matches: Matches) -> bool:
         if key is None or key in self.full:
             return False
-        profiles = (self.profiles[node] for node in self.buckets.get(key, ()) if node not in self.waiting)
-        return len({phone.digits for each in profiles for phone in each.phones if matches("+86" + phone.digits)}) == 1
+        fitting = ""
+        for node in self.buckets.get(key, ()):
+            if node in self.waiting:
+                continue
+            for phone in self.profiles[node].phones:
+                if phone.digits != fitting and matches("+86" + phone.digits):
+                    if fitting:
+                        return False
+                    fitting = phone.digits
+        return bool(fitting)
 
     def _put(self, key: int, node: str) -> None:
         self.buckets[key].append(node)

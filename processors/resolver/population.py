@@ -53,7 +53,7 @@ def counted(sample: Iterable[Profile], people: int) -> Population:
 def weights_of(rules: IdentityRules, population: Population) -> Weights:
     """Return the weights of the event path."""
     people = max(population.people, rules.population, rules.least_population)
-    return Weights(rules, msgspec.structs.replace(population, people=people))
+    return Weights(rules, msgspec.structs.replace(population, people=people), lasting=True)
 
 
 def to_document(population: Population) -> bytes:

@@ -37,7 +37,7 @@ _LEGAL = frozenset({"ltd", "limited", "inc", "llc", "co", "corp", "corporation",
 _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
 
 
-class Phone(msgspec.Struct, frozen=True):
+class Phone(msgspec.Struct, frozen=True, gc=False):
     """A number: its national digits in mainland China, else those of E.164, or as they stood if no plan knows them.
 
     `period`: how often it had been given up before (see `holdings`).
@@ -48,7 +48,7 @@ class Phone(msgspec.Struct, frozen=True):
     period: int = 0
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One record in comparable form. Empty: nothing is known. `content` is the hash of all the rest.
 
     `email_sure`: the address is well formed and of one person, not of an office or thrown away after use.

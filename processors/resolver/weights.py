@@ -19,6 +19,7 @@ FAMILIES = {
 
 Shares = Mapping[str, tuple[float, ...]]
 NOTHING: Shares = MappingProxyType({})
+_REMEMBERED = 100_000  # findings
 Evidence = list[tuple[Agreement, float]]
 
 
@@ -54,7 +55,8 @@ class Counts(Protocol):
 class Weights:
     """The worth of each finding at one moment: rules, counted frequencies, and shares that were fitted.
 
-    `prior`: bits against two records taken at random being one person, before anything is compared.
+    `prior`: bits against two records taken at random being one person, before anything is compared. `lasting`:
+    the statistics never change, so that what a value is worth need be worked out but once.
     """
 
     def __init__(
@@ -64,11 +66,16 @@ class Weights:
         same: Shares = NOTHING,
         chance: Shares = NOTHING,
         prior: float | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         self.rules = rules
         self.same, self.chance = same, chance
         self.prior = -log2(max(statistics.records, rules.least_population)) if prior is None else prior
         self._statistics = statistics
+        self._bits: dict[tuple[str, int, str], float] = {}
+        self._lasting = lasting
+        self._most: dict[tuple[str, bool], float] = {}
         self._caps = {
             "name": rules.fields["name"].most_bits,
             "work": rules.fields["name"].most_bits,
@@ -82,13 +89,46 @@ class Weights:
 
     def bits(self, finding: Agreement) -> float:
         """Return what one finding adds (or takes away), in bits."""
-        rules = self.rules_of(finding.field)
-        same = self.same.get(finding.field, rules.same)[finding.level]
-        chance = self.chance.get(finding.field, rules.chance)[finding.level]
-        if rules.by_value and finding.value and finding.level == len(rules.same) - 1:
-            counted = "name" if finding.field in ("surname", "called") else finding.field
-            chance = self._statistics.frequency(counted, finding.value, rules.chance[-1])
+        field, level, value = finding
+        if value and (finding in self._bits or self._counts(field, level)):
+            return self._by_value(finding)
+        known = self._bits.get((field, level, ""))
+        if known is None:
+            rules = self.rules_of(field)
+            chance = self.chance.get(field, rules.chance)[level]
+            known = self._bits[field, level, ""] = self._bounded(field, level, chance)
+        return known
+
+    def _counts(self, field: str, level: int) -> bool:
+        """Tell whether agreement at a level is worth the more the rarer the value is."""
+        rules = self.rules_of(field)
+        return rules.by_value and level == len(rules.same) - 1
+
+    def _by_value(self, finding: Agreement) -> float:
+        known = self._bits.get(finding)
+        if known is None:
+            field, level, value = finding
+            name = "name" if field in ("surname", "called") else field
+            chance = self._statistics.frequency(name, value, self.rules_of(field).chance[-1])
+            known = self._bounded(field, level, chance)
+            if self._lasting and len(self._bits) < _REMEMBERED:
+                self._bits[finding] = known
+        return known
+
+    def _bounded(self, field: str, level: int, chance: float) -> float:
+        rules = self.rules_of(field)
+        same = self.same.get(field, rules.same)[level]
         return min(rules.most_bits, max(rules.least_bits, log2(same / chance)))
+
+    def most(self, field: str, *, but_last: bool = False) -> float:
+        """Return the most bits that a field may add; `but_last`: where the values are not the same."""
+        known = self._most.get((field, but_last))
+        if known is None:
+            rules = self.rules_of(field)
+            levels = [self.bits(Agreement(field, level)) for level in range(len(rules.same))]
+            last = rules.most_bits if rules.by_value else levels[-1]
+            known = self._most[field, but_last] = max(levels[:-1] if but_last else (*levels, last))
+        return known
 
     def evidence(self, findings: Comparison) -> Evidence:
         """Return each finding with its bits. What says much the same (parts of a name, of a place) is capped."""

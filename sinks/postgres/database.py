@@ -72,15 +72,15 @@ class Database:
             self._statements[text] = sql.SQL(text).format(**names).as_bytes(None)
         return self._statements[text]
 
-    async def rows(self, statement: bytes, values: Values = ()) -> list[Row]:
-        """Run a statement in a transaction of its own and return its rows.
+    async def rows(self, statement: bytes, values: Values = (), *, binary: bool = False) -> list[Row]:
+        """Run a statement in a transaction of its own and return its rows; `binary`: as the server keeps values.
 
         Deadlocks, serialization failures and clashes of two inserts of one row are tried again at once: the
         statement did nothing. Raises SinkUnavailable when the server is away, starting, read-only or full.
         """
 
         async def run(connection: Connection) -> list[Row]:
-            return await _fetch(await connection.execute(statement, values))
+            return await _fetch(await connection.execute(statement, values, binary=binary))
 
         return await self._attempt(run)
 

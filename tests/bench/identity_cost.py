@@ -35,6 +35,7 @@ from schemas.touchpoint import SubjectId, Touchpoint
 from sinks.postgres import PostgresLibrary, migrate
 from streams.settings import settings
 from streams.stages.identify import Identify
+from streams.worker import COLLECTOR_THRESHOLDS
 from tests.bench.identity_masks import GIVEN, SEGMENTS, SURNAMES
 
 RULES = RuleBook.model_validate({"identity": {"resolver": "full"}})
@@ -168,6 +169,7 @@ async def measured(
     joined = 0
     gc.collect()
     gc.freeze()  # the events that wait here would not be there in a worker
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)  # as in a worker
     begun = spent(server)
     for number, batch in enumerate(batches):
         if number == WARM:

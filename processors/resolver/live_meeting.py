@@ -1,0 +1,86 @@
+"""A record of a slice meets what is found under its keys, before anybody decides who is who."""
+
+from hashlib import blake2b
+
+from processors.resolver.compare import Comparison, compare
+from processors.resolver.glance import fits, may_agree
+from processors.resolver.judge import Verdict
+from processors.resolver.judgements import Judgements
+from processors.resolver.live_keys import Keys
+from processors.resolver.live_types import Additions, Arrival, Met
+from processors.resolver.live_view import View
+from processors.resolver.packed import pack
+from processors.resolver.profile import Profile
+from processors.resolver.promise import promising
+from processors.resolver.prospects import Prospects
+from schemas.evidence import EvidenceRecord
+
+OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
+
+
+class Meeting:
+    """Compares arrivals in order; each is found by those after it. `public`: numbers under too many names."""
+
+    def __init__(self, view: View, judgements: Judgements, added: Additions) -> None:
+        self.public: dict[tuple[str, str], None] = {}
+        self._view = view
+        self._judgements = judgements
+        self._added = added
+
+    def meet(self, event: Arrival, keys: Keys) -> Met:
+        """Compare an arrival with what stands under its keys, and add it to what is found there."""
+        view, profile = self._view, event.profile
+        node, lead = profile.content, event.lead
+        before = view.lead_of.get(node)
+        if before is not None and before != lead:
+            if event.fresh and not event.known_by and self._is_one(profile):
+                return Met(event, before, touched=(before,))
+            node = blake2b(f"{node}\x1f{lead}".encode(), digest_size=12).hexdigest()
+            before = view.lead_of.get(node)
+        if before is not None:
+            return Met(event, lead)
+        found, touched, own = self._compared(profile, lead, keys)
+        if own >= OWN_RECORDS:
+            return Met(event, lead)
+        view.add(node, lead, profile, keys.kept)
+        self.public.update(dict.fromkeys(view.shared(profile)))
+        touched.update((view.lead_of[other], None) for other in view.public(profile) if view.lead_of[other] != lead)
+        record = EvidenceRecord(
+            node=node, lead=lead, profile=pack(profile), at=event.at, event_id=event.event_id, keys=keys.kept
+        )
+        self._added.records.append(record)
+        return Met(event, lead, node, tuple(found), tuple(touched))
+
+    def _compared(
+        self, profile: Profile, lead: str, keys: Keys
+    ) -> tuple[list[tuple[str, Comparison]], dict[str, None], int]:
+        """Return what was found, the leads it concerns, and how many records of the same lead there are."""
+        view, prospects = self._view, Prospects(profile, self._judgements.weights)
+        found: list[tuple[str, Comparison]] = []
+        touched: dict[str, None] = {}
+        own = 0
+        for other in view.under(keys.looked):
+            theirs = view.lead_of[other]
+            if theirs == lead:
+                own += 1
+                continue
+            beside = view.profiles[other]
+            findings = () if prospects.hopeless(beside) else self._promising(profile, beside, prospects)
+            if findings:
+                found.append((other, findings))
+                touched[theirs] = None
+            elif beside.masks and fits(beside, profile):
+                touched[theirs] = None
+        return found, touched, own
+
+    def _promising(self, profile: Profile, beside: Profile, prospects: Prospects) -> Comparison:
+        """Return what was found between two records that may be one person, nothing where they are not."""
+        if not may_agree(profile, beside):
+            return ()
+        findings = compare(profile, beside)
+        if prospects.differ(findings) or not promising(findings, self._judgements.weights.rules):
+            return ()
+        return () if self._judgements.of(findings).verdict is Verdict.DIFFERENT else findings
+
+    def _is_one(self, profile: Profile) -> bool:
+        return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME
