@@ -82,7 +82,7 @@ class Database:
         async def run(connection: Connection) -> list[Row]:
             return await _fetch(await connection.execute(statement, values, binary=binary))
 
-        return await self._attempt(run)
+        return await self.attempt(run)
 
     async def rows_of_each(self, statement: bytes, calls: Sequence[Values]) -> list[list[Row]]:
         """Run a statement once per list of values, all in one transaction; otherwise as `rows`."""
@@ -93,7 +93,7 @@ class Database:
             async with connection.transaction():
                 return [await _fetch(await connection.execute(statement, values)) for values in calls]
 
-        return await self._attempt(run)
+        return await self.attempt(run)
 
     async def stream(self, statement: bytes, values: Values, at_once: int) -> AsyncGenerator[list[Row]]:
         """Give the rows of a query in lists of at most `at_once`, through a cursor of the server in one transaction.
@@ -112,7 +112,8 @@ class Database:
         except UNREACHABLE as error:
             raise SinkUnavailable(STORE, _first_line(error)) from error
 
-    async def _attempt(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
+    async def attempt(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
+        """Run something on a connection, again where it lost to others; errors are told apart as in `rows`."""
         for _ in range(self._attempts):
             try:
                 async with asyncio.timeout(self._timeout), self._pool.connection() as connection:

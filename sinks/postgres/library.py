@@ -5,14 +5,15 @@ from typing import Any
 
 import psycopg
 
-from schemas.effects import NO_OFFSET, Outputs, Slot
+from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from sinks.base import Fenced, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.postgres import refusals
-from sinks.postgres.database import STORE, Row
+from sinks.postgres.bulk import COPY, copy_history, leads_of, refused
+from sinks.postgres.database import STORE, Connection, Row
 from sinks.postgres.documents import document
 from sinks.postgres.events import by_source, event_keys
 from sinks.postgres.evidence import PostgresEvidence, claim_documents
@@ -23,6 +24,8 @@ CLAIM_ALL = (
     "SELECT {schema}.lock_evidence(%s::json), {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[],"
     " %b::text[], %s::json, %s::json), {schema}.claim_evidence(%s::json, %s::json)"
 )
+COMMIT = "SELECT {schema}.commit_outputs(%s, %s, %s, %s, %s, %s, %s::json, %s::json)"
+COMMIT_COPIED = "SELECT {schema}.commit_copied(%s, %s, %s, %s, %s, %s, %s::json, %s::json)"
 KNOWN = (
     "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
     " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
@@ -36,7 +39,10 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
     """`Library` and `LibraryReader` in PostgreSQL 14 or newer. The schema must have been migrated.
 
     Every method raises SinkUnavailable when the server is away, and may be called again with the same values.
+    `copy_from` is how many changes make a batch large: worth the further round trips of COPY.
     """
+
+    copy_from = 200
 
     async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
         """See `Library`."""
@@ -120,16 +126,37 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         """See `Library`."""
         if last <= expected:
             raise ValueError(f"a fence only moves forward, not from {expected} to {last}")
-        query = self.statement("SELECT {schema}.commit_outputs(%s, %s, %s, %s, %s, %s, %s::json, %s::json)")
-        values = (stage, *slot, expected, last, document(outputs.changes), document(outputs.signals))
+        place, signals = (stage, *slot, expected, last), document(outputs.signals)
         try:
-            await self.rows(query, values)
+            if len(outputs.changes) >= self.copy_from and await self._copied(place, outputs.changes, signals):
+                return
+            await self.rows(self.statement(COMMIT), (*place, document(outputs.changes), signals))
         except psycopg.DatabaseError as error:
             if error.sqlstate == refusals.FENCED:
                 raise Fenced(STORE, slot, expected) from error
             if error.sqlstate == refusals.HISTORY_CONFLICT:
                 raise refusals.history_conflict(error) from error
             raise
+
+    async def _copied(self, place: tuple[Any, ...], changes: Sequence[Change], signals: str) -> bool:
+        """Store a large batch; False, with nothing done, where it must be looked at row by row."""
+        leads = leads_of(changes)
+        if leads is None:
+            return False
+        copy, finish = self.statement(COPY), self.statement(COMMIT_COPIED)
+
+        async def run(connection: Connection) -> bool:
+            try:
+                async with connection.transaction():
+                    await copy_history(connection, copy, changes)
+                    await connection.execute(finish, (*place, document(leads), signals))
+            except psycopg.Error as error:
+                if not refused(error):
+                    raise
+                return False
+            return True
+
+        return await self.attempt(run)
 
 
 def _kinds_and_values(keys: Sequence[IdKey]) -> tuple[list[str], list[str]]:

@@ -37,11 +37,19 @@ async def postgres_library(dsn: str, isolated_settings: Settings) -> AsyncIterat
         yield opened
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.services)])
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("postgres", marks=pytest.mark.services),
+        pytest.param("postgres, every batch a large one", marks=pytest.mark.services),
+    ]
+)
 def library(request: pytest.FixtureRequest) -> AnyLibrary:
     if request.param == "memory":
         return MemoryLibrary()
     found: PostgresLibrary = request.getfixturevalue("postgres_library")
+    if request.param != "postgres":
+        found.copy_from = 1
     return found
 
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 import psycopg
 import pytest
 from psycopg import errors, sql
@@ -27,6 +28,8 @@ ERASERS = [
     "INSERT INTO history SELECT * FROM history ON CONFLICT (lead, seq) DO UPDATE SET new = 'forged'",
     "MERGE INTO history USING (SELECT 1) AS one ON true WHEN MATCHED THEN DELETE",
 ]
+FIRST = ((1, "name"), (2, "phone"), (3, "name"))
+MORE = {"a": ((4, "email"), (5, "phone")), "c": ((4, "qq"),), "d": ((1, "name"), (2, "name"))}
 
 
 @contextmanager
@@ -57,9 +60,11 @@ async def test_history_is_append_only_for_its_owner_too(
     assert await execute(dsn, isolated_settings.namespace, "SELECT * FROM history ORDER BY seq") == before
 
 
+@pytest.mark.parametrize("copy_from", [1, 200])
 async def test_every_column_of_a_change_is_stored(
-    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings, copy_from: int
 ) -> None:
+    postgres_library.copy_from = copy_from
     given = change(1, "name", None, old="王")
     await postgres_library.commit("detect", SLOT, NO_OFFSET, 1, Outputs(changes=[given]))
     query = (
@@ -71,6 +76,33 @@ async def test_every_column_of_a_change_is_stored(
         "lead:a", 1, "name", "王", None, "phone.e164", "b1", "e1", "website", 1_001, "facts", "9f86d081", 3, 1,
         0, given.previous, given.hash,
     )  # fmt: skip
+
+
+async def test_a_large_batch_makes_the_same_library(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    """By COPY and by JSON: new leads, known ones, rows that stand already, rows of a lead that never had any."""
+    first = [change(seq, field, f"{lead}{seq}", lead=f"lead:{lead}") for lead in "abc" for seq, field in FIRST]
+    more = [change(seq, field, f"{lead}{seq}", lead=f"lead:{lead}") for lead in "acd" for seq, field in MORE[lead]]
+    found = []
+    for copy_from, elsewhere in ((1, "x"), (200, "y")):
+        postgres_library.copy_from = copy_from
+        slot = SLOT._replace(incarnation=elsewhere)
+        moved = [[msgspec.structs.replace(row, lead=row.lead + elsewhere) for row in rows] for rows in (first, more)]
+        await postgres_library.commit("detect", slot, NO_OFFSET, 1, Outputs(changes=moved[0], signals=[signal(1)]))
+        await postgres_library.commit("detect", slot, 1, 2, Outputs(changes=[*moved[0][:2], *moved[1]]))
+        await postgres_library.commit("detect", slot, 2, 3, Outputs(changes=[change(4, lead="lead:b" + elsewhere)]))
+        found.append([
+            await execute(dsn, isolated_settings.namespace, query.format(elsewhere))
+            for query in (
+                "SELECT left(lead_id, 6), fields, created_at, updated_at, version FROM leads WHERE lead_id LIKE '%{}' ORDER BY 1",
+                "SELECT left(lead, 6), seq, field, old, new FROM history WHERE lead LIKE '%{}' ORDER BY 1, 2",
+                "SELECT what, count FROM counts JOIN slots USING (slot_id) WHERE incarnation = '{}' AND what = 'lead'",
+            )
+        ])
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 4
+    assert found[0][2] == [("lead", 4)]
 
 
 async def test_generated_columns_follow_the_fields(
