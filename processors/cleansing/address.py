@@ -202,7 +202,7 @@ def parse_address(text: str) -> Address:
     """Return the parts of an address in normal spelling (see `clean_text`)."""
     contact = split_contact(text)
     body = contact.address
-    states = readings(body)
+    states: Sequence[State] = readings(body)
     mixed = [CONTACT] if body != text else []
     kept = contact if mixed else None
     if not states:

@@ -1,8 +1,10 @@
 """Find the chain of divisions that an address begins with: the heaviest consistent reading wins."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.base import CACHED
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, street_at
 from processors.cleansing.gazetteer import FULL, Meaning, Name, names, stem_of
 
@@ -28,6 +30,7 @@ _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
     r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
 )
+_ALIKE = str.maketrans(dict.fromkeys("0123456789", "0"))
 
 
 class Match(NamedTuple):
@@ -182,8 +185,17 @@ def _continued(text: str, match: Match, states: list[State], overlap: bool) -> l
     return added
 
 
-def readings(text: str) -> list[State]:
-    """Return the heaviest readings of an address: several when equals compete, none when nothing is certain."""
+def readings(text: str) -> tuple[State, ...]:
+    """Return the heaviest readings of an address: several when equals compete, none when nothing is certain.
+
+    No division and no street has a digit in its name, so which one stands there makes no difference: what lies on one
+    road, under house numbers of equal length, is read once.
+    """
+    return _readings(text.translate(_ALIKE))
+
+
+@lru_cache(CACHED)
+def _readings(text: str) -> tuple[State, ...]:
     states: list[State] = []
     covered = 0  # names inside a longer one that began earlier are parts of it: 兴县 in 绍兴县
     start, horizon = 0, min(_FIRST, len(text) - 2)
@@ -202,7 +214,7 @@ def readings(text: str) -> list[State]:
                     states, horizon = _pruned(states)
                     horizon = min(horizon, len(text) - 2)
         start += 1
-    return _finalists(states)
+    return tuple(_finalists(states))
 
 
 def _pruned(states: list[State]) -> tuple[list[State], int]:

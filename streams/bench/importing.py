@@ -36,7 +36,7 @@ FILL = """
 FILL_LEADS = """
     INSERT INTO {schema}.leads (lead_id, fields, created_at, updated_at, version)
     SELECT 'lead:bench' || number,
-        jsonb_build_object('name', '张伟', 'phone', '+86139' || lpad(number::text, 8, '0'), 'region', '华东'), 1, 1, 3
+        jsonb_build_object('name', '张伟', 'phone', '+86139' || lpad(number::text, 8, '0'), 'region', '华东'), 1, 1, 0
     FROM generate_series(0, %s) AS number
 """
 
@@ -81,7 +81,7 @@ def importing(rows: int, library: int, services: str, report: Callable[[str], No
 
 
 def fill(settings: Settings, leads: int) -> None:
-    """Put so many leads with a phone number into the library."""
+    """Put so many leads with a phone number into the library; none of them has changed since, or has any history."""
     with psycopg.connect(settings.postgres_dsn.get_secret_value()) as connection:
         for statement in (FILL, FILL_LEADS):
             query = sql.SQL(statement).format(schema=sql.Identifier(settings.namespace))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from streams.gateway.intake import JSON_HEADER, kafka_key
 from streams.importing.columns import Columns
 from streams.importing.tables import Row
 
+_iso = lru_cache(1)(to_iso)  # all rows of an import happen at one time
 NOBODY: frozenset[str] = frozenset()
 SAID = ("phone_others", "phone_masked", "province", "city", "district")  # beside lead fields: what evidence is made of
 
@@ -67,7 +69,7 @@ class Batch:
             "event_id": derived_id("import", self.digest, self.sheet, row.line),
             "type": "lead_imported",
             "source": self.source,
-            "occurred_at": to_iso(self.at),
+            "occurred_at": _iso(self.at),
             "data": {
                 "row": {name: value for name, value in values.items() if name not in dropped} if dropped else values,
                 "file": self.file,

@@ -30,6 +30,11 @@ ERASERS = [
 ]
 FIRST = ((1, "name"), (2, "phone"), (3, "name"))
 MORE = {"a": ((4, "email"), (5, "phone")), "c": ((4, "qq"),), "d": ((1, "name"), (2, "name"))}
+STORED = (
+    "SELECT left(lead_id, 6), fields, created_at, updated_at, version FROM leads WHERE lead_id LIKE '%{}' ORDER BY 1",
+    "SELECT left(lead, 6), seq, field, old, new FROM history WHERE lead LIKE '%{}' ORDER BY 1, 2",
+    "SELECT what, count FROM counts JOIN slots USING (slot_id) WHERE incarnation = '{}' AND what = 'lead'",
+)
 
 
 @contextmanager
@@ -92,14 +97,8 @@ async def test_a_large_batch_makes_the_same_library(
         await postgres_library.commit("detect", slot, NO_OFFSET, 1, Outputs(changes=moved[0], signals=[signal(1)]))
         await postgres_library.commit("detect", slot, 1, 2, Outputs(changes=[*moved[0][:2], *moved[1]]))
         await postgres_library.commit("detect", slot, 2, 3, Outputs(changes=[change(4, lead="lead:b" + elsewhere)]))
-        found.append([
-            await execute(dsn, isolated_settings.namespace, query.format(elsewhere))
-            for query in (
-                "SELECT left(lead_id, 6), fields, created_at, updated_at, version FROM leads WHERE lead_id LIKE '%{}' ORDER BY 1",
-                "SELECT left(lead, 6), seq, field, old, new FROM history WHERE lead LIKE '%{}' ORDER BY 1, 2",
-                "SELECT what, count FROM counts JOIN slots USING (slot_id) WHERE incarnation = '{}' AND what = 'lead'",
-            )
-        ])
+        queries = [query.format(elsewhere) for query in STORED]
+        found.append([await execute(dsn, isolated_settings.namespace, query) for query in queries])
     assert found[0] == found[1]
     assert len(found[0][0]) == 4
     assert found[0][2] == [("lead", 4)]

@@ -2,8 +2,9 @@ import pytest
 
 from processors.cleansing.address import clean_address, parse_address
 from processors.cleansing.address_contact import split_contact
-from processors.cleansing.divisions import DISTRICT, divisions
-from processors.cleansing.gazetteer import stem_of
+from processors.cleansing.address_match import readings
+from processors.cleansing.divisions import DISTRICT, divisions, streets_of
+from processors.cleansing.gazetteer import names, stem_of
 
 # address, province, city, district, adcode
 PLACES = [
@@ -200,3 +201,17 @@ def test_every_county_is_found_by_its_full_path():
 )
 def test_stem(name, stem):
     assert stem_of(name) == stem
+
+
+def test_no_division_and_no_street_has_a_digit_in_its_name() -> None:
+    """What `readings` rests on: it reads addresses that differ in digits alone once."""
+    written = {name.text for found in names().values() for name in found}
+    written |= {street for code in divisions() for street in streets_of(code)}
+    assert not [text for text in written if any(char.isascii() and char.isdigit() for char in text)]
+
+
+def test_which_digits_stand_in_an_address_does_not_matter_to_its_divisions() -> None:
+    one, other = readings("杭州市西湖区文三路138号9幢"), readings("杭州市西湖区文三路975号2幢")
+    assert one == other
+    assert [state.division.name for state in one] == ["西湖区"]
+    assert parse_address("杭州市西湖区文三路975号2幢").detail == "文三路975号2幢"
