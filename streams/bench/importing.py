@@ -4,7 +4,7 @@ import csv
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -41,14 +41,14 @@ FILL_LEADS = """
 """
 
 
-def importing(rows: int, library: int, services: str, report: Callable[[str], None]) -> dict[str, Any]:
+def importing(rows: int, library: int, kind: str, report: Callable[[str], None]) -> dict[str, Any]:
     """Measure imports of `rows` rows over a library of `library` leads; return the result of the contract.
 
     Each import is the whole command, its start included: reading, cleansing, looking up, judging, publishing. Then
     two workers do all that was published, and another file of a tenth is imported beside them until its leads are in
     the library.
     """
-    with installation(services) as made, TemporaryDirectory() as folder:
+    with installation(kind) as made, TemporaryDirectory() as folder:
         fill(made.settings, library)
         report(f"the library holds {library:,} leads")
         whole, part, book, last = (Path(folder) / name for name in ("whole.csv", "tenth.csv", "whole.xlsx", "last.csv"))
@@ -56,27 +56,29 @@ def importing(rows: int, library: int, services: str, report: Callable[[str], No
         write_csv(part, table(rows // 10, library, 2))
         write_book(book, table(rows, library, 3))
         write_csv(last, table(rows // 10, library, 4))
-        run = Importer(made.stack.data_dir, report)
+        run = Importer(made, report)
         results = [
             run("csv, dry run", whole, rows, "--dry-run"),
             run("csv", whole, rows),
             run("csv, a tenth", part, rows // 10),
             run("xlsx", book, rows),
         ]
+        before = made.services_cpu()
         workers = Workers(made)
-        results.append(workers.drain("2 workers", run.sent))
-        begun, cpu, sent = perf_counter(), workers.cpu_seconds(), run.sent
+        results.append(workers.drain("2 workers", run.sent) | services(made, before, run.sent))
+        begun, cpu, sent, before = perf_counter(), workers.cpu_seconds(), run.sent, made.services_cpu()
         imported = run("csv, a tenth, beside the workers", last, rows // 10)
         workers.wait(run.sent)
         spent = workers.cpu_seconds() - cpu + imported["cpu_us_per_event"] * imported["events"] / 1e6
         whole_way = perf_counter() - begun
         results.append(
             result("csv, a tenth, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
+            | services(made, before, run.sent - sent)
         )
         results.append(run("csv, again", whole, rows))
         workers.halt()
     return {
-        "benchmark": "import", "services": services, "library": library, "machine": machine(), "results": results,
+        "benchmark": "import", "services": kind, "library": library, "machine": machine(), "results": results,
     }  # fmt: skip
 
 
@@ -155,15 +157,16 @@ class Workers:
 class Importer:
     """Runs `whetstone import` as a process of its own and measures it, with the processes that it starts."""
 
-    def __init__(self, data_dir: Path, report: Callable[[str], None]) -> None:
-        self._environment = {**os.environ, "WHETSTONE_DATA_DIR": str(data_dir)}
+    def __init__(self, made: Installation, report: Callable[[str], None]) -> None:
+        self._made = made
+        self._environment = {**os.environ, "WHETSTONE_DATA_DIR": str(made.stack.data_dir)}
         self._report = report
         self.sent = 0
 
     def __call__(self, system: str, file: Path, rows: int, *options: str) -> dict[str, Any]:
         """Import a file; return the measured line. Raises BenchmarkFailed with what the command said."""
         command = [sys.executable, "-m", "streams", "import", str(file), *options]
-        begun = perf_counter()
+        begun, before = perf_counter(), self._made.services_cpu()
         with subprocess.Popen(  # noqa: S603 (our own command)
             command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as process:
@@ -184,7 +187,13 @@ class Importer:
             self.sent += int(numbers["new"]) + int(numbers["update"])
         # Linux counts KiB, macOS bytes
         rss = usage.ru_maxrss / (2**10 if sys.platform.startswith("linux") else 2**20)
-        return result(system, rows, seconds, usage.ru_utime + usage.ru_stime, rss)
+        return result(system, rows, seconds, usage.ru_utime + usage.ru_stime, rss) | services(self._made, before, rows)
+
+
+def services(made: Installation, before: Mapping[str, float], events: int) -> dict[str, Any]:
+    """Return what the services have spent since, of CPU an event: the other half of what a row costs."""
+    spent = {name: seconds - before.get(name, 0.0) for name, seconds in made.services_cpu().items()}
+    return {"services_cpu_us_per_event": {name: round(one / max(events, 1) * 1e6, 2) for name, one in spent.items()}}
 
 
 def result(system: str, events: int, seconds: float, cpu: float, rss: float) -> dict[str, Any]:

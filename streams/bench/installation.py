@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -60,6 +60,16 @@ class Installation:
         self.stack = stack
         self.settings: Settings = Fleet(stack).services_up()
 
+    def services_cpu(self) -> dict[str, float]:
+        """Return user and system seconds of each service so far, by its name, with all processes that it started."""
+        found: dict[str, float] = {}
+        for kind in self.stack.kinds:
+            record = Record.read(self.stack.record(kind.name))
+            process = record.process if record is not None else None
+            if process is not None:
+                found[kind.name] = _with_children(process)
+        return found
+
     def worker(self, number: int = 1, **environment: str) -> Running:
         """Start a worker; `environment` is added to its own (WHETSTONE_CLOCK, …)."""
         return self._start(Worker, number, environment)
@@ -75,6 +85,17 @@ class Installation:
         with self.stack.locked():
             start(one, self.stack.record(one.name))
         return Running(one, self.stack.record(one.name))
+
+
+def _with_children(process: psutil.Process) -> float:
+    """Return CPU seconds of a process, of its children that live, and of those that ended."""
+    times = process.cpu_times()
+    seconds = float(times.user + times.system + times.children_user + times.children_system)
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            own = child.cpu_times()
+            seconds += float(own.user + own.system)
+    return seconds
 
 
 def _with(kind: type[OwnProcess], given: Mapping[str, str]) -> type[OwnProcess]:

@@ -18,7 +18,6 @@ from sinks.kafka import KafkaProducer
 from sinks.records import Record
 from sinks.rejected_marks import Mark
 from streams.clock import wall_ms
-from streams.gateway.intake import JSON_HEADER, kafka_key
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rejections.finding import find, with_marks
@@ -26,6 +25,7 @@ from streams.rejections.reading import Found
 from streams.rejections.repairing import CannotRepair, complete, event_of, judged, original, with_texts
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
+from streams.touchpoint_records import JSON_HEADER, kafka_key
 
 BY = click.option("--by", "who", help="Who does it; default: the user of this process.")
 

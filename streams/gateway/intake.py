@@ -20,13 +20,13 @@ from streams import metrics
 from streams.gateway.items import Item
 from streams.gateway.problems import Problem, unavailable
 from streams.gateway.recent import RecentIds
+from streams.touchpoint_records import JSON_HEADER, kafka_key
 
 log = logging.getLogger("whetstone.gateway.intake")
 
 BREATH = 50  # events between two chances for other requests
 INFLIGHT_BYTES = 64 * 1_048_576  # bodies held at once; beyond it new ones are told to come back
 ON_REQUEST = frozenset({"leads_judged"})  # only keys that name these types may send them: they are decisions
-JSON_HEADER = (("content-type", b"application/json"),)
 COMPONENT, VERSION = "gateway", version("whetstone")
 
 
@@ -164,17 +164,6 @@ def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
     if (key.types or outcome.type in ON_REQUEST) and outcome.type not in key.types:
         return Refusal("bad_field", "/type", "this API key may not send events of this type", outcome.event_id)
     return check_time(outcome)
-
-
-def kafka_key(touchpoint: Touchpoint) -> bytes:
-    """Return the key that keeps events about the same subject in order: its first id, or who else it is about."""
-    if touchpoint.ids:
-        first = touchpoint.ids[0]
-        return f"{first.kind}:{''.join(filter(str.isalnum, first.value.lower()))}".encode()
-    if touchpoint.rep_id:
-        return f"rep:{touchpoint.rep_id}".encode()
-    deal = touchpoint.data.get("deal_id")
-    return (f"deal:{deal}" if deal else touchpoint.event_id).encode()
 
 
 def _rejected(refusal: Refusal, raw: bytes, now: int) -> Rejected:

@@ -19,9 +19,9 @@ from schemas.outcome import Refusal
 from schemas.times import to_iso
 from schemas.touchpoint import SubjectId
 from sinks.records import Record
-from streams.gateway.intake import JSON_HEADER, kafka_key
 from streams.importing.columns import Columns
 from streams.importing.tables import Row
+from streams.touchpoint_records import JSON_HEADER, kafka_key
 
 _iso = lru_cache(1)(to_iso)  # all rows of an import happen at one time
 NOBODY: frozenset[str] = frozenset()

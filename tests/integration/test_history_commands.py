@@ -19,10 +19,10 @@ from streams.commands import export as export_command
 from streams.commands import history as history_command
 from streams.commands import lead_looking, lead_merging, lead_restoring, rejected_mending, review
 from streams.commands import rejected as rejected_command
-from streams.gateway.intake import JSON_HEADER
 from streams.kafka_config import client_config
 from streams.settings import Settings
 from streams.topics import ensure_topics
+from streams.touchpoint_records import JSON_HEADER
 from tests.chaos.real_workers import RealWorker, wait_until_done
 from tests.contract.archives import content, execute
 
