@@ -27,9 +27,14 @@ OPTIONS = {
 
 
 class Report:
-    """Writes judged rows as they come, in constant memory. The file appears when it is closed."""
+    """Writes judged rows as they come, in constant memory. The file is whole when it is closed.
+
+    Raises OSError at once where there can be no such file: it would be too late when all rows are sent.
+    """
 
     def __init__(self, path: Path, columns: Columns) -> None:
+        with path.open("ab"):
+            pass
         self._headings = [heading for heading in columns.headings if not heading.startswith(OWN)]
         self._places = [place for place, heading in enumerate(columns.headings) if not heading.startswith(OWN)]
         self._unknown = columns.unknown

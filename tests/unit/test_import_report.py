@@ -7,10 +7,12 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from sinks.memory import MemoryLibrary
 from sinks.read import LeadRow
+from streams.cli import main
 from streams.importing import exporting, report
 from streams.importing.cells import text_of
 from streams.importing.exporting import HEADINGS, export, open_target, row_of
@@ -107,6 +109,17 @@ async def test_an_export_holds_no_formulas_and_is_masked(tmp_path: Path, name: s
     expected = ("=*", "+86138****8000") if masked else ("=cmd|'/C calc'!A0", "+8613800138000")
     assert (first["姓名"], first["电话"]) == expected
     assert (first["区域"], first["公司"], first["lead_id"]) == ("华东", "蓝海", "lead:a")
+
+
+def test_a_report_that_cannot_be_written_is_noticed_before_anything_is_sent(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text("name,phone\n张三,13800138000\n", encoding="utf-8")
+    command = ["import", str(file), "--report", str(tmp_path / "nowhere" / "r.xlsx")]
+    result = CliRunner().invoke(main, command, env={"WHETSTONE_POSTGRES_DSN": "never asked"})
+    assert result.exit_code == 1
+    assert "nowhere/r.xlsx" in result.output
+    with open_table(file) as table, pytest.raises(FileNotFoundError):
+        Report(tmp_path / "nowhere" / "r.xlsx", table.columns)
 
 
 def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
