@@ -1,4 +1,4 @@
-"""The fakes behave as the real stores, whatever is asked of them, in any order."""
+"""The fakes behave as the real stores, whatever is asked of them, in any order. The machines compare every answer."""
 
 import asyncio
 

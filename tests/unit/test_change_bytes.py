@@ -13,14 +13,12 @@ from schemas.fact import Origin
 from schemas.framing import CodecError, Framing
 from schemas.registry import FileRegistry
 from tests.events import CODEC
+from tests.unit.avro_values import INTS, LONGS, TEXTS
 
 FRAMING = Framing(FileRegistry())
 KIND = FRAMING.kinds["whetstone.lead_history.Change"]
 WRITER = ChangeWriter(KIND.prefix)
 
-TEXTS = st.text(max_size=8) | st.text(max_size=200) | st.sampled_from(["phone", "funnel.created", "网站"])
-LONGS = st.one_of(st.integers(1_500_000_000_000, 1_900_000_000_000), st.integers(-(1 << 63), (1 << 63) - 1))
-INTS = st.integers(0, (1 << 31) - 1)
 HASHES = st.binary(min_size=16, max_size=16)
 CHANGES = st.builds(
     Change,

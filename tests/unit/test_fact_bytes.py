@@ -14,15 +14,12 @@ from schemas.fact_bytes import FactWriter, read_usual
 from schemas.framing import PREFIX, CodecError, Framing
 from schemas.registry import FileRegistry
 from tests.events import CODEC
+from tests.unit.avro_values import INTS, LONGS, TEXTS
 
 FRAMING = Framing(FileRegistry())
 KIND = FRAMING.kinds["whetstone.facts.Fact"]
 WRITER = FactWriter(KIND.prefix)
 
-SHORT = st.text(max_size=8) | st.sampled_from(["phone:+8613800138000", "form_submitted"])
-TEXTS = SHORT | st.text(max_size=90)
-LONGS = st.one_of(st.integers(1_500_000_000_000, 1_900_000_000_000), st.integers(-(1 << 63), (1 << 63) - 1))
-INTS = st.integers(0, (1 << 31) - 1)
 FACTS = st.builds(
     Fact,
     entity=TEXTS,
