@@ -196,7 +196,8 @@ def main() -> None:
             rows = stream.rows if isinstance(model, TableClassifier) else numbers
             said[name], score, learn = prequential(model, stream, rows)
             line(name, said[name], score, learn)
-    line("all of the above, averaged by recent loss", chosen(stream, said))
+    if said:
+        line("all of the above, averaged by recent loss", chosen(stream, said))
     for name, (values, *_) in batch(stream).items():
         line(name, values)
 
