@@ -21,6 +21,7 @@ from streams.clock import wall_ms
 from streams.commands.faults import said
 from streams.commands.replay import report_of
 from streams.commands.rule_history import book_in_force, book_of_version, with_books
+from streams.commands.rule_list import effects, print_rules
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rule_books import apply_book, differences
@@ -33,7 +34,7 @@ BOOK = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def rules() -> None:
-    """Check, show, compare, try and apply rule books."""
+    """List rules; check, show, compare, try and apply rule books."""
 
 
 @rules.command()
@@ -42,6 +43,20 @@ def check(book: Path) -> None:
     """Name every problem of BOOK, or its version when there is none."""
     found = read(book)
     click.echo(f"{found.version}: good, {len(found.overrides)} overrides, every combination of them included")
+
+
+@rules.command("list")
+@click.argument("sample", required=False, type=BOOK)
+@click.option("--book", type=BOOK, help="The book whose switches count; default: the one in force.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_(sample: Path | None, book: Path | None, as_json: bool) -> None:
+    """List the rules of cleansing, which are on, and how often each had an effect in SAMPLE (JSONL of touchpoints).
+
+    A rule is switched off by `cleansing: {off: [name]}` in the book; `rules show` prints the parameters.
+    """
+    chosen = settings()
+    found = read(book) if book else book_in_force(chosen)
+    print_rules(found, effects(sample, found, chosen) if sample else None, as_json=as_json)
 
 
 @rules.command()

@@ -157,3 +157,26 @@ def test_a_worker_cleanses_by_the_book_in_force_and_by_its_first_one_before() ->
     assert asyncio.run(applied(strict.document, told=False)) == first
     assert asyncio.run(applied(strict.document, told=True)) == strict
     assert asyncio.run(applied('{"name": "later", "notes": {"gone": 1}}', told=True)) == RuleBook(name="later")
+
+
+def listed(*arguments: object) -> dict[str, dict[str, object]]:
+    result = run("rules", "list", "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    return {line["rule"]: line for line in map(orjson.loads, result.output.splitlines())}
+
+
+def test_list_says_what_is_on_and_counts_effects_in_a_sample(tmp_path: Path) -> None:
+    sample = tmp_path / "sample.jsonl"
+    forms = [
+        {"form": "f", "phone": phone} for phone in ("１３８００１３８０００", "138****8000", "13900139000（微信同号）")
+    ]
+    events = [event("form_submitted", data, event_id=f"e{number}") for number, data in enumerate(forms)]
+    sample.write_bytes(b"\n".join([*map(orjson.dumps, events), b"not json", b'{"type": "form_submitted"}']))
+    all_on = listed(sample, "--book", book(tmp_path, STRICT))
+    assert {name: all_on[name]["effects"] for name in ("phone.e164", "phone.masked", "phone.wechat_same")} == {
+        "phone.e164": 2, "phone.masked": 1, "phone.wechat_same": 1
+    }  # fmt: skip
+    without = listed(sample, "--book", book(tmp_path, STRICT + "cleansing: {off: [phone.wechat_same]}\n"))
+    assert (without["phone.wechat_same"]["on"], without["phone.wechat_same"]["effects"]) == (False, 0)
+    assert without["phone.masked"]["effects"] == 1
+    assert "effects" not in listed("--book", book(tmp_path, STRICT))["phone.masked"]
