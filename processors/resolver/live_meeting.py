@@ -16,6 +16,7 @@ from processors.resolver.prospects import Prospects
 from schemas.evidence import EvidenceRecord
 
 OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
+FEW = 3  # records under the keys of one, up to which it costs less to compare them than to look for a short cut
 
 
 class Meeting:
@@ -55,17 +56,19 @@ class Meeting:
         self, profile: Profile, lead: str, keys: Keys
     ) -> tuple[list[tuple[str, Comparison]], dict[str, None], int]:
         """Return what was found, the leads it concerns, and how many records of the same lead there are."""
-        view, prospects = self._view, Prospects(profile, self._judgements.weights)
+        view, others = self._view, self._view.under(keys.looked)
+        prospects = Prospects(profile, self._judgements.weights) if len(others) > FEW else None
         found: list[tuple[str, Comparison]] = []
         touched: dict[str, None] = {}
         own = 0
-        for other in view.under(keys.looked):
+        for other in others:
             theirs = view.lead_of[other]
             if theirs == lead:
                 own += 1
                 continue
             beside = view.profiles[other]
-            findings = () if prospects.hopeless(beside) else self._promising(profile, beside, prospects)
+            hopeless = prospects is not None and prospects.hopeless(beside)
+            findings = () if hopeless else self._promising(profile, beside)
             if findings:
                 found.append((other, findings))
                 touched[theirs] = None
@@ -73,14 +76,14 @@ class Meeting:
                 touched[theirs] = None
         return found, touched, own
 
-    def _promising(self, profile: Profile, beside: Profile, prospects: Prospects) -> Comparison:
+    def _promising(self, profile: Profile, beside: Profile) -> Comparison:
         """Return what was found between two records that may be one person, nothing where they are not."""
         if not may_agree(profile, beside):
             return ()
         findings = compare(profile, beside)
-        if prospects.differ(findings) or not promising(findings, self._judgements.weights.rules):
+        if self._judgements.differ(findings) or not promising(findings, self._judgements.weights.rules):
             return ()
-        return () if self._judgements.of(findings).verdict is Verdict.DIFFERENT else findings
+        return findings
 
     def _is_one(self, profile: Profile) -> bool:
         return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME

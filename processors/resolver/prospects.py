@@ -7,9 +7,8 @@ The most that could be found is an upper bound of the score. Below the threshold
 from math import inf
 
 from processors.cleansing.hanzi import is_han, reading
-from processors.resolver.compare import Agreement, Comparison
+from processors.resolver.compare import Agreement
 from processors.resolver.glance import fits, slips
-from processors.resolver.judge import strong
 from processors.resolver.likeness import run_together, spoken
 from processors.resolver.profile import Profile
 from processors.resolver.weights import Weights
@@ -20,12 +19,17 @@ _NAME, _PHONE, _MASK = Agreement("name", 0), Agreement("phone", 0), Agreement("p
 _OTHERS = ("address", "company", "birth_date", "postcode", "email")
 
 
+def needed_bits(weights: Weights) -> float:
+    """Return the bits of findings below which every verdict but of identifiers that link alone is `DIFFERENT`."""
+    return min(weights.rules.review_from, weights.rules.same_from) - weights.prior - _ROUNDING
+
+
 class Prospects:
-    """What a record may have in common with others."""
+    """What a record may have in common with others; worth making for a record that has many beside it."""
 
     def __init__(self, profile: Profile, weights: Weights) -> None:
         self._profile, self._weights = profile, weights
-        self._needed = min(weights.rules.review_from, weights.rules.same_from) - weights.prior - _ROUNDING
+        self._needed = needed_bits(weights)
         self._special = bool(
             profile.made or profile.accounts or profile.texts or profile.id_number or profile.email
             or any(phone.verified for phone in profile.phones)
@@ -49,11 +53,6 @@ class Prospects:
             return True
         bits += sum([most for field, most in self._rest if getattr(other, field)])
         return bits + self._numbers(other) < self._needed
-
-    def differ(self, findings: Comparison) -> bool:
-        """Tell that findings add up to too little to be judged anything but different."""
-        bits = self._weights.bits
-        return sum([bits(each) for each in findings]) < self._needed and not strong(findings)
 
     def _may_be_sure(self, other: Profile) -> bool:
         """Tell whether an identifier may be the same that links two records alone, or keeps them apart."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from processors.identity import Known
 from processors.resolver.compare import compare
 from processors.resolver.judge import Verdict, judge
+from processors.resolver.judgements import Judgements
 from processors.resolver.packed import live_profile
 from processors.resolver.population import Population, weights_of
 from processors.resolver.profile import Profile
@@ -68,13 +69,15 @@ def test_what_is_passed_over_is_different(seed: int, people: int) -> None:
     counts = {"name": {"王": 9_000, "伟": 80}, "company": {}}
     population = Population(people=people, holders={"name": 20_000, "company": 9_000}, counts=counts)
     weights = weights_of(IdentityRules(least_population=2, population=2), population)
+    judgements = Judgements(weights)
     records = [record(draw) for _ in range(25)]
     for one in records:
         prospects = Prospects(one, weights)
         for other in records:
             findings = compare(one, other)
-            if prospects.hopeless(other) or prospects.differ(findings):
-                assert judge(findings, weights).verdict is Verdict.DIFFERENT, (one, other)
+            different = judge(findings, weights).verdict is Verdict.DIFFERENT
+            assert judgements.differ(findings) is different
+            assert different or not prospects.hopeless(other), (one, other)
 
 
 def test_most_pairs_of_a_large_library_are_passed_over() -> None:
