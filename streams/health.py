@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from streams.clock import wall_ms
+from streams.listening import bound
 from streams.metrics import PARTITIONS_HELD, WORKER_LAG_RECORDS, WORKER_LAG_SECONDS
 from streams.settings import Settings
 from streams.transport import Position
@@ -107,12 +108,12 @@ async def serving(settings: Settings, worker: Worker) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving_app(settings: Settings, app: Starlette) -> AsyncIterator[str]:
-    """Serve an application on the port of metrics, likewise."""
+    """Serve an application on the port of metrics, likewise. Raises PortTaken."""
     config = uvicorn.Config(
         app, host=settings.metrics_host, port=settings.metrics_port, log_config=None, access_log=False, lifespan="off"
     )
     server = _Server(config)
-    socket = config.bind_socket()
+    socket = bound(config, "WHETSTONE_METRICS_HOST and _PORT")
     task = asyncio.create_task(server.serve([socket]), name="health")
     host, port = socket.getsockname()[:2]
     try:

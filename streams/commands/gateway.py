@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from streams.gateway.app import create_app
 from streams.gateway.opening import opened
+from streams.listening import bound
 from streams.logs import configure
 from streams.settings import settings
 
@@ -65,13 +66,7 @@ def gateway(host: str | None, port: int | None) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_S,
     )
-    try:
-        listener = config.bind_socket()
-    except SystemExit as error:  # the server's way to say that it cannot listen; the reason is in the log's last line
-        where = f"{config.host}:{config.port}"
-        raise click.ClickException(
-            f"cannot listen on {where}: choose another --host and --port, or WHETSTONE_GATEWAY_HOST and _PORT"
-        ) from error
+    listener = bound(config, "--host and --port, or WHETSTONE_GATEWAY_HOST and _PORT")
     server = Server(config)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)  # the server raises the signal that ended it once more, when it has stopped

@@ -10,13 +10,9 @@ from contextlib import asynccontextmanager
 
 import click
 import uvloop
-from psycopg import OperationalError
 
-from schemas.rules import RuleBookError
-from sinks.base import SinkUnavailable
 from sinks.channels import HttpClient
 from sinks.postgres.deliveries import Deliveries
-from sinks.postgres.migrate import ChangedMigration
 from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
 from streams.health import serving_app
@@ -24,7 +20,7 @@ from streams.logs import configure
 from streams.notifying.channels import ChannelsRefused, channels, described
 from streams.notifying.health import health
 from streams.notifying.notifier import Notifier
-from streams.prepared import NotPrepared, check_tables
+from streams.prepared import check_tables
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
 
@@ -40,13 +36,8 @@ def notifier() -> None:
     """
     chosen = settings()
     configure(chosen.log_level)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_run(chosen))
-    except (OperationalError, SinkUnavailable) as error:
-        raise click.ClickException(f"PostgreSQL cannot be reached: {error}. `whetstone status` shows more") from error
-    except (NotPrepared, ChangedMigration, RuleBookError, ChannelsRefused) as error:
-        raise click.ClickException(str(error)) from error
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(chosen))
 
 
 async def _run(chosen: Settings) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 import redis
+import uvicorn
 from click.testing import CliRunner, Result
 from confluent_kafka import KafkaError, KafkaException
 
@@ -15,6 +16,8 @@ from sinks.postgres.snapshot import MissingTable
 from streams.cli import main
 from streams.commands.faults import said
 from streams.gateway.problems import unavailable
+from streams.listening import PortTaken, bound
+from streams.notifying.channels import ChannelsRefused
 from streams.prepared import NotPrepared
 from streams.settings import settings
 from streams.topics import TopicMismatch
@@ -115,6 +118,7 @@ NO_TABLE = 'relation "whetstone.leads" does not exist'
         (NotPrepared("topics do not exist: facts"), ["facts", "`whetstone prepare`"]),
         (TopicMismatch("topic facts has 4 partitions"), ["4 partitions"]),
         (SchemaRefused("HTTP 401"), ["HTTP 401"]),
+        (ChannelsRefused("no channel is configured"), ["no channel is configured"]),
     ],
 )
 def test_each_failure_says_what_where_and_what_to_do(error: Exception, parts: list[str]) -> None:
@@ -122,6 +126,21 @@ def test_each_failure_says_what_where_and_what_to_do(error: Exception, parts: li
     assert all(part in told for part in parts), told
     assert PASSWORD not in told
     assert "\nmore" not in told
+
+
+def test_a_port_that_is_taken_is_named_with_the_settings_that_change_it() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken) as caught:
+            bound(uvicorn.Config(health, host="127.0.0.1", port=port, log_config=None), "WHETSTONE_METRICS_PORT")
+    told = f"cannot listen on 127.0.0.1:{port} (Address already in use): choose another WHETSTONE_METRICS_PORT"
+    assert said(caught.value) == told
+
+
+async def health(*_asgi: object) -> None:
+    """An application that is never asked."""
 
 
 def test_a_rule_book_names_its_problems() -> None:

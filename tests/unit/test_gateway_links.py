@@ -174,5 +174,5 @@ def test_a_gateway_says_that_its_port_is_taken() -> None:
         command = [sys.executable, "-m", "streams", "gateway", "--port", port]
         ended = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert ended.returncode == 1
-    assert f"cannot listen on 127.0.0.1:{port}: choose another" in ended.stderr
+    assert f"cannot listen on 127.0.0.1:{port} (Address already in use): choose another" in ended.stderr
     assert "Traceback" not in ended.stderr
