@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetField
-from processors.grading.parts import DIMENSIONS, GRADES, Sum, grade_of, summed, told, values
+from processors.grading.parts import DIMENSIONS, GRADES, Sum, grade_of, known, summed, told, values
 from processors.lead_view import lead_view, recipients, rules_of
 from schemas.catalogue import TYPES
 from schemas.effects import Timer
@@ -30,11 +30,13 @@ class Grades:
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Take what a fact tells, and grade again where that can change anything."""
         rules = rules_of(ctx).grades
-        after = {**state, **told(state, fact)}
-        interaction = fact.type in rules.interactions
+        interaction, valued = fact.type in rules.interactions, fact.type in VALUES
+        if not interaction and not valued:
+            return state, NOTHING
+        after = {**state, **told(state, fact)} if valued else {**state}
         if interaction:
             after["touched"] = max(fact.at, state.get("touched", fact.at))
-        if fact.type in VALUES or (interaction and "held" in state):
+        if valued or "held" in state:
             return _graded(after, fact, ctx, rules)
         return (after, NOTHING) if after != state else (state, NOTHING)
 
@@ -45,10 +47,10 @@ class Grades:
 
 def _graded(state: dict[str, Any], fact: Fact, ctx: Context, rules: GradeRules) -> tuple[State, Effects]:
     weights = rules.weights_of(state["industry"][0] if "industry" in state else None)
+    if weights.share(known(state)) < rules.coverage:
+        return state, NOTHING  # too little is known: the grade stays what it was
     now = summed(values(state, ctx.at), weights, rules)
     former: Grade | None = state.get("grade")
-    if now.coverage < rules.coverage:
-        return state, NOTHING  # too little is known: the grade stays what it was
     grade = grade_of(now.value, former, rules)
     if grade == former:
         return {name: value for name, value in state.items() if name != "held"}, NOTHING

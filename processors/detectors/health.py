@@ -5,7 +5,7 @@ from typing import Any
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effect, Effects, SetTimer
 from processors.health import gaps, levels, potential, telling
-from processors.health.behaviours import SHARP, WATCHED, readings
+from processors.health.behaviours import COUNTED, FIELDS, SHARP, WATCHED, readings
 from processors.health.index import Index, colour_of, known, reach, scores, still_kept, weighted
 from processors.health.learning import learned, term_ended, week_ended
 from processors.health.weeks import added, end_of, folded, heard_from, week_of
@@ -40,9 +40,9 @@ class Health:
             return _looked({**state, **changes}, ctx, rules) if changes else (state, NOTHING)
         week = week_of(fact.at)
         turned = week > state.get("week", week)
-        after = {"week": week, **(folded(state, week, rules.fade_weeks) if turned else state)}
+        after = folded(state, week, rules.fade_weeks) if turned else {"week": week, **state}
         ended = term_ended(after, fact, ctx, rules) if fact.type == "subscription_changed" else NOTHING
-        after, told = _remembered(after, fact, rules)
+        told = _remember(after, fact, week, rules)
         timers: Effects = NOTHING
         if after.get("waits") != after["week"] and _watched(after, rules, new_week=turned):
             after["waits"], timers = after["week"], (SetTimer(WEEK, end_of(after["week"])),)
@@ -74,26 +74,27 @@ def _watched(state: State, rules: HealthRules, *, new_week: bool) -> bool:
     return new_week and reach(state, rules.weights) >= rules.coverage
 
 
-def _remembered(state: State, fact: Fact, rules: HealthRules) -> tuple[dict[str, Any], Effects]:
-    sources, source = heard_from(state, fact.source, fact.at)
-    after = {**state, "sources": sources}
-    if week_of(fact.at) == after["week"]:
-        after["spoke"] = after.get("spoke", 0) | 1 << source
-    if end_of(after["week"]) - fact.at <= 2 * LATE:
-        after.update(added(after, readings(fact), source, fact.at))
+def _remember(state: dict[str, Any], fact: Fact, week: int, rules: HealthRules) -> Effects:
+    """Put what a fact of a week says into a state; return what its source is told."""
+    state["sources"], source = heard_from(state, fact.source, fact.at)
+    if week == state["week"]:
+        state["spoke"] = state.get("spoke", 0) | 1 << source
+    if fact.type in COUNTED and end_of(state["week"]) - fact.at <= 2 * LATE:
+        state.update(added(state, readings(fact), source, fact.at))
     if fact.type in SHARP:
-        after.update(levels.moved(after, fact, source))
-    if fact.type in rules.expected_of and "expects" not in after:
-        after["expects"] = True
-        after.pop("blank", None)  # only from here on is it news that too little is known
-    changes, told = gaps.watched(after, fact, source, rules.gap_events)
-    if changes:
-        after.update(changes)
-    return after, told
+        state.update(levels.moved(state, fact, source))
+    if "expects" not in state and fact.type in rules.expected_of:
+        state["expects"] = True
+        state.pop("blank", None)  # only from here on is it news that too little is known
+    if fact.type not in FIELDS:
+        return NOTHING
+    changes, told = gaps.watched(state, fact, source, rules.gap_events)
+    state.update(changes)
+    return told
 
 
 def _looked(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[State, Effects]:
-    """Return the state after a look at the index, and what people hear."""
+    """Return the state after a look at the index, and what people hear. The state given is not used any more."""
     rules = learned(rules, ctx)
     if reach(state, rules.weights) < rules.coverage:
         return _blank(state, ctx, rules)
@@ -127,16 +128,17 @@ def _blank(state: dict[str, Any], ctx: Context, rules: HealthRules) -> tuple[Sta
     """Too little is known: the index is unknown, neither kept nor lowered; that is told once, where it is news."""
     followed, effects = potential.followed(state, None, ctx.at, ctx)
     week, told = week_of(ctx.at), state.get("told")
-    blank = state.get("blank", week)
-    after = {**state, **followed, "blank": blank}
+    state.update(followed)
+    blank = state.setdefault("blank", week)
     if told is None and (week - blank < rules.unknown_after_weeks or not state.get("expects")):
-        return after, effects
+        return state, effects
     if state.get("unknown"):
-        return after, effects
+        return state, effects
     values = known(state, ctx.at, rules)
     index = weighted(scores(values, rules), rules.weights)
     emitted: Effect = telling.unknown(index, values, told[2] if told else None, ctx, rules)
-    return {**after, "unknown": True}, (*effects, emitted)
+    state["unknown"] = True
+    return state, (*effects, emitted)
 
 
 DETECTOR = Health()

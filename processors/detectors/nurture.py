@@ -25,8 +25,10 @@ class Nurture:
         if "begun" in state:
             return state, NOTHING
         rules = rules_of(ctx)
-        if _won(rules.nurture, fact):
-            state = {**state, "won": max(fact.at, state.get("won", fact.at))}
+        if fact.type in rules.nurture.won_types and _won(rules.nurture, fact):
+            won = state.get("won")
+            if won is None or won < fact.at:
+                state = {**state, "won": fact.at}
         lead = ctx.states.get("lead", EMPTY)
         since = duties_since(lead)
         if since is None:
@@ -45,7 +47,7 @@ class Nurture:
 
 
 def _won(rules: NurtureRules, fact: Fact) -> bool:
-    return fact.type in rules.won_types and any(match.holds(fact.type, fact.data) for match in rules.won_by)
+    return any(match.holds(fact.type, fact.data) for match in rules.won_by)
 
 
 def _begin(ctx: Context, rules: NurtureRules) -> Emit:

@@ -17,6 +17,10 @@ from schemas.times import DAY
 CLOSING = "closing"
 MOST_ITEMS = 200  # open items and calls for help of one rep; the oldest are forgotten first
 HELP = "deal_blocked"
+ITEMS = frozenset({
+    "lead_assigned", "deal_gate_changed", "followed_up", "customer_touched", "contact_noted", "visit_checked_in",
+})  # fmt: skip
+"""Facts that open or close an item."""
 
 
 class DailySummary:
@@ -35,7 +39,7 @@ class DailySummary:
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Add the fact to its day, open or close what it opens or closes."""
         rules = ctx.rules.summary
-        opened = _items(state.get("open", {}), fact)
+        opened = _items(state.get("open", {}), fact) if fact.type in ITEMS else None
         progress = fact.type in rules.progress
         if not progress and opened is None:
             return state, NOTHING

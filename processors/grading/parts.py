@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import log10
 from typing import Any, NamedTuple
 
-from processors.detector import State
+from processors.detector import EMPTY, State
 from schemas.fact import Fact
 from schemas.rules.grades import GradeRules, GradeWeights, Scale
 from schemas.rules.names import Grade
@@ -21,6 +21,7 @@ PROFILE = {
     "service_hours_month": "service_hours",
 }  # fmt: skip
 """Field of `account_profiled` → part."""
+PART_OF = (("terms", "renewal"), ("modules", "interest"), ("orders", "repurchase_cycle"))
 MOST_TERMS, MOST_MODULES, MOST_ORDERS = 8, 5, 12
 YEAR = 365 * DAY
 GRADES: tuple[Grade, ...] = ("D", "C", "B", "A")
@@ -70,6 +71,12 @@ def _last(state: State, name: str, entry: list[int], most: int) -> list[Any]:
 
 def _newest(entries: Iterable[Any], most: int) -> list[Any]:
     return sorted(map(list, entries), key=lambda one: one[1])[-most:]
+
+
+def known(state: State) -> frozenset[str]:
+    """Return the parts whose value is known."""
+    found = [part for key, part in PART_OF if state.get(key)]
+    return frozenset([*found, *state.get("profile", EMPTY)])
 
 
 def values(state: State, at: int) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The behaviours: their names, the two letters that stand for them in a state, and how facts are read into them."""
 
-from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
 from zlib import crc32
 
 from schemas.fact import Fact
@@ -30,6 +30,8 @@ MEANS = frozenset({"sl", "rt", "tr"})
 TICKETS = frozenset({"ticket_opened", "ticket_answered", "ticket_closed"})
 SHARP = TICKETS | {"order_placed", "order_cancelled", "subscription_changed", "contact_noted"}
 """Facts after which the index is looked at again at once; for the others a week's end is soon enough."""
+COUNTED = frozenset({"login", "product_used", "page_viewed", "link_clicked", "form_submitted", "ticket_answered"})
+"""Facts that say something about weekly behaviours."""
 WATCHED = SHARP | {"login", "product_used", "page_viewed", "link_clicked", "form_submitted", "module_interest"}
 FIELDS = {
     "product_used": ("duration_s", "module"),
@@ -40,27 +42,33 @@ FIELDS = {
 """Fields that behaviours are read from and that a source may stop sending."""
 
 
-def readings(fact: Fact) -> Iterator[Reading]:
-    """Yield what a fact says about the weekly behaviours; a field that is missing says nothing."""
+LOGIN, PAGE, REPLY = Reading("lf", "rate", 1), Reading("br", "rate", 1), Reading("rp", "rate", 1)
+
+
+def readings(fact: Fact) -> tuple[Reading, ...]:
+    """Return what a fact says about the weekly behaviours; a field that is missing says nothing."""
     data = fact.data
     match fact.type:
-        case "login":
-            yield Reading("lf", "rate", 1)
-        case "product_used":
-            yield Reading("fd", "rate", data.get("count", 1))
-            if data.get("feature"):
-                yield Reading("fb", "distinct", crc32(data["feature"].encode()))
-            if data.get("module"):
-                yield Reading("mu", "distinct", crc32(data["module"].encode()))
-            if "duration_s" in data:
-                yield Reading("sl", "mean", data["duration_s"])
         case "page_viewed":
-            yield Reading("br", "rate", 1)
-            if "dwell_ms" in data:
-                yield Reading("rt", "mean", data["dwell_ms"] / 1000)
+            return (PAGE, Reading("rt", "mean", data["dwell_ms"] / 1000)) if "dwell_ms" in data else (PAGE,)
+        case "login":
+            return (LOGIN,)
+        case "product_used":
+            return _used(data)
         case "link_clicked" | "form_submitted":
-            yield Reading("rp", "rate", 1)
+            return (REPLY,)
         case "ticket_answered" if "response_minutes" in data:
-            yield Reading("tr", "mean", data["response_minutes"])
+            return (Reading("tr", "mean", data["response_minutes"]),)
         case _:
-            return
+            return ()
+
+
+def _used(data: Mapping[str, Any]) -> tuple[Reading, ...]:
+    found = [Reading("fd", "rate", data.get("count", 1))]
+    if data.get("feature"):
+        found.append(Reading("fb", "distinct", crc32(data["feature"].encode())))
+    if data.get("module"):
+        found.append(Reading("mu", "distinct", crc32(data["module"].encode())))
+    if "duration_s" in data:
+        found.append(Reading("sl", "mean", data["duration_s"]))
+    return tuple(found)

@@ -1,8 +1,9 @@
 """Fields that a source used to send and does not send any more: told to the source as an entity, which tells people."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from processors.detector import State
+from processors.detector import EMPTY, State
 from processors.effects import NOTHING, Effects, Tell
 from processors.health.behaviours import FIELDS
 from schemas.fact import Fact
@@ -16,23 +17,24 @@ def watched(state: State, fact: Fact, source: int, least: int) -> tuple[dict[str
     names = FIELDS.get(fact.type)
     if names is None:
         return {}, NOTHING
-    fields: dict[str, int] = dict(state.get("fields", {}))
+    before: Mapping[str, int] = state.get("fields", EMPTY)
+    after = before
     told: list[Tell] = []
     for name in names:
         key = f"{source}.{fact.type}.{name}"
-        held = fields.get(key)
+        held = before.get(key)
         if fact.data.get(name) is not None:
-            if held is not None or len(fields) < MOST_FIELDS:
-                fields[key] = 0
-            if held is not None and held >= least:
-                told.append(_told(fact, name, missing=False))
+            if held is None:
+                after = {**after, key: 0} if len(after) < MOST_FIELDS else after
+            elif held:
+                after = {**after, key: 0}
+                if held >= least:
+                    told.append(_told(fact, name, missing=False))
         elif held is not None and held < least:
-            fields[key] = held + 1
+            after = {**after, key: held + 1}
             if held + 1 == least:
                 told.append(_told(fact, name, missing=True))
-    if fields == state.get("fields", {}):
-        return {}, NOTHING
-    return {"fields": fields}, tuple(told)
+    return ({}, NOTHING) if after is before else ({"fields": after}, tuple(told))
 
 
 def _told(fact: Fact, field: str, *, missing: bool) -> Tell:

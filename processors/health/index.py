@@ -1,11 +1,12 @@
 """The index: what each behaviour is worth against the population and the customer's own past, and the weighted sum."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from processors.detector import EMPTY, State
 from processors.health import levels
-from processors.health.behaviours import CODES
+from processors.health.behaviours import CODES, NAMES
 from processors.health.weeks import Past, pasts, week_of
 from schemas.rules.health import Colour, HealthRules, HealthWeights, Population
 from schemas.times import DAY
@@ -13,10 +14,10 @@ from schemas.times import DAY
 TYPICAL = 0.75
 MUCH = 1.5  # so many times the own level cannot be worth more
 WHOLE = 1_000  # scores are kept in thousandths
-HELD = (("mood", "mo"), ("cancelled", "ca"), ("paid", "pp"), ("ticket_at", "ot"), ("term", "rd"))
+HELD = {"mood": "mood", "cancelled": "cancellations", "paid": "payment_punctuality", "ticket_at": "open_tickets",
+        "term": "renewal_distance"}  # fmt: skip
+"""Key of a state → the behaviour that is known by it."""
 NO_ORDERS = (0, 0, 0, 0)
-MOST_CODED = 256  # sets of weights: one for each segment, and those of overrides
-_CODED: dict[int, tuple[HealthWeights, float, tuple[tuple[str, float], ...]]] = {}  # by identity, which is held
 
 
 class Value(NamedTuple):
@@ -53,23 +54,18 @@ def reach(state: State, weights: HealthWeights) -> float:
 
     Quick, so that nothing else is worked out for the many of whom an index will never be.
     """
-    past, now = state.get("past", EMPTY), state.get("now", EMPTY)
-    others = {code for name, code in HELD if state.get(name) is not None}
+    keys = state.get("past", EMPTY).keys() | state.get("now", EMPTY).keys() | (HELD.keys() & state.keys())
+    if state.get("term") is None:
+        keys.discard("term")
     if state.get("orders", NO_ORDERS)[2] >= levels.LEAST_CYCLES:
-        others.add("or")
-    total, coded = _coded(weights)
-    return sum([weight for code, weight in coded if code in past or code in now or code in others]) / total
+        keys.add("or")
+    return weights.share(_named(frozenset(keys)))
 
 
-def _coded(weights: HealthWeights) -> tuple[float, tuple[tuple[str, float], ...]]:
-    """Return the sum of weights, and code and weight of each that counts; worked out once for each set of weights."""
-    kept = _CODED.get(id(weights))
-    if kept is None or kept[0] is not weights:
-        if len(_CODED) >= MOST_CODED:
-            _CODED.clear()
-        coded = tuple((CODES[name], weight) for name, weight in weights.items() if weight > 0)
-        kept = _CODED[id(weights)] = (weights, weights.total, coded)
-    return kept[1], kept[2]
+@lru_cache(4_096)
+def _named(keys: frozenset[str]) -> frozenset[str]:
+    """Return the behaviours that keys of a state stand for; there are few such sets among all customers."""
+    return frozenset(name for key in keys if (name := HELD.get(key) or NAMES.get(key)) is not None)
 
 
 def _level(past: Past, rules: HealthRules) -> float | None:

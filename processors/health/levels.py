@@ -23,14 +23,14 @@ def moved(state: State, fact: Fact, source: int) -> Changes:
     `source` is the number of the fact's source in the state.
     """
     match fact.type:
-        case "contact_noted" if fact.data.get("mood") in MOODS:
-            return {"mood": [_average(state.get("mood"), MOODS[fact.data["mood"]]), fact.at]}
-        case "ticket_opened" | "ticket_answered" | "ticket_closed":
-            return _ticket(state, fact)
         case "order_placed":
             return {**_ordered(state, fact, source), "cancelled": [_average(state.get("cancelled"), 0.0), fact.at]}
         case "order_cancelled":
             return {"cancelled": [_average(state.get("cancelled"), 1.0), fact.at]}
+        case "contact_noted" if fact.data.get("mood") in MOODS:
+            return {"mood": [_average(state.get("mood"), MOODS[fact.data["mood"]]), fact.at]}
+        case "ticket_opened" | "ticket_answered" | "ticket_closed":
+            return _ticket(state, fact)
         case "subscription_changed":
             return _term(state, fact)
         case _:

@@ -23,6 +23,9 @@ class Potential(NamedTuple):
     told: bool = False
 
 
+NONE = Potential()
+
+
 def months_after(since: int, months: int) -> int:
     """Return the moment (ms) at which so many whole calendar months, the first beginning at or after `since`, end."""
     day = date.fromisoformat(iso_day(day_of(since)))
@@ -33,7 +36,8 @@ def months_after(since: int, months: int) -> int:
 
 def of(state: State) -> Potential:
     """Return what a state holds under `potential`."""
-    return Potential(*state.get("potential", ()))
+    held = state.get("potential")
+    return NONE if held is None else Potential(*held)
 
 
 def interested(state: State, fact: Fact) -> dict[str, Any]:
@@ -46,7 +50,10 @@ def interested(state: State, fact: Fact) -> dict[str, Any]:
 
 def followed(state: State, value: float | None, at: int, ctx: Context) -> tuple[dict[str, Any], Effects]:
     """Return the changed state and effects after the index was looked at; `value` None: it is unknown."""
-    rules, held = rules_of(ctx).grades.potential, of(state)
+    held = of(state)
+    if held is NONE and value is None:
+        return {}, NOTHING
+    rules = rules_of(ctx).grades.potential
     if value is None or value <= rules.above:
         if held.since is None:
             return {}, NOTHING

@@ -8,22 +8,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from processors.calendars import day_of, start_of_day
+from processors.calendars.business import MONDAY, OFFSET
 from processors.detector import EMPTY, State
 from processors.health.behaviours import MEANS, Reading
-from schemas.times import HOUR
+from schemas.times import DAY, HOUR
 
 RECENT = 4
 MOST_SOURCES = 6
 MOST_DISTINCT = 24
 MOST_VALUE = 10**9
 TUESDAY = 1
+WEEK = 7 * DAY
+FIRST_WEEK = OFFSET + MONDAY * DAY
+SOURCE = 4  # where a past says which source it is of
+NO_PAST = ((), 0.0, 0, 0, 0)
+OF_A_WEEK = ("now", "sets", "spoke")
+Plain = Sequence[Any]
 
 
 class Past(NamedTuple):
     """A behaviour's recent weeks (the last at most 4), the level before them, weeks in that, last week heard of,
-    number of its source."""
+    number of its source. In a state it is a list of these."""
 
-    recent: tuple[int, ...]
+    recent: Sequence[int]
     level: float
     weeks: int
     heard: int
@@ -32,12 +39,12 @@ class Past(NamedTuple):
 
 def week_of(at: int) -> int:
     """Return the number of the local week of a moment (ms): weeks begin on Monday."""
-    return (day_of(at) + 3) // 7
+    return (at + FIRST_WEEK) // WEEK
 
 
 def end_of(week: int) -> int:
     """Return the first moment (ms) after a week."""
-    return start_of_day((week + 1) * 7 - 3)
+    return start_of_day((week + 1) * 7 - MONDAY)
 
 
 def heard_from(state: State, name: str, at: int) -> tuple[Sequence[Any], int]:
@@ -62,7 +69,7 @@ def heard_from(state: State, name: str, at: int) -> tuple[Sequence[Any], int]:
 
 def added(state: State, found: Iterable[Reading], source: int, at: int) -> dict[str, Any]:
     """Return the changed state: now {code: [sum, number, source, first day of the week]}, sets {code: [things]}."""
-    now = dict(state.get("now", EMPTY))
+    now, day = {**state.get("now", EMPTY)}, (day_of(at) + MONDAY) % 7
     changes: dict[str, Any] = {}
     for code, how, value in found:
         held = now.get(code)
@@ -72,17 +79,13 @@ def added(state: State, found: Iterable[Reading], source: int, at: int) -> dict[
             if value in things or len(things) >= MOST_DISTINCT:
                 continue
             changes["sets"] = {**sets, code: [*things, int(value)]}
-            now[code] = [len(things) + 1, 1, source, held[3] if held else _weekday(at)]
+            now[code] = [len(things) + 1, 1, source, held[3] if held else day]
         elif held is None:
-            now[code] = [min(value, MOST_VALUE), 1, source, _weekday(at)]
+            now[code] = [min(value, MOST_VALUE), 1, source, day]
         else:
             now[code] = [round(held[0] + min(value, MOST_VALUE), 3), held[1] + 1, source, held[3]]
         changes["now"] = now
     return changes
-
-
-def _weekday(at: int) -> int:
-    return (day_of(at) + 3) % 7
 
 
 def folded(state: State, week: int, fade_weeks: int) -> dict[str, Any]:
@@ -90,43 +93,39 @@ def folded(state: State, week: int, fade_weeks: int) -> dict[str, Any]:
     last = state.get("week", week)
     if week <= last:
         return dict(state)
-    past = {code: _past(held) for code, held in state.get("past", {}).items()}
-    now: Mapping[str, Any] = state.get("now", {})
+    past: dict[str, Any] = {**state.get("past", EMPTY)}
+    now: Mapping[str, Any] = state.get("now", EMPTY)
     spoke = state.get("spoke", 0)
     for code in sorted({*past, *now}):
-        after = _folded(past.get(code), now.get(code), code in MEANS, spoke, last, fade_weeks)
-        if after is not None:
-            past[code] = after
-    kept = {name: value for name, value in state.items() if name not in ("now", "sets", "spoke")}
-    return {**kept, "week": week, "past": {code: list(held) for code, held in past.items()}}
+        held, heard = past.get(code), now.get(code)
+        if heard is not None:
+            past[code] = _ended(held, heard, code in MEANS, last, fade_weeks)
+        elif held is not None and code not in MEANS and spoke >> held[SOURCE] & 1:
+            past[code] = _moved(held, 0, held[SOURCE], last, fade_weeks)
+    after = {**state, "week": week, "past": past}
+    for name in OF_A_WEEK:
+        after.pop(name, None)
+    return after
 
 
-def _past(plain: Any) -> Past:
-    recent, level, weeks, heard, source = plain
-    return Past(tuple(recent), level, weeks, heard, source)
-
-
-def _folded(past: Past | None, now: Any, mean: bool, spoke: int, week: int, fade: int) -> Past | None:
-    if now is None:
-        if past is None or mean or not spoke >> past.source & 1:
-            return past
-        return _moved(past, 0, week, fade)
-    total, number, source, first_day = now
-    if past is None and not mean and first_day > TUESDAY:
-        return Past((), 0.0, 0, week, source)  # most of its first week had gone: it says nothing of a week
+def _ended(held: Plain | None, heard: Plain, mean: bool, week: int, fade: int) -> Plain:
+    """Return the past of a behaviour after a week in which it was heard of."""
+    total, number, source, first_day = heard
+    if held is None and not mean and first_day > TUESDAY:
+        return [[], 0.0, 0, week, source]  # most of its first week had gone: it says nothing of a week
     value = round(total / number) if mean else round(total)
-    return _moved(past or Past((), 0.0, 0, week, source), value, week, fade)._replace(source=source)
+    return _moved(held or NO_PAST, value, source, week, fade)
 
 
-def _moved(past: Past, value: int, week: int, fade: int) -> Past:
-    recent = (*past.recent, value)
-    if len(recent) <= RECENT:
-        return past._replace(recent=recent, heard=week)
-    leaving, weeks = recent[0], past.weeks + 1
-    level = past.level + (leaving - past.level) / min(weeks, fade)
-    return past._replace(recent=recent[1:], level=round(level, 3), weeks=min(weeks, fade), heard=week)
+def _moved(held: Plain, value: int, source: int, week: int, fade: int) -> Plain:
+    recent, level, weeks, _, _ = held
+    if len(recent) < RECENT:
+        return [[*recent, value], level, weeks, week, source]
+    weeks = min(weeks + 1, fade)
+    level += (recent[0] - level) / weeks
+    return [[*recent[1:], value], round(level, 3), weeks, week, source]
 
 
 def pasts(state: State) -> dict[str, Past]:
     """Return the past of each weekly behaviour, by code."""
-    return {code: _past(held) for code, held in state.get("past", {}).items()}
+    return {code: Past(*held) for code, held in state.get("past", EMPTY).items()}

@@ -7,7 +7,7 @@ A subclass sets `TOTAL` to what the weights must add up to, None when only their
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import GetCoreSchemaHandler, model_validator
@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError, core_schema
 from schemas.rules.base import Section
 
 CLOSE = 1e-9
+MOST_SHARES = 4_096  # sets of names whose share is remembered; in practice a few dozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,20 @@ class Weights(Section):
         """Sum of the weights."""
         values = self.__dict__
         return float(sum([values[name] for name in _names(type(self))]))
+
+    @cached_property
+    def _shares(self) -> dict[frozenset[str], float]:
+        return {}
+
+    def share(self, names: frozenset[str]) -> float:
+        """Return the share that these have of all weights, 0 to 1. Worked out once for each set of names."""
+        found = self._shares.get(names)
+        if found is None:
+            if len(self._shares) >= MOST_SHARES:
+                self._shares.clear()
+            found = sum([weight for name, weight in self.items() if name in names]) / self.total
+            self._shares[names] = found
+        return found
 
     @property
     def shown(self) -> str:
