@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
+from schemas.ids import derived_id
 from sinks.kafka import KafkaProducer
 from sinks.memory import MemoryLibrary
 from sinks.postgres import migrate
@@ -27,6 +29,10 @@ from tests.chaos.real_workers import RealWorker, environment, touchpoint_count, 
 from tests.tables import imported, workbook
 
 PEOPLE = 300
+NAMES = [
+    "".join(parts)
+    for parts in product("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许", "伟芳娜敏静丽强磊军洋勇艳杰娟涛", "明超秀霞")
+]
 
 
 @pytest.fixture
@@ -43,10 +49,15 @@ def counts(text: str) -> Counter[str]:
     return Counter({name: int(number) for name, number in (pair.split("=") for pair in line.split())})
 
 
+def mailbox(number: int) -> str:
+    """Return a mailbox that is like no other: p1@ and p2@ may be one, mistyped."""
+    return f"{derived_id('mailbox', number)}@example.cn"
+
+
 def people(path: Path) -> Path:
     rows: list[list[object]] = [["潜在客户"], ["姓名", "手机", "邮箱", "区域"]]
-    rows += [["张三", 13800138000 + number, f"p{number}@example.cn", "华东"] for number in range(PEOPLE)]
-    rows += [["张三", f"+86 {13800138000 + number}"] for number in range(20)]
+    rows += [[NAMES[number], 13800138000 + number, mailbox(number), "华东"] for number in range(PEOPLE)]
+    rows += [[NAMES[number], f"+86 {13800138000 + number}"] for number in range(20)]
     rows += [["李四", 13800138000], ["王五", "无"]]
     return workbook(path, rows)
 
@@ -87,7 +98,9 @@ def test_an_import_that_is_killed_is_continued_by_running_it_again(
     cli: CliRunner, isolated_settings: Settings, tmp_path: Path
 ) -> None:
     file, rows = tmp_path / "a.csv", 10_000
-    lines = "\n".join(f"客户{number},1390{number:07},p{number}@example.cn" for number in range(rows))
+    lines = "\n".join(
+        f"{NAMES[number % len(NAMES)]},139{number * 7_919 % 10**8:08},{mailbox(number)}" for number in range(rows)
+    )
     file.write_text(f"姓名,手机,邮箱\n{lines}\n", encoding="gb18030")
     command = [sys.executable, "-m", "streams", "import", str(file)]
     killed = subprocess.Popen(command, env=environment(isolated_settings), stderr=subprocess.DEVNULL)
