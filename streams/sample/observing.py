@@ -90,12 +90,14 @@ class LibraryView:
 
     def overdue(self) -> frozenset[str]:
         """Return the entities whose follow-up was overdue."""
-        rows = self._rows("SELECT DISTINCT entity FROM {}.signals WHERE kind = 'followup_overdue'")
-        return frozenset(entity for (entity,) in rows)
+        return frozenset(heard.entity for heard in self.heard(["followup_overdue"]))
 
     def heard(self, kinds: Sequence[str]) -> list[Heard]:
-        """Return the signals of some kinds."""
-        query = sql.SQL("SELECT kind, entity, rule, evidence FROM {}.signals WHERE kind = ANY(%s)").format(self._schema)
+        """Return the signals of some kinds, as those of the lead that each was given back to when leads parted."""
+        query = sql.SQL(
+            "SELECT kind, coalesce({schema}.given_back_to(signal_id), entity), rule, evidence"
+            " FROM {schema}.signals WHERE kind = ANY(%s)"
+        ).format(schema=self._schema)
         return [Heard(*row) for row in self._connection.execute(query, [list(kinds)])]
 
     def leads(self) -> dict[str, Lead]:
