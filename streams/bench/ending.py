@@ -16,23 +16,29 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def ends_what_it_started() -> Iterator[None]:
-    """Let the signals that end a process unwind the block instead, then end what is left of its descendants.
+    """Let the signals that end a process unwind the block instead, then end what it started and left running.
 
     The first signal raises SystemExit(128 + number) in the block, so that every `finally` below it runs; those that
     follow are ignored, or an impatient second Ctrl-C would leave half of it running. For the main thread.
     """
+    before = descendants()
     former = {number: signal.signal(number, _leave) for number in SIGNALS}
     try:
         yield
     finally:
-        end_descendants()
+        end_descendants(before)
         for number, handler in former.items():
             signal.signal(number, handler)
 
 
-def end_descendants() -> None:
-    """End every process that descends from this one, politely, then by force."""
-    end_all([one for one in psutil.Process().children(recursive=True) if not _ends_by_itself(one)])
+def descendants() -> frozenset[psutil.Process]:
+    """Return every process that descends from this one."""
+    return frozenset(psutil.Process().children(recursive=True))
+
+
+def end_descendants(before: frozenset[psutil.Process]) -> None:
+    """End every process that descends from this one and was not there `before`, politely, then by force."""
+    end_all([one for one in descendants() - before if not _ends_by_itself(one)])
 
 
 def end_tree(pid: int) -> None:

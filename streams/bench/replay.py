@@ -19,7 +19,7 @@ import psutil
 
 from schemas.outcome import Refusal
 from streams.bench.core import Core
-from streams.bench.ending import end_descendants
+from streams.bench.ending import descendants, end_descendants
 from streams.bench.engine import BenchmarkFailed
 from streams.bench.machine import machine
 from streams.bench.pipeline import touchpoints as sample
@@ -126,11 +126,12 @@ def _line(system: str, measured: Sequence[Measured]) -> dict[str, Any]:
 
 def _alone(work: Callable[..., Any], *arguments: Any) -> Any:
     """Do something in a fresh process, so that neither caches nor memory of another run count."""
+    before = descendants()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(work, *arguments).result()
         except BaseException:
-            end_descendants()  # leaving the block would wait for the end of the work
+            end_descendants(before)  # leaving the block would wait for the end of the work
             raise
 
 

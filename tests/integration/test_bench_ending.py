@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from streams.bench.ending import ends_what_it_started
 from streams.services.process import lives
 from streams.waiting import wait_until
 
@@ -47,3 +48,15 @@ def test_a_signal_leaves_nothing_behind(tmp_path: Path) -> None:
     assert bench.returncode == 128 + signal.SIGTERM, said.decode()
     assert not [process for process in started if lives(process)]
     assert not list(tmp_path.glob("whetstone-bench-*"))
+
+
+def test_what_was_there_before_goes_on() -> None:
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(sleep) as earlier:
+        try:
+            with ends_what_it_started():
+                later = subprocess.Popen(sleep)
+            assert later.wait(30) != 0
+            assert earlier.poll() is None
+        finally:
+            earlier.kill()
