@@ -87,6 +87,7 @@ def run(cli: CliRunner, *arguments: str, status: int = 0) -> str:
     return result.output
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_what_people_do_to_history(cli: CliRunner, isolated_settings: Settings, tmp_path: Path) -> None:
     book = tmp_path / "book.yaml"

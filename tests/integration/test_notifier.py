@@ -368,6 +368,7 @@ def notifier_process(found: Settings, one: Vendor, book_file: Path) -> subproces
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_killed_between_sending_and_writing_down(
     write: Writer, deliveries: Deliveries, isolated_settings: Settings, one: Vendor, tmp_path: Path

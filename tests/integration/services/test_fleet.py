@@ -125,6 +125,7 @@ def test_a_killed_worker_is_started_again(fleet: Fleet) -> None:
     assert "gateway: already running" in said
 
 
+@pytest.mark.slow
 def test_a_notifier_is_started_where_a_channel_is_configured(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet.up(1)
     assert "notifier" not in {one.name for one in fleet.status()}
