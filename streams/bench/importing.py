@@ -19,6 +19,7 @@ from streams.bench.ending import end_tree
 from streams.bench.engine import BenchmarkFailed
 from streams.bench.installation import Installation, drained, installation
 from streams.bench.machine import machine
+from streams.bench.result import line
 from streams.importing.report import OPTIONS
 from streams.sample.people import messy, person
 from streams.sample.phones import Numbers, written
@@ -72,7 +73,7 @@ def importing(rows: int, library: int, kind: str, report: Callable[[str], None])
         spent = workers.cpu_seconds() - cpu + imported["cpu_us_per_event"] * imported["events"] / 1e6
         whole_way = perf_counter() - begun
         results.append(
-            result("csv, a tenth, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
+            line("csv, a tenth, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
             | services(made, before, run.sent - sent)
         )
         results.append(run("csv, again", whole, rows))
@@ -118,8 +119,8 @@ def write_book(path: Path, rows: Iterator[list[str]]) -> None:
     """Write rows as a workbook."""
     book = xlsxwriter.Workbook(str(path), OPTIONS)
     page = book.add_worksheet("客户")
-    for line, cells in enumerate(rows):
-        page.write_row(line, 0, cells)
+    for number, cells in enumerate(rows):
+        page.write_row(number, 0, cells)
     book.close()
 
 
@@ -135,7 +136,7 @@ class Workers:
     def drain(self, system: str, touchpoints: int) -> dict[str, Any]:
         """Wait until everything is done; return the measured line, their start included."""
         self.wait(touchpoints)
-        return result(system, touchpoints, perf_counter() - self._begun, self.cpu_seconds(), self.rss_mb())
+        return line(system, touchpoints, perf_counter() - self._begun, self.cpu_seconds(), self.rss_mb())
 
     def wait(self, touchpoints: int) -> None:
         """Wait until so many touchpoints are cleansed and nothing is behind. Raises BenchmarkFailed."""
@@ -189,22 +190,10 @@ class Importer:
             self.sent += int(numbers["new"]) + int(numbers["update"])
         # Linux counts KiB, macOS bytes
         rss = usage.ru_maxrss / (2**10 if sys.platform.startswith("linux") else 2**20)
-        return result(system, rows, seconds, usage.ru_utime + usage.ru_stime, rss) | services(self._made, before, rows)
+        return line(system, rows, seconds, usage.ru_utime + usage.ru_stime, rss) | services(self._made, before, rows)
 
 
 def services(made: Installation, before: Mapping[str, float], events: int) -> dict[str, Any]:
     """Return what the services have spent since, of CPU an event: the other half of what a row costs."""
     spent = {name: seconds - before.get(name, 0.0) for name, seconds in made.services_cpu().items()}
     return {"services_cpu_us_per_event": {name: round(one / max(events, 1) * 1e6, 2) for name, one in spent.items()}}
-
-
-def result(system: str, events: int, seconds: float, cpu: float, rss: float) -> dict[str, Any]:
-    """Return one line of the results."""
-    return {
-        "system": system,
-        "events": events,
-        "seconds": round(seconds, 3),
-        "events_per_second": round(events / seconds),
-        "cpu_us_per_event": round(cpu / max(events, 1) * 1e6, 2),
-        "rss_mb": round(rss),
-    }

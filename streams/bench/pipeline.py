@@ -13,6 +13,7 @@ from streams.bench.core import Core
 from streams.bench.engine import BenchmarkFailed
 from streams.bench.installation import Running, drained, installation
 from streams.bench.machine import machine
+from streams.bench.result import line
 from streams.clock import wall_ms
 from streams.kafka_config import client_config
 from streams.rules import read_rule_book
@@ -66,13 +67,13 @@ def pipeline(events: int, warm_up: int, services: str, report: Callable[[str], N
         steps, slices = _steps(before, after, events), _slices(before, after)
         rss = worker.rss_mb()
         worker.halt()
-    whole = _result("whetstone", events, seconds, spent, rss)
+    whole = line("whetstone", events, seconds, spent, rss)
     parts, alone = _alone(sends, warm_up)
     return {
         "benchmark": "pipeline",
         "services": services,
         "machine": machine(),
-        "results": [whole, _result("pure core alone", events, alone, alone, 0.0)],
+        "results": [whole, line("pure core alone", events, alone, alone, 0.0)],
         "core_us_per_event": parts,
         "wall_us_per_event_by_step": steps,
         "records_per_slice": slices,
@@ -82,17 +83,6 @@ def pipeline(events: int, warm_up: int, services: str, report: Callable[[str], N
 def _drain(worker: Running, touchpoints_in: int) -> None:
     if not drained([worker], touchpoints_in):
         raise BenchmarkFailed("the worker did not come to the end of the topic")
-
-
-def _result(system: str, events: int, seconds: float, cpu: float, rss: float) -> dict[str, Any]:
-    return {
-        "system": system,
-        "events": events,
-        "seconds": round(seconds, 3),
-        "events_per_second": round(events / seconds),
-        "cpu_us_per_event": round(cpu / events * 1e6, 2),
-        "rss_mb": round(rss),
-    }
 
 
 def _alone(sends: Sequence[Send], warm_up: int) -> tuple[dict[str, float], float]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from online_models.in_force import models_of
-from processors.cleansing.record import CleansingOptions
 from processors.detector import shipped
 from processors.state import Clock, Head
 from schemas.effects import Slot
@@ -14,9 +13,8 @@ from schemas.rules import RuleBook
 from schemas.wire import Codec
 from streams.replay.partition import Partition
 from streams.replay.path import INCARNATION
-from streams.replay.path import Path as MemoryPath
 from streams.replay.report import Report
-from streams.replay.run import replay_log
+from streams.replay.run import path_of, replay_log
 from streams.replay.sources import batches, touchpoints
 from streams.rules import read_rule_book
 from streams.settings import Settings
@@ -60,13 +58,7 @@ class _Recording(Partition):
 def record(file: Path, size: int) -> Facts:
     """Replay a file and return the facts that it made."""
     rules, settings, codec = read_rule_book(None), Settings(), Codec(FileRegistry())
-    path = MemoryPath(
-        shipped(models_of),
-        rules,
-        partitions=settings.fact_partitions,
-        lateness=settings.allowed_lateness_ms,
-        options=CleansingOptions(rules.cleansing),
-    )
+    path = path_of(rules, settings)
     kept = [_Recording(partition, codec) for partition in path.partitions]
     path.partitions = list(kept)
     for batch in batches(touchpoints(file), size):

@@ -24,6 +24,7 @@ from streams.bench.engine import BenchmarkFailed
 from streams.bench.machine import machine
 from streams.bench.pipeline import touchpoints as sample
 from streams.bench.recorded import Facts, record
+from streams.bench.result import line
 from streams.importing.drafting import calm_collector
 from streams.replay.run import replay_file
 from streams.replay.sources import touchpoints
@@ -99,7 +100,7 @@ def _result(runs: dict[str, list[Measured]], rounds: int) -> dict[str, Any]:
     if len({one.digest for measured in runs.values() for one in measured if one.digest}) > 1:
         raise BenchmarkFailed("replays of the same input had different results")
     results = [_line(name, measured) for name, measured in runs.items()]
-    whole, _, alone = (line["cpu_us_per_event"] for line in results)
+    whole, _, alone = (one["cpu_us_per_event"] for one in results)
     return {
         "benchmark": "replay",
         "machine": machine(),
@@ -114,14 +115,7 @@ def _line(system: str, measured: Sequence[Measured]) -> dict[str, Any]:
     events = measured[0].events
     seconds = statistics.median(one.seconds for one in measured)
     cpu = statistics.median(one.cpu_seconds for one in measured)
-    return {
-        "system": system,
-        "events": events,
-        "seconds": round(seconds, 3),
-        "events_per_second": round(events / seconds),
-        "cpu_us_per_event": round(cpu / events * 1e6, 2),
-        "rss_mb": round(max(one.rss_mb for one in measured)),
-    }
+    return line(system, events, seconds, cpu, max(one.rss_mb for one in measured))
 
 
 def _alone(work: Callable[..., Any], *arguments: Any) -> Any:

@@ -27,17 +27,22 @@ from streams.topics import incarnation
 Progress = Callable[[int], None]
 
 
-def replay_file(
-    source: Path, out: Path, rules: RuleBook, settings: Settings, size: int, progress: Progress
-) -> dict[str, Any]:
-    """Run a JSONL file of touchpoints; return the report, which also stands in `out`."""
-    path = MemoryPath(
+def path_of(rules: RuleBook, settings: Settings) -> MemoryPath:
+    """Return the event path in memory, with all detectors and models that ship."""
+    return MemoryPath(
         shipped(models_of),
         rules,
         partitions=settings.fact_partitions,
         lateness=settings.allowed_lateness_ms,
         options=CleansingOptions(rules.cleansing),
     )
+
+
+def replay_file(
+    source: Path, out: Path, rules: RuleBook, settings: Settings, size: int, progress: Progress
+) -> dict[str, Any]:
+    """Run a JSONL file of touchpoints; return the report, which also stands in `out`."""
+    path = path_of(rules, settings)
     report = Report()
     for batch in batches(touchpoints(source), size):
         results = path.feed(batch)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from sinks.memory import MemoryLibrary
-from streams.bench.importing import result, table, write_book, write_csv
+from streams.bench.importing import table, write_book, write_csv
+from streams.bench.result import line
 from streams.importing import drafting
 from streams.importing.tables import open_table
 from tests.tables import imported
@@ -54,7 +55,7 @@ def test_small_files_start_no_processes(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_line_of_the_result() -> None:
-    assert result("csv", 1_000, 0.5, 0.25, 70.4) == {
+    assert line("csv", 1_000, 0.5, 0.25, 70.4) == {
         "system": "csv", "events": 1_000, "seconds": 0.5, "events_per_second": 2_000, "cpu_us_per_event": 250.0,
         "rss_mb": 70,
     }  # fmt: skip

@@ -69,13 +69,15 @@ class Desk:
             except Crash:
                 self.crashes += 1
 
-    async def once(self, stage: LearnStage) -> None:
+    async def once(self, stage: LearnStage, until: int | None = None) -> int:
+        """Work to the end, or until a slice ends at or behind an offset; return the position."""
         position = await stage.assigned(0)
         assert position is not None
-        while position < len(self.payloads):
+        while position < (len(self.payloads) if until is None else until):
             piece = self.piece(position)
             await stage.handle(piece)
             position = piece.next_offset
+        return position
 
     def piece(self, begin: int) -> Slice:
         end = min(begin + self.size, len(self.payloads))
@@ -147,12 +149,7 @@ def test_who_is_asked_to_end_leaves_nothing_to_be_read_again() -> None:
     async def ends_now_and_then() -> None:
         for end in (13, 61, 130):
             stage = made.stage()
-            position = await stage.assigned(0)
-            assert position is not None
-            while position < end:
-                piece = made.piece(position)
-                await stage.handle(piece)
-                position = piece.next_offset
+            position = await made.once(stage, end)
             await stage.revoked(0)
             assert await made.state.fence(SLOT) == position - 1
 

@@ -92,12 +92,7 @@ def test_a_worker_that_takes_over_follows_the_book_of_the_log_not_its_own() -> N
     async def taken_over() -> None:
         for end in (100, len(story)):
             stage = made.stage()
-            position = await stage.assigned(0)
-            assert position is not None
-            while position < end:
-                piece = made.piece(position)
-                await stage.handle(piece)
-                position = piece.next_offset
+            await made.once(stage, end)
             await stage.revoked(0)
 
     asyncio.run(taken_over())
