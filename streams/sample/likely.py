@@ -7,7 +7,7 @@ from streams.sample.telling import Heard
 from streams.settings import Settings
 
 KIND = "purchase_likely"
-NAMES = ("told", "lead", "likely", "reasons, the weightiest first")
+NAMES = ("told", "for example", "likely", "its reasons, the weightiest first")
 NOTE = (
     "  The model learned from these orders as they came. The shop's orders are real; its page views are made from them,"
     " so they foretell an order better than views do elsewhere."
@@ -21,7 +21,7 @@ def told(settings: Settings) -> list[Heard]:
 
 
 def rows(signals: Iterable[Heard]) -> list[tuple[str, str, str, str]]:
-    """Return one row per main reason, the most frequent first: how often it was told, and the surest such signal."""
+    """Return one row per main reason, the most frequent first: how often it was told, and its surest signal."""
     groups: dict[str, list[Heard]] = {}
     for one in signals:
         reasons = one.evidence["reasons"]
