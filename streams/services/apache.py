@@ -64,8 +64,14 @@ class ApacheKafka(Service):
 
     def _format(self) -> None:
         account = self.place.account
-        cluster = urlsafe_b64encode(uuid5(NAMESPACE_OID, self.place.secrets.installation).bytes).decode().rstrip("=")
-        options = ["format", "--cluster-id", cluster, "--config", str(self.config), "--ignore-formatted"]
+        # With "=": one id in 64 begins with a hyphen, and would be read as an option of its own.
+        options = [
+            "format",
+            f"--cluster-id={cluster_id(self.place.secrets.installation)}",
+            "--config",
+            str(self.config),
+            "--ignore-formatted",
+        ]
         done = subprocess.run(  # noqa: S603 -- the installed Java, arguments of our own
             [*self._java("-Xmx256m"), "kafka.tools.StorageTool", *options],
             capture_output=True,
@@ -112,6 +118,11 @@ class ApacheKafka(Service):
         if self.node == self.size:
             found["WHETSTONE_KAFKA_REPLICATION"] = str(self.size)
         return found
+
+
+def cluster_id(installation: str) -> str:
+    """Return the id of an installation's Kafka cluster: 22 characters of URL-safe base64, always the same."""
+    return urlsafe_b64encode(uuid5(NAMESPACE_OID, installation).bytes).decode().rstrip("=")
 
 
 def cluster(brokers: int) -> tuple[type[ApacheKafka], ...]:

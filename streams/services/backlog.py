@@ -8,10 +8,45 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from streams.kafka_config import client_config
 from streams.settings import Settings
 from streams.stages.ticker import CONTROL_KEY
+from streams.waiting import wait_until
 
 TOPICS = ("touchpoints", "facts", "examples")
 TIMEOUT = 10.0  # seconds for one request
+PATIENCE = 60.0  # seconds until a group has a coordinator: a broker that has just begun names one, and it refuses
 BATCH = 5_000
+COORDINATOR_MOVES = frozenset(
+    (
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError._WAIT_COORD,
+    )
+)
+
+
+def committed(
+    consumer: Consumer, partitions: list[TopicPartition], patience: float = PATIENCE
+) -> Sequence[TopicPartition]:
+    """Return a group's committed offsets, asking again for `patience` seconds while its coordinator moves.
+
+    librdkafka asks a few times only. Raises KafkaException for anything else, and after that time.
+    """
+    found: list[TopicPartition] = []
+    refused: list[KafkaException] = []
+
+    def asked() -> bool:
+        try:
+            found.extend(consumer.committed(partitions, timeout=TIMEOUT))
+        except KafkaException as failed:
+            if failed.args[0].code() not in COORDINATOR_MOVES:
+                raise
+            refused.append(failed)
+            return False
+        return True
+
+    if not wait_until(asked, patience):
+        raise refused[-1]
+    return found
 
 
 class Backlog:
@@ -64,10 +99,7 @@ class Backlog:
         return [TopicPartition(name, number) for name in present for number in topics[name].partitions]
 
     def _committed(self) -> Sequence[TopicPartition]:
-        if not self._partitions:
-            return []
-        found: Sequence[TopicPartition] = self._consumer.committed(self._partitions, timeout=TIMEOUT)
-        return found
+        return committed(self._consumer, self._partitions) if self._partitions else []
 
     def _forget_committed(self) -> None:
         for partition in self._committed():

@@ -10,14 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 
+from streams.services import apache
 from streams.services.account import Account, folder, within_reach, write_private
-from streams.services.apache import cluster
+from streams.services.apache import ApacheKafka, cluster, cluster_id
 from streams.services.apache_jars import expected
 from streams.services.errors import ServiceError, tail, with_log
 from streams.services.ports import free_port, is_free
 from streams.services.process import Record, lives
 from streams.services.secret_store import Secrets
-from streams.services.service import packages
+from streams.services.service import Place, packages
 from streams.waiting import wait_until
 
 NOBODY = Account("nobody", 65534, 65534)
@@ -152,6 +153,20 @@ def test_a_cluster_has_one_to_three_brokers() -> None:
     for brokers in (0, 4):
         with pytest.raises(ValueError, match="1 to 3 brokers"):
             cluster(brokers)
+
+
+def test_a_cluster_id_with_a_hyphen_in_front_is_no_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines: list[list[str]] = []
+
+    def run(line: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        lines.append(line)
+        return subprocess.CompletedProcess(line, 0, "", "")
+
+    installation = next(str(number) for number in range(10_000) if cluster_id(str(number)).startswith("-"))
+    monkeypatch.setattr(apache.subprocess, "run", run)
+    monkeypatch.setattr(ApacheKafka, "_java", lambda *_: ["java"])
+    ApacheKafka(Place(tmp_path, tmp_path / "log", None, Secrets(installation, "", "", "", "")))._format()
+    assert f"--cluster-id={cluster_id(installation)}" in lines[0]
 
 
 def test_the_jars_are_those_of_one_kafka() -> None:
