@@ -8,13 +8,20 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from processors.cleanse import Cleansed, facts_of
+from processors.cleanse import NAMING_TYPES, Cleansed, facts_of
 from processors.identifier_log import repeated_logs
 from processors.identity import Resolution, devices_in_question, keys_of, resolve
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove
 from schemas.outcome import Refusal
+
+JUDGED = "leads_judged"
+
+
+def brings_evidence(cleansed: Cleansed) -> bool:
+    """Tell whether an event says anything about who is who, besides its identifiers."""
+    return cleansed.touchpoint.type in NAMING_TYPES or cleansed.touchpoint.type == JUDGED
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -64,6 +71,10 @@ class CleanseBatch:
     def identifiers(self) -> list[IdKey]:
         """Return the identifiers to ask `Library.lookup` for."""
         return keys_of(cleansed.subject for _, cleansed in self._accepted)
+
+    def telling(self) -> int:
+        """Return how many events say anything about who is who, besides their identifiers."""
+        return sum(brings_evidence(cleansed) for _, cleansed in self._accepted)
 
     def leads_in_question(self, held: Mapping[IdKey, IdClaim]) -> list[str]:
         """Return the leads whose identifiers `Library.identifiers` must be asked for; nearly always none."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from processors.cleanse import NAMING_TYPES, Cleansed, facts_of
-from processors.cleanse_batch import Decided, Plan, plan_of
+from processors.cleanse import Cleansed, facts_of
+from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
 from processors.identity import Resolution
 from processors.resolver.live import LiveResolver, keys_for
 from processors.resolver.live_types import Arrival, Placed, Said
@@ -18,7 +18,6 @@ from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdKey, IdMove
 from schemas.ids import derived_id, entity_key
 
-JUDGED = "leads_judged"
 _FIRST = 16  # index of the first consequence: below are the facts that the event itself is
 
 
@@ -26,11 +25,6 @@ _FIRST = 16  # index of the first consequence: below are the facts that the even
 def own_lead(event_id: str) -> str:
     """Return the lead that begins with an event of whose subject nothing is known."""
     return entity_key("lead", derived_id("lead", event_id))
-
-
-def brings_evidence(cleansed: Cleansed) -> bool:
-    """Tell whether an event says anything about who is who, besides its identifiers."""
-    return cleansed.touchpoint.type in NAMING_TYPES or cleansed.touchpoint.type == JUDGED
 
 
 class Placing:

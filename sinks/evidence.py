@@ -1,6 +1,7 @@
 """What the lead library promises about evidence: the part of `Library` that the full resolver needs."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from schemas.evidence import Around, Consequence, Membership, Near, Question
@@ -8,6 +9,14 @@ from schemas.evidence import Around, Consequence, Membership, Near, Question
 
 class Evidence(Protocol):
     """Records under blocking keys, findings between them, people. Written by `Library.claim` alone."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """Wait until nobody else who asks for it, in any worker, is between looking up and claiming; then hold that.
+
+        It saves work, and nothing depends on it: a claim is checked in any case, and whoever waits too long goes on
+        without. Two slices of an import share keys (a district, a company), so that side by side each makes the other
+        begin anew.
+        """
 
     async def evidence_near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
         """Return what is kept under keys, and the records of these names, as of one moment, in one round trip.

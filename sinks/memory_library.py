@@ -1,5 +1,6 @@
 """The fake lead library."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ class MemoryLibrary(EvidenceReading):
     def __init__(self, now: Callable[[], int] = lambda: 0) -> None:
         super().__init__()
         self._now = now
+        self._turn = asyncio.Lock()
         self._events: dict[str, tuple[EventClaim, int]] = {}
         self._identifiers = MemoryIdentifiers()
         self._fences: dict[tuple[str, Slot], int] = {}
@@ -30,6 +32,10 @@ class MemoryLibrary(EvidenceReading):
         self._leads: dict[str, LeadRow] = {}
         self._signals: dict[str, Signal] = {}
         self._notices: dict[tuple[str, str], Notice] = {}
+
+    def turn(self) -> asyncio.Lock:
+        """See `Evidence`."""
+        return self._turn
 
     async def decisions(self, event_ids: Sequence[str]) -> Mapping[str, EventClaim]:
         """See `Library`."""

@@ -100,6 +100,9 @@ REJECTED = _counter(
     "rejected_total", "records", "Records written to `rejected` by a worker, by stage and reason", "stage", "reason"
 )
 DUPLICATES = _counter("duplicates_total", "touchpoints", "Touchpoints recognised as duplicates by their event id")
+RACES_LOST = _counter(
+    "races_lost_total", "claims", "Claims of a slice made again: another slice had claimed the same in between"
+)
 EVIDENCE_RECORDS = _counter("evidence_records_total", "records", "Records that say who is who, added to the library")
 PEOPLE_CHANGES = _counter("people_changes_total", "leads", "Leads that became part of another person, or of none")
 QUESTIONS = _counter("identity_questions_total", "questions", "Questions about identity opened for people")

@@ -1,5 +1,6 @@
 """Both stages on the shipped fakes, in one process: a log in memory, slices of any size, a crash at any await."""
 
+from asyncio import iscoroutinefunction
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
@@ -51,7 +52,7 @@ class Crashing:
 
     def __getattr__(self, attribute: str) -> Any:
         target = getattr(self._inner, attribute)
-        return self._wrapped(attribute, target) if callable(target) else target
+        return self._wrapped(attribute, target) if iscoroutinefunction(target) else target
 
     def _wrapped(self, attribute: str, target: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def call(*arguments: Any) -> Any:

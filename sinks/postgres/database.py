@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
@@ -23,6 +24,12 @@ UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnly
 # Parameters of libpq: a server that vanished without a word is noticed within half a minute.
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 
+_PATIENCE: LiteralString = "5s"
+_ALONE: LiteralString = (
+    "BEGIN; SET LOCAL lock_timeout = '" + _PATIENCE + "';"
+    " SELECT pg_advisory_xact_lock(hashtextextended('alone ' || {name}, 0))"
+)
+
 
 class Database:
     """Runs single statements, each its own transaction, on pooled connections.
@@ -38,6 +45,7 @@ class Database:
         self._statements: dict[str, bytes] = {}
         self._timeout = timeout
         self._attempts = attempts
+        self._alone = asyncio.Lock()
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=1,
@@ -111,6 +119,42 @@ class Database:
                     yield rows
         except UNREACHABLE as error:
             raise SinkUnavailable(STORE, _first_line(error)) from error
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[None]:
+        """Run a block while no other block of `alone` runs on this schema, in any process.
+
+        A courtesy, no guarantee: who has waited a few seconds goes on, and so does who loses the lock with the server.
+        Of one process one connection waits, and the others behind it.
+        """
+        async with self._alone:
+            connection = await self._locked()
+            try:
+                yield
+            finally:
+                if connection is not None:
+                    await self._give_back(connection)
+
+    async def _locked(self) -> Connection | None:
+        try:
+            connection = await self._pool.getconn()
+        except psycopg.Error:
+            return None
+        try:
+            await connection.execute(self.statement(_ALONE))
+        except psycopg.Error:
+            pass  # waited long enough, or the server is gone: what runs in the block will say so
+        except BaseException:
+            await self._give_back(connection)
+            raise
+        return connection
+
+    async def _give_back(self, connection: Connection) -> None:
+        try:
+            with suppress(psycopg.Error):
+                await connection.rollback()
+        finally:
+            await self._pool.putconn(connection)
 
     async def attempt(self, run: Callable[[Connection], Awaitable[Result]]) -> Result:
         """Run something on a connection, again where it lost to others; errors are told apart as in `rows`."""

@@ -1,6 +1,7 @@
 """Evidence in PostgreSQL: every call is one function in the database and one round trip."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -27,6 +28,10 @@ _SAMPLED = 0.3  # of the blocks that a sample would need, at least: rows are not
 
 class PostgresEvidence(Database):
     """`Evidence` in PostgreSQL."""
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        """See `Evidence`."""
+        return self.alone()
 
     async def evidence_near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
         """See `Evidence`."""

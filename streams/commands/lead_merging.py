@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from processors.placing import JUDGED
+from processors.cleanse_batch import JUDGED
 from schemas.evidence import Membership
 from sinks.postgres import PostgresLibrary
 from streams.identity_decisions import Judged, done, library_of, send

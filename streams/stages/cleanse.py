@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from processors.cleanse import cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
@@ -17,7 +18,7 @@ from schemas.touchpoint import Touchpoint
 from sinks.base import LostRace
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
-from streams.metrics import DUPLICATES, FACTS, REJECTED
+from streams.metrics import DUPLICATES, FACTS, RACES_LOST, REJECTED
 from streams.stages.common import Surroundings, content_type, finished, timed
 from streams.stages.identify import Identify, count_evidence
 from streams.stages.rejections import rejected_record, stop_if_ours
@@ -26,6 +27,7 @@ from streams.transport.slices import Record, Slice
 
 log = logging.getLogger("whetstone.cleanse")
 STAGE = "cleanse"
+IN_TURN = 8  # events that bring evidence, from which a slice is likely to share keys with another
 RACES = 20  # lost races in a row before something else must be wrong
 
 
@@ -99,24 +101,31 @@ class CleanseStage:
         Return the plan, and what an earlier delivery of the same records may have claimed without telling.
         """
         library = self._around.library
+        in_turn = self._identify is not None and batch.telling() >= IN_TURN
         for _ in range(RACES):
-            with timed(STAGE, "lookup"):
-                decisions, held = await library.known(batch.event_ids(), batch.identifiers())
-                in_question = batch.leads_in_question(held)
-                owned = await library.identifiers(in_question) if in_question else {}
-            with timed(STAGE, "resolve"):
-                if self._identify is None:
-                    plan = batch.plan(decisions, held, owned)
-                else:
-                    plan = await self._identify.plan(batch.decide(decisions, held, owned))
             try:
-                with timed(STAGE, "claim"):
-                    if plan.events:
-                        await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
+                async with library.turn() if in_turn else nullcontext():
+                    return await self._claim_once(batch)
             except LostRace:
-                continue
-            return plan, batch.told_before(decisions, held)
+                RACES_LOST.inc()
+                in_turn = True
         raise LostRace(f"{RACES} times in a row: is another worker claiming the same identifiers over and over?")
+
+    async def _claim_once(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog]]:
+        library = self._around.library
+        with timed(STAGE, "lookup"):
+            decisions, held = await library.known(batch.event_ids(), batch.identifiers())
+            in_question = batch.leads_in_question(held)
+            owned = await library.identifiers(in_question) if in_question else {}
+        with timed(STAGE, "resolve"):
+            if self._identify is None:
+                plan = batch.plan(decisions, held, owned)
+            else:
+                plan = await self._identify.plan(batch.decide(decisions, held, owned))
+        with timed(STAGE, "claim"):
+            if plan.events:
+                await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
+        return plan, batch.told_before(decisions, held)
 
     def _rejections(self, slot: Slot, records: Sequence[Record], items: Sequence[Item]) -> list[Produced]:
         around = self._around

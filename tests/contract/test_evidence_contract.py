@@ -1,5 +1,8 @@
 """What the lead library promises about evidence, on the fake and on PostgreSQL."""
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
+
 import msgspec
 import pytest
 
@@ -138,6 +141,21 @@ async def test_a_record_that_came_in_between_under_a_key_loses_the_race(library:
     assert (await library.evidence_near([1], ["n2"], 5)).buckets == {1: ("n1",)}
     elsewhere = msgspec.structs.replace(late, looked=(2,), records=(record("n2", "lead:b", 2),))
     await library.claim([EventClaim("e2", ORIGIN, "lead:b")], evidence=elsewhere)
+
+
+async def test_turns_come_one_after_another(library: AnyLibrary) -> None:
+    inside = 0
+
+    async def take(turn: AbstractAsyncContextManager[None]) -> None:
+        nonlocal inside
+        async with turn:
+            inside += 1
+            assert inside == 1
+            await library.evidence_near([1], [], 5)
+            await library.decisions(["e"])
+            inside -= 1
+
+    await asyncio.gather(*[take(library.turn()) for _ in range(8)])
 
 
 async def test_a_decision_on_the_same_leads_in_between_loses_the_race(library: AnyLibrary) -> None:

@@ -1,5 +1,6 @@
 """Identity through both stages with the evidence in PostgreSQL: the same people as with the fake, in any order."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +10,12 @@ import pytest
 from schemas.times import HOUR
 from sinks.memory import MemoryLibrary
 from sinks.postgres import PostgresLibrary
+from streams.metrics import RACES_LOST
+from streams.settings import Settings
 from tests.contract.conftest import AnyLibrary
 from tests.memory_world import World
 from tests.unit.detector_bench import NINE
-from tests.unit.test_identity_live import RULES, STORY
+from tests.unit.test_identity_live import RULES, STORY, form
 from tests.unit.test_merging_live import A, B, alone, events_of, judged
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +50,35 @@ async def test_the_order_of_arrival_changes_nobody(library: AnyLibrary, seed: in
     random.Random(seed).shuffle(shuffled)
     await run(library, shuffled, size=1 + 3 * seed)
     assert await people(library, STORY) == await people(expected, STORY)
+
+
+async def test_slices_side_by_side_that_share_keys_lose_no_race(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    """A lost one would be made again, and again lost: an import of one town ended its worker."""
+    events = [
+        form(f"{number}", ("phone", f"+861380013{number:04}"), name="张伟", company="小米科技有限责任公司")
+        for number in range(96)
+    ]
+    before = RACES_LOST._value.get()
+
+    async def handle(world: World, partition: int) -> None:
+        piece = world._piece("touchpoints", partition)
+        assert piece is not None
+        await world.cleanse.assigned(partition)
+        await world.cleanse.handle(piece)
+
+    async with PostgresLibrary(dsn, isolated_settings.namespace) as elsewhere:
+        worlds = []
+        for library in (postgres_library, elsewhere):
+            world = World(RULES, partitions=6, cleanse_size=16)
+            world.library = library  # type: ignore[assignment]
+            world._start()
+            world.publish(events, NINE)
+            worlds.append(world)
+        await asyncio.gather(*[handle(worlds[partition % 2], partition) for partition in range(6)])
+    assert RACES_LOST._value.get() == before
+    assert len(await postgres_library.decisions([event["event_id"] for event in events])) == len(events)
 
 
 async def test_what_was_merged_is_given_back(postgres_library: PostgresLibrary) -> None:

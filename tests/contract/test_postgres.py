@@ -30,6 +30,10 @@ ERASERS = [
 ]
 FIRST = ((1, "name"), (2, "phone"), (3, "name"))
 MORE = {"a": ((4, "email"), (5, "phone")), "c": ((4, "qq"),), "d": ((1, "name"), (2, "name"))}
+LOCKS = (
+    "SELECT {} FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE application_name = current_schema AND locktype = 'advisory' AND {}"
+)
 STORED = (
     "SELECT left(lead_id, 6), fields, created_at, updated_at, version FROM leads WHERE lead_id LIKE '%{}' ORDER BY 1",
     "SELECT left(lead, 6), seq, field, old, new FROM history WHERE lead LIKE '%{}' ORDER BY 1, 2",
@@ -152,6 +156,27 @@ async def test_opposite_orders_do_not_deadlock(postgres_library: PostgresLibrary
 
     await postgres_library.claim([], [claim("lead:0"), claim("lead:0", EMAIL)])
     assert sum(await asyncio.gather(*(attempt(number) for number in range(1, 9)))) == 1
+
+
+async def test_turns_are_for_all_workers_and_a_lost_lock_harms_nobody(
+    postgres_library: PostgresLibrary, dsn: str, isolated_settings: Settings
+) -> None:
+    log: list[str] = []
+
+    async def wait(elsewhere: PostgresLibrary) -> None:
+        async with elsewhere.turn():
+            log.append("other worker")
+
+    async with PostgresLibrary(dsn, isolated_settings.namespace) as elsewhere, postgres_library.turn():
+        waiting = asyncio.create_task(wait(elsewhere))
+        waits = LOCKS.format("count(*)", "NOT granted")
+        while await execute(dsn, isolated_settings.namespace, waits) != [(1,)]:  # noqa: ASYNC110 - of another process
+            await asyncio.sleep(0.01)
+        log.append("first")
+        await execute(dsn, isolated_settings.namespace, LOCKS.format("pg_terminate_backend(pid)", "granted"))
+        await waiting
+        log.append("goes on without it")
+    assert log == ["first", "other worker", "goes on without it"]
 
 
 async def test_a_plan_made_while_the_tables_were_small_still_uses_the_index(
