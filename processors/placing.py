@@ -28,7 +28,7 @@ def own_lead(event_id: str) -> str:
 
 
 class Placing:
-    """One slice. Call `phones`, `begin`, `take`, `touched`, `take_around`, `unread`, `take`, then `finish`."""
+    """One slice. Call `begin`, `take`, `touched`, `take_around`, `unread`, `take`, then `finish`."""
 
     def __init__(self, decided: Decided, weights: Weights) -> None:
         self._decided = decided
@@ -44,20 +44,15 @@ class Placing:
         self._region: list[str] = []
 
     def leads(self) -> list[str]:
-        """Return the leads whose address must be known: those that identifiers or earlier decisions name."""
-        mine = {own_lead(cleansed.touchpoint.event_id) for _, cleansed in self._wanted}
-        return list(dict.fromkeys(lead for lead in self._decided.resolution.leads if lead and lead not in mine))
+        """Return the leads whose address must be known: those that identifiers or earlier decisions name.
 
-    def phones(self) -> list[str]:
-        """Return the numbers of which must be known whether their holders gave them up."""
-        return list(
-            dict.fromkeys(
-                known.key.value
-                for _, cleansed in self._wanted
-                for known in cleansed.subject.ids
-                if known.key.kind == "phone"
-            )
-        )
+        A lead that begins with an event of this slice is nobody else yet, unless the event's id was forgotten.
+        """
+        decided = self._decided
+        fresh = (cleansed.touchpoint.event_id for _, cleansed in decided.fresh)
+        mine = {own_lead(event_id) for event_id in fresh if event_id not in decided.before}
+        mine.difference_update(claim.lead for claim in decided.held.values())
+        return list(dict.fromkeys(lead for lead in decided.resolution.leads if lead and lead not in mine))
 
     def begin(self, ended: Ended) -> tuple[list[int], list[str]]:
         """Make profiles; return the keys to look under and the names of records to look for."""

@@ -1,7 +1,7 @@
 """What every store promises; one contract suite (`tests/contract`) runs over the fakes and the real ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.effects import Outputs, Slot, Timer
 from schemas.evidence import EvidenceClaim
@@ -50,6 +50,15 @@ class HistoryConflict(Exception):
         self.seq = seq
 
 
+class Known(NamedTuple):
+    """What the library knows about a slice: `decisions` of event ids, `held` of identifiers (as `lookup` has it), and
+    `ended`: when phone numbers were given up (ms), earliest first, as `Evidence.ended` has it."""
+
+    decisions: Mapping[str, EventClaim]
+    held: Mapping[IdKey, IdClaim]
+    ended: Mapping[str, Sequence[int]]
+
+
 class Library(Evidence, Protocol):
     """The lead library: identifiers, duplicates, leads, history, signals, inboxes. Postgres, or the fake."""
 
@@ -63,10 +72,8 @@ class Library(Evidence, Protocol):
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
         """Return the present claim of each identifier that has one."""
 
-    async def known(
-        self, event_ids: Sequence[str], keys: Sequence[IdKey]
-    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
-        """Return `decisions(event_ids)` and `lookup(keys)` in one round trip: what the cleanse stage asks per slice."""
+    async def known(self, event_ids: Sequence[str], keys: Sequence[IdKey]) -> Known:
+        """Return what the cleanse stage asks per slice, in one round trip."""
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """Return the identifiers that point to these leads at present."""
@@ -129,4 +136,4 @@ class StateStore(Protocol):
         """
 
 
-__all__ = ["Fenced", "HistoryConflict", "Library", "LostRace", "SinkUnavailable", "StateStore"]
+__all__ = ["Fenced", "HistoryConflict", "Known", "Library", "LostRace", "SinkUnavailable", "StateStore"]

@@ -9,7 +9,7 @@ from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from schemas.signal import Signal
-from sinks.base import Fenced, HistoryConflict, LostRace
+from sinks.base import Fenced, HistoryConflict, Known, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.memory_evidence import EvidenceReading
 from sinks.memory_identifiers import Interval, MemoryIdentifiers
@@ -52,11 +52,10 @@ class MemoryLibrary(EvidenceReading):
         """See `Library`."""
         return self._identifiers.present(keys)
 
-    async def known(
-        self, event_ids: Sequence[str], keys: Sequence[IdKey]
-    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
+    async def known(self, event_ids: Sequence[str], keys: Sequence[IdKey]) -> Known:
         """See `Library`."""
-        return await self.decisions(event_ids), await self.lookup(keys)
+        phones = [key.value for key in keys if key.kind == "phone"]
+        return Known(await self.decisions(event_ids), await self.lookup(keys), await self.ended("phone", phones))
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""

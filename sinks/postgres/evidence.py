@@ -1,6 +1,6 @@
 """Evidence in PostgreSQL: every call is one function in the database and one round trip."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import islice
 from operator import itemgetter
@@ -86,11 +86,8 @@ class PostgresEvidence(Database):
 
     async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """See `Evidence`."""
-        rows = await self.rows(self.statement("SELECT * FROM {schema}.ended_claims(%s, %s)"), (kind, list(values)))
-        found: dict[str, list[int]] = {}
-        for value, until in sorted(rows):
-            found.setdefault(value, []).append(until)
-        return found
+        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %s)")
+        return in_order(await self.rows(query, (kind, list(values))))
 
     async def questions(
         self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100
@@ -126,6 +123,14 @@ class PostgresEvidence(Database):
         """See `Evidence`."""
         query = self.statement("INSERT INTO {schema}.populations (document) VALUES (%s::json)")
         await self.rows(query, (document.decode(),))
+
+
+def in_order(ends: Iterable[Row]) -> dict[str, list[int]]:
+    """Return when values were given up, earliest first, from pairs of a value and a time (ms)."""
+    found: dict[str, list[int]] = {}
+    for value, until in sorted(ends):
+        found.setdefault(value, []).append(until)
+    return found
 
 
 def claim_documents(claim: EvidenceClaim | None) -> tuple[str | None, str | None]:

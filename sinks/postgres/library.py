@@ -9,14 +9,14 @@ from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
-from sinks.base import Fenced, LostRace
+from sinks.base import Fenced, Known, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.postgres import refusals
 from sinks.postgres.bulk import COPY, copy_history, leads_of, refused
 from sinks.postgres.database import STORE, Connection, Row
 from sinks.postgres.documents import document
 from sinks.postgres.events import by_source, event_keys
-from sinks.postgres.evidence import PostgresEvidence, claim_documents
+from sinks.postgres.evidence import PostgresEvidence, claim_documents, in_order
 from sinks.postgres.reader import PostgresReader
 
 CLAIM = "SELECT {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[], %b::text[], %s::json, %s::json)"
@@ -30,7 +30,10 @@ KNOWN = (
     "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
     " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
     " FROM {schema}.present_claims(%b::text[], %b::text[]) AS present"
+    " UNION ALL SELECT 'phone', value, NULL, NULL, until, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL"
+    " FROM {schema}.ended_claims('phone', %b::text[])"
 )
+ENDED = 0  # the place of a row of `KNOWN` that tells when a number was given up: places begin at 1
 NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
 PRUNED_BLOCKS = 8192  # of 8 KiB: how much of the heap one transaction of `forget_events` walks over
 
@@ -72,13 +75,15 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         query = self.statement("SELECT * FROM {schema}.present_claims(%b::text[], %b::text[])")
         return _claims(await self.rows(query, _kinds_and_values(keys)))
 
-    async def known(
-        self, event_ids: Sequence[str], keys: Sequence[IdKey]
-    ) -> tuple[Mapping[str, EventClaim], Mapping[IdKey, IdClaim]]:
+    async def known(self, event_ids: Sequence[str], keys: Sequence[IdKey]) -> Known:
         """See `Library`."""
-        rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), *_kinds_and_values(keys)))
+        kinds, values = _kinds_and_values(keys)
+        phones = [value for kind, value in zip(kinds, values, strict=True) if kind == "phone"]
+        rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), kinds, values, phones))
         decided = [row[6:] for row in rows if row[0] is None]
-        return _decisions(event_ids, decided), _claims([row[:6] for row in rows if row[0] is not None])
+        held = [row[:6] for row in rows if row[0] is not None and row[6] is None]
+        ended = [(row[1], row[4]) for row in rows if row[6] == ENDED]
+        return Known(_decisions(event_ids, decided), _claims(held), in_order(ended))
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""

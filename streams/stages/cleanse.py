@@ -114,14 +114,14 @@ class CleanseStage:
     async def _claim_once(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog]]:
         library = self._around.library
         with timed(STAGE, "lookup"):
-            decisions, held = await library.known(batch.event_ids(), batch.identifiers())
+            decisions, held, ended = await library.known(batch.event_ids(), batch.identifiers())
             in_question = batch.leads_in_question(held)
             owned = await library.identifiers(in_question) if in_question else {}
         with timed(STAGE, "resolve"):
             if self._identify is None:
                 plan = batch.plan(decisions, held, owned)
             else:
-                plan = await self._identify.plan(batch.decide(decisions, held, owned))
+                plan = await self._identify.plan(batch.decide(decisions, held, owned), ended)
         with timed(STAGE, "claim"):
             if plan.events:
                 await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)

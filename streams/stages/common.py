@@ -1,6 +1,7 @@
 """What both stages share: their surroundings, timing of steps, content types."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -53,6 +54,13 @@ class Surroundings:
     def stamp(self, component: str) -> tuple[str, str, int]:
         """Return what a rejected record says of who refused it: component, version, wall clock in ms."""
         return component, VERSION, wall_ms()
+
+
+async def both(first: Awaitable[None], second: Awaitable[None]) -> None:
+    """Await two things side by side. Where one fails, the other still ends before the failure is raised."""
+    for failed in await asyncio.gather(first, second, return_exceptions=True):
+        if failed is not None:
+            raise failed
 
 
 class timed:

@@ -1,7 +1,7 @@
 """The detect stage: facts in; signals, history, state and facts for other entities out.
 
-Order: produce and wait, Postgres with its fence, inboxes, Redis with state and fence, acknowledge. After a crash the
-slice is run again from the state store's fence; what a store already holds is left out by offset.
+Order: produce and wait, beside it Postgres with its fence; then inboxes, Redis with state and fence, acknowledge. After
+a crash the slice is run again from the state store's fence; what a store already holds is left out by offset.
 """
 
 import logging
@@ -31,7 +31,7 @@ from streams.metrics import (
     WORKER_WATERMARK_AGE,
 )
 from streams.stages.cache import EntityCache
-from streams.stages.common import Surroundings, finished, timed
+from streams.stages.common import Surroundings, both, finished, timed
 from streams.stages.library_mark import STORED, mark_of, refuse_behind
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.transport.slices import Record, Slice
@@ -177,27 +177,34 @@ class DetectStage:
         outputs, failures = _untold(outputs, lane.told), unseen(failures, lane.told)
         with timed(STAGE, "encode"):
             records = self._records(lane, outputs, failures)
-        with timed(STAGE, "produce"):
-            await around.producer.produce_all(records)
         if outputs.changes or outputs.signals:
-            stored = replace(
-                outputs,
-                changes=unseen(outputs.changes, lane.library_fence),
-                signals=unseen(outputs.signals, lane.library_fence),
-            )
-            if stored.changes or stored.signals:
-                with timed(STAGE, "postgres"):
-                    await around.library.commit(STAGE, lane.slot, lane.library_fence, last, stored)
-                lane.library_fence = last
+            await both(self._produce(records), self._store(lane, last, outputs))
             with timed(STAGE, "inbox"):
                 await around.state.deliver(lane.slot, outputs.signals)
             if outputs.changes:
                 outputs.states[STORED] = mark_of(lane.slot, outputs.changes)
+        else:
+            await self._produce(records)
         with timed(STAGE, "redis"):
             await around.state.commit(lane.slot, lane.state_fence, last, outputs)
         lane.state_fence = last
         REJECTED.labels(STAGE, "internal").inc(len(failures))
         _count(fresh, outputs)
+
+    async def _produce(self, records: Sequence[Produced]) -> None:
+        with timed(STAGE, "produce"):
+            await self._around.producer.produce_all(records)
+
+    async def _store(self, lane: Lane, last: int, outputs: Outputs) -> None:
+        stored = replace(
+            outputs,
+            changes=unseen(outputs.changes, lane.library_fence),
+            signals=unseen(outputs.signals, lane.library_fence),
+        )
+        if stored.changes or stored.signals:
+            with timed(STAGE, "postgres"):
+                await self._around.library.commit(STAGE, lane.slot, lane.library_fence, last, stored)
+            lane.library_fence = last
 
     def _records(self, lane: Lane, outputs: Outputs, failures: Sequence[Failure]) -> list[Produced]:
         topic, codec = self._around.settings.topic, self._around.codec

@@ -30,21 +30,23 @@ class Identify:
         if document is not None:
             self._weights = weights_of(self._rules, from_document(document))
 
-    async def plan(self, decided: Decided) -> Plan:
-        """Return what is to be done about a slice of which identifiers have said what they know."""
+    async def plan(self, decided: Decided, ended: Mapping[str, Sequence[int]]) -> Plan:
+        """Return what is to be done about a slice of which identifiers have said what they know.
+
+        `ended` says when the slice's phone numbers were given up (ms), as `Library.known` has it.
+        """
         self._slices += 1
         if self._slices % SLICES == 0:
             await self.refresh()
         placing = Placing(decided, self._weights)
         addresses = await self._known(placing.leads())
         told = await self._library.consequences(list(decided.before)) if decided.before else {}
-        looked = await self._look(placing)
+        looked = await self._look(placing, ended)
         return placing.finish(addresses, told, looked)
 
-    async def _look(self, placing: Placing) -> Sequence[int]:
+    async def _look(self, placing: Placing, ended: Mapping[str, Sequence[int]]) -> Sequence[int]:
         library, most = self._library, self._rules.limits.candidates
-        phones = placing.phones()
-        keys, nodes = placing.begin(await library.ended("phone", phones) if phones else {})
+        keys, nodes = placing.begin(ended)
         if keys or nodes:
             placing.take(await library.evidence_near(keys, nodes, most), keys)
         if touched := placing.touched():

@@ -179,11 +179,11 @@ async def measured(
             for place, each in enumerate(batch)
         ]
         work = CleanseBatch(items)
-        decisions, held = await library.known(work.event_ids(), work.identifiers())
+        decisions, held, ended = await library.known(work.event_ids(), work.identifiers())
         if identify is None:
             plan = work.plan(decisions, held, {})
         else:
-            plan = await identify.plan(work.decide(decisions, held, {}))
+            plan = await identify.plan(work.decide(decisions, held, {}), ended)
         await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
         joined += len(plan.evidence.people) if plan.evidence is not None else 0
     scale = 1e6 / BATCH / (len(batches) - WARM)

@@ -24,10 +24,20 @@ async def lead_of(library: AnyLibrary, key: IdKey = PHONE) -> str | None:
 async def test_what_a_slice_asks_comes_in_one_answer(library: AnyLibrary) -> None:
     decision, identifier = event("e1", 5), claim("lead:a")
     await library.claim([decision], [identifier])
-    decided, held = await library.known(["unknown", "e1"], [EMAIL, PHONE])
+    decided, held, ended = await library.known(["unknown", "e1"], [EMAIL, PHONE])
     assert decided == {"e1": decision}
     assert held == {PHONE: identifier}
-    assert await library.known([], []) == ({}, {})
+    assert ended == {}
+    assert await library.known([], []) == ({}, {}, {})
+
+
+async def test_a_slice_is_told_when_its_numbers_were_given_up(library: AnyLibrary) -> None:
+    await library.claim([event("e1", 5)], [claim("lead:a"), claim("lead:a", EMAIL)])
+    await library.claim([event("e2", 6)], [], [move("lead:a", until=50), move("lead:a", EMAIL, 50)])
+    assert await library.known(["new"], [EMAIL, PHONE]) == ({}, {}, {PHONE.value: [50]})
+    await library.claim([event("e3", 7)], [claim("lead:b")])
+    await library.claim([event("e4", 8)], [], [move("lead:b", until=70)])
+    assert (await library.known([], [PHONE])).ended == {PHONE.value: [50, 70]}
 
 
 async def test_event_ids_are_claimed_with_their_decision(library: AnyLibrary) -> None:

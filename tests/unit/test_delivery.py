@@ -88,8 +88,8 @@ def test_effects_come_in_this_order_and_the_acknowledgement_last() -> None:
     asyncio.run(made.run())
     assert made.calls[4:] == [
         # cleanse: ask, claim, only then speak
-        "library.known", "library.ended", "library.claim", "kafka.produce_all", "kafka.produce_all",
-        # detect: the form makes a lead, which asks its region
+        "library.known", "library.claim", "kafka.produce_all", "kafka.produce_all",
+        # detect: the form makes a lead, which asks its region; Kafka and the library are told side by side
         "state.due", "state.load", "kafka.produce_all", "library.commit", "state.deliver", "state.commit",
         # detect: the region answers
         "state.load", "kafka.produce_all", "state.commit",

@@ -72,7 +72,7 @@ def test_an_event_of_a_known_identifier_asks_nothing_more_than_the_lead_s_addres
     made = run(known, partitions=1, cleanse_size=1)
     asked = [call.removeprefix("library.") for call in made.calls if call.startswith("library.")]
     assert asked.count("people") == 1
-    assert [asked.count(name) for name in ("evidence_near", "evidence_around", "ended")] == [1, 0, 1]
+    assert [asked.count(name) for name in ("evidence_near", "evidence_around", "ended")] == [1, 0, 0]
 
 
 def viewed(event_id: str, phone: str) -> dict[str, Any]:
