@@ -1,6 +1,6 @@
 """What a detector is, and the registry that finds them: one file each in `processors/detectors/`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -12,6 +12,7 @@ from processors.effects import Effects
 from processors.models import NO_MODELS, Models, ReadModels, no_models
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.ids import kind_of
 from schemas.rules import RuleBook
 
 State = Mapping[str, Any]  # plain data that msgpack can hold; replaced, never changed in place
@@ -55,6 +56,23 @@ class Detector(Protocol):
         """Return the new state and what is to be done about a timer; `timer.name` has no prefix here."""
 
 
+@runtime_checkable
+class Choosy(Protocol):
+    """A detector that says in advance which facts cannot concern it, so that it is not called for them."""
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return False where `on_fact` returns the state that it was given and nothing to do, whatever that state is.
+
+        `stranger`: the entity has no lead record (yet), as most visitors of a website never have.
+        """
+
+
+FactCall = tuple[str, Callable[[State, Fact, Context], tuple[State, Effects]]]
+"""Name of a detector and what to call for a fact."""
+RECORD = "lead"  # the detector whose state is the lead record
+MOST_BOOKS = 64  # rule books whose calls are remembered; a worker has one in force, and while it changes two
+
+
 class Registry:
     """The detectors in force, indexed by what they are called for; and what makes models of published bytes."""
 
@@ -64,20 +82,41 @@ class Registry:
         self.by_name = {detector.name: detector for detector in ordered}
         if len(self.by_name) != len(ordered):
             raise ValueError("two detectors have the same name: " + ", ".join(sorted(d.name for d in ordered)))
-        self._wanted: dict[tuple[str, str], tuple[Detector, ...]] = {}
+        self._calls: dict[str, Calls] = {}
 
-    def wanted(self, kind: str, fact_type: str) -> tuple[Detector, ...]:
-        """Return the detectors for a fact of this type about an entity of this kind, in order."""
-        key = (kind, fact_type)
-        found = self._wanted.get(key)
+    def under(self, rules: RuleBook) -> "Calls":
+        """Return what is called for facts while a rule book is in force."""
+        found = self._calls.get(rules.version)
         if found is None:
-            found = tuple(
-                detector
-                for detector in self.by_name.values()
-                if kind in detector.kinds and (detector.facts is None or fact_type in detector.facts)
-            )
-            self._wanted[key] = found
+            if len(self._calls) >= MOST_BOOKS:
+                self._calls.clear()
+            found = self._calls[rules.version] = Calls(tuple(self.by_name.values()), rules)
         return found
+
+
+class Calls:
+    """What is called for a fact under one rule book: worked out once for each kind of entity and type of fact."""
+
+    def __init__(self, detectors: tuple[Detector, ...], rules: RuleBook) -> None:
+        self._detectors = detectors
+        self._rules = rules
+        self._found: dict[tuple[str, str, bool], tuple[FactCall, ...]] = {}
+
+    def wanted(self, entity: str, fact_type: str, states: Mapping[str, Any]) -> tuple[FactCall, ...]:
+        """Return the detectors to call, in order, for a fact of this type about an entity with these states."""
+        key = (kind_of(entity), fact_type, RECORD not in states)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = tuple((one.name, one.on_fact) for one in self._minding(*key))
+        return found
+
+    def _minding(self, kind: str, fact_type: str, stranger: bool) -> Iterator[Detector]:
+        for one in self._detectors:
+            if kind not in one.kinds or (one.facts is not None and fact_type not in one.facts):
+                continue
+            if not isinstance(one, Choosy) or one.minds(fact_type, self._rules, stranger=stranger):
+                yield one
+            stranger = stranger and one.name != RECORD  # those behind it may find the record that it has begun
 
 
 @cache

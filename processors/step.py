@@ -13,8 +13,7 @@ from processors.stepping import quiet
 from processors.stepping.control import models_of, taken
 from processors.stepping.outcome import Failure, Outcome
 from schemas.effects import Outputs, Slot, Timer
-from schemas.fact import Fact, FactRecord, Tick
-from schemas.ids import kind_of
+from schemas.fact import Fact, FactRecord, RuleBookChange, Tick
 
 __all__ = ["Failure", "Step", "timer_horizon"]
 
@@ -50,6 +49,7 @@ class Step:
         self.repeated = 0
         self._outcome = Outcome(slot, head, due, horizon)
         self._outcome.models = head.in_force or models_of(head, registry)
+        self._calls = registry.under(head.rules)
         self._dirty: dict[str, EntityState] = {}
 
     @property
@@ -76,6 +76,8 @@ class Step:
                 self._apply(record)
             else:
                 taken(record, outcome, self.registry)
+                if isinstance(record, RuleBookChange):
+                    self._calls = self.registry.under(outcome.head.rules)
             while (timer := outcome.next_due()) is not None:
                 self._fire(timer)
 
@@ -96,13 +98,12 @@ class Step:
         state.seen[source] = position
         self._dirty[fact.entity] = state
         outcome = self._outcome
-        if not is_alone(state, fact) and quiet.for_others(state, fact, outcome, self.registry):
+        if not is_alone(state, fact) and quiet.for_others(state, fact, outcome, self._calls):
             return
         states = state.states
         ctx = outcome.context(fact.entity, fact.at, fact.known_at, states)
-        for detector in self.registry.wanted(kind_of(fact.entity), fact.type):
-            for effect in outcome.ask(detector, detector.on_fact, fact, states, ctx):
-                outcome.do(effect, detector.name, state, ctx, fact)
+        for name, effect in outcome.ask(self._calls.wanted(fact.entity, fact.type, states), fact, states, ctx):
+            outcome.do(effect, name, state, ctx, fact)
 
     def _fire(self, timer: Timer) -> None:
         state, outcome = self._state(timer.entity), self._outcome
@@ -121,8 +122,8 @@ class Step:
             return  # the detector was taken out of the release: its timers end silently with their state
         ctx = outcome.context(timer.entity, timer.due, timer.due, state.states)
         due = Timer(timer.due, timer.entity, name)
-        for effect in outcome.ask(detector, detector.on_timer, due, state.states, ctx):
-            outcome.do(effect, detector.name, state, ctx, None)
+        for _, effect in outcome.ask(((owner, detector.on_timer),), due, state.states, ctx):
+            outcome.do(effect, owner, state, ctx, None)
 
     def _state(self, entity: str) -> EntityState:
         try:

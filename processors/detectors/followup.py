@@ -6,6 +6,7 @@ from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
 from processors.lead_view import duties_since, lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
 from schemas.times import to_iso
 
 OVERDUE = "overdue"
@@ -22,6 +23,10 @@ class FollowUp:
     kinds = frozenset({"lead"})
     facts = None
     order = 20
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a fact may be about a lead, or a follow-up before there is one."""
+        return not stranger or fact_type in rules.followup.counts_as_follow_up or rules.overridden("followup")
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Start the duty with the lead, end it with the first follow-up, in whichever order they come."""

@@ -5,6 +5,7 @@ from processors.effects import NOTHING, Effects, SetField
 from processors.lead_view import rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
 from schemas.rules.names import field_of
 from schemas.rules.summary import FunnelRules
 
@@ -22,6 +23,10 @@ class Funnel:
     kinds = frozenset({"lead"})
     facts = None
     order = 60
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a fact may be about a lead."""
+        return not stranger
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Enter the first stage with the lead; move on with what the rule book names."""

@@ -9,6 +9,7 @@ from processors.lead_view import lead_view, recipients, rules_of
 from schemas.catalogue import TYPES
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
 from schemas.rules.grades import GradeRules
 from schemas.rules.names import Grade
 from schemas.times import DAY, to_iso
@@ -26,6 +27,10 @@ class Grades:
     kinds = frozenset({"lead"})
     facts = frozenset(name for name, event in TYPES.items() if "lead" in event.addresses)
     order = 60
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a type is an interaction or has a value."""
+        return fact_type in VALUES or fact_type in rules.grades.interactions or rules.overridden("grades")
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Take what a fact tells, and grade again where that can change anything."""

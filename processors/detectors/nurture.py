@@ -6,6 +6,7 @@ from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
 from processors.lead_view import duties_since, lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
 from schemas.rules.followup import NurtureRules, NurtureStep
 from schemas.times import to_iso
 
@@ -19,6 +20,10 @@ class Nurture:
     kinds = frozenset({"lead"})
     facts = None
     order = 30
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a fact may be about a lead, or a purchase before there is one."""
+        return not stranger or fact_type in rules.nurture.won_types or rules.overridden("nurture")
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Begin to wait with the lead; stop once it is won."""

@@ -36,6 +36,10 @@ class DailySummary:
     facts = None
     order = 50
 
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a type is progress, or opens or closes an item."""
+        return fact_type in ITEMS or fact_type in rules.summary.progress
+
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Add the fact to its day, open or close what it opens or closes."""
         rules = ctx.rules.summary

@@ -1,13 +1,13 @@
 """What a step has come to so far: effects become outputs here, with derived ids, each at its place in the log."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeVar, assert_never
 
 import msgspec
 
-from processors.detector import EMPTY, Context, Detector, State
-from processors.effects import NOTHING, ClearTimer, Effect, Effects, Emit, Learn, SetField, SetTimer, Tell
+from processors.detector import EMPTY, Context, State
+from processors.effects import ClearTimer, Effect, Effects, Emit, Learn, SetField, SetTimer, Tell
 from processors.given_back import note_told
 from processors.history import change_hash
 from processors.models import NO_MODELS, Models
@@ -64,23 +64,23 @@ class Outcome:
 
     def ask(
         self,
-        detector: Detector,
-        call: Callable[[State, Occasion, Context], tuple[State, Effects]],
+        calls: Iterable[tuple[str, Callable[[State, Occasion, Context], tuple[State, Effects]]]],
         occasion: Occasion,
         states: MutableMapping[str, dict[str, Any]],
         ctx: Context,
-    ) -> Effects:
-        """Call a detector about a fact or a timer, keep its new state, and return what it asks for."""
-        name = detector.name
-        before: State = states.get(name, EMPTY)
-        try:
-            after, effects = call(before, occasion, ctx)
-        except Exception as error:  # a detector's bug must not stop the partition: it is reported, not swallowed
-            self.fail(name, ctx.entity, f"{type(error).__name__}: {error}")
-            return NOTHING
-        if after is not before:
-            states[name] = after if type(after) is dict else dict(after)
-        return effects
+    ) -> Iterator[tuple[str, Effect]]:
+        """Call detectors by name about a fact or a timer, keep their new states; yield what each asks for."""
+        for name, call in calls:
+            before: State = states.get(name, EMPTY)
+            try:
+                after, effects = call(before, occasion, ctx)
+            except Exception as error:  # a detector's bug must not stop the partition: it is reported, not swallowed
+                self.fail(name, ctx.entity, f"{type(error).__name__}: {error}")
+                continue
+            if after is not before:
+                states[name] = after if type(after) is dict else dict(after)
+            for effect in effects:
+                yield name, effect
 
     def fail(self, detector: str, entity: str, error: str) -> None:
         """Report what could not be done."""

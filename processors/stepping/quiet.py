@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from processors.detector import Context, Detector, Registry
-from processors.effects import ClearTimer, Effects, Emit, SetTimer, Tell
+from processors.detector import Calls, Context, Registry
+from processors.effects import ClearTimer, Effect, Emit, SetTimer, Tell
 from processors.merging import (
     ARRIVED,
     MOVED,
@@ -25,10 +25,9 @@ from processors.state import EntityState, Member
 from processors.stepping.outcome import Outcome
 from schemas.effects import Timer
 from schemas.fact import Fact
-from schemas.ids import kind_of
 
 
-def for_others(state: EntityState, fact: Fact, outcome: Outcome, registry: Registry) -> bool:
+def for_others(state: EntityState, fact: Fact, outcome: Outcome, calls: Calls) -> bool:
     """Do what a fact of a person of several leads needs besides; return whether that is all (see `merging`)."""
     if fact.type in (MOVED, ARRIVED):
         _merged(state, fact, outcome)
@@ -41,9 +40,8 @@ def for_others(state: EntityState, fact: Fact, outcome: Outcome, registry: Regis
     if state.together is not None and len(state.together.members) > 1:
         own = msgspec.structs.replace(fact, entity=lead)
         ctx = outcome.context(lead, fact.at, fact.known_at, member.states)
-        for detector in registry.wanted(kind_of(lead), fact.type):
-            effects = outcome.ask(detector, detector.on_fact, own, member.states, ctx)
-            _note(effects, detector, member, ctx, fact.entity, outcome)
+        for name, effect in outcome.ask(calls.wanted(lead, fact.type, member.states), own, member.states, ctx):
+            _note(effect, name, member, ctx, fact.entity, outcome)
     return False
 
 
@@ -58,8 +56,8 @@ def fire(state: EntityState, timer: Timer, lead: str, name: str, outcome: Outcom
     detector = registry.by_name.get(owner)
     if detector is not None:
         ctx = outcome.context(lead, timer.due, timer.due, member.states)
-        effects = outcome.ask(detector, detector.on_timer, Timer(timer.due, lead, rest), member.states, ctx)
-        _note(effects, detector, member, ctx, timer.entity, outcome)
+        for _, effect in outcome.ask(((owner, detector.on_timer),), Timer(timer.due, lead, rest), member.states, ctx):
+            _note(effect, owner, member, ctx, timer.entity, outcome)
     return True
 
 
@@ -81,19 +79,18 @@ def _retime(entity: str, before: Mapping[str, int], after: Mapping[str, int], ou
             outcome.set_timer(entity, name, due)
 
 
-def _note(effects: Effects, detector: Detector, member: Member, ctx: Context, holder: str, outcome: Outcome) -> None:
-    """Do to a lead what stays between it and its detector, and note what it would tell."""
-    for effect in effects:
-        match effect:
-            case SetTimer() | ClearTimer():
-                name = f"{detector.name}.{effect.name}"
-                indexed = f"{PREFIX}{ctx.entity}{PREFIX}{name}"
-                if isinstance(effect, SetTimer):
-                    member.timers[name] = effect.due
-                    outcome.set_timer(holder, indexed, effect.due)
-                elif member.timers.pop(name, None) is not None:
-                    outcome.clear_timer(holder, indexed)
-            case Emit() | Tell():
-                owe(member, effect, ctx.at)
-            case _:
-                pass  # its row follows from its states; examples are learned once
+def _note(effect: Effect, owner: str, member: Member, ctx: Context, holder: str, outcome: Outcome) -> None:
+    """Do to a lead what stays between it and its detector (`owner`), and note what it would tell."""
+    match effect:
+        case SetTimer() | ClearTimer():
+            name = f"{owner}.{effect.name}"
+            indexed = f"{PREFIX}{ctx.entity}{PREFIX}{name}"
+            if isinstance(effect, SetTimer):
+                member.timers[name] = effect.due
+                outcome.set_timer(holder, indexed, effect.due)
+            elif member.timers.pop(name, None) is not None:
+                outcome.clear_timer(holder, indexed)
+        case Emit() | Tell():
+            owe(member, effect, ctx.at)
+        case _:
+            pass  # its row follows from its states; examples are learned once

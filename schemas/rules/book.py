@@ -131,6 +131,10 @@ class RuleBook(Section):
     def _resolved(self) -> dict[Key, "RuleBook"]:
         return {}
 
+    def overridden(self, section: str) -> bool:
+        """Return whether a section may be another for some leads."""
+        return any(section in override.set for override in self.overrides)
+
     def for_(
         self,
         industry: str | None = None,

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from online_models.in_force import models_of
-from processors.detector import Context, Detector, State, shipped
-from processors.effects import ClearTimer, Effects, Emit, Learn, SetField, SetTimer, Tell
+from processors.detector import Choosy, Context, Detector, State, shipped
+from processors.effects import NOTHING, ClearTimer, Effects, Emit, Learn, SetField, SetTimer, Tell
 from schemas.catalogue import FACT_TYPES
 from schemas.effects import Timer
 from schemas.fact import Fact, Origin
@@ -26,6 +26,9 @@ from tests.unit.detector_bench import NINE
 
 DETECTORS = list(shipped().by_name.values())
 EVERY = pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.name)
+CHOOSY = pytest.mark.parametrize(
+    "detector", [one for one in DETECTORS if isinstance(one, Choosy)], ids=lambda detector: detector.name
+)
 BOOKS = (
     RuleBook(),
     load_rule_book("""
@@ -34,7 +37,10 @@ assignment: {default_roster: [r1, r2]}
 followup: {hours: business}
 notes: {hours: business}
 deals: {grace_minutes: 30}
-overrides: [{when: {region: 华东, source: website}, set: {nurture: {after_hours: 1}}}]
+overrides:
+  - {when: {region: 华东, source: website}, set: {nurture: {after_hours: 1}}}
+  - {when: {industry: retail}, set: {grades: {interactions: [page_viewed]}, followup: {counts_as_follow_up: [login]}}}
+  - {when: {industry: retail}, set: {nurture: {won_by: [{type: login}]}}}
 """),
 )
 LEAD = {"created": NINE, "known": NINE, "source": "website", "region": "华东", "rep": "r1",
@@ -149,6 +155,27 @@ def test_any_facts_with_any_fields_missing(detector: Detector, data: st.DataObje
             )
             check_effects(told)
             assert round_trip(fired) == plain(fired)
+
+
+@CHOOSY
+@pytest.mark.parametrize("rules", BOOKS, ids=lambda rules: rules.name)
+@pytest.mark.parametrize("lead", [True, False], ids=["lead", "stranger"])
+def test_a_fact_that_a_detector_does_not_mind_changes_nothing(detector: Detector, rules: RuleBook, lead: bool) -> None:
+    """Whatever it remembers: every type twice, of somebody for whom the book has other values."""
+    assert isinstance(detector, Choosy)
+    state: State = {}
+    kept = {"profile": {"industry": "retail"}, **({"lead": LEAD} if lead else {})}
+    unminded = 0
+    for number, name in enumerate(names_for(detector) * 2):
+        fact = busy(name, entity_key(min(detector.kinds), "x"), NINE + number * HOUR, number)
+        ctx = Context(fact.entity, fact.at, fact.at, rules, {**kept, detector.name: state}, models_of({}, rules))
+        after, effects = detector.on_fact(state, fact, ctx)
+        if not detector.minds(name, rules, stranger=not lead):
+            unminded += 1
+            assert after is state, name
+            assert effects == NOTHING, name
+        state = round_trip(after)
+    assert unminded or lead or rules.overrides, "else it had better be asked about everything"
 
 
 def plain_effects(effects: Effects) -> list[Any]:
