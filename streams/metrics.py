@@ -126,6 +126,9 @@ EVENTS_FORGOTTEN = _counter(
     "events_forgotten_total", "event ids", "Event ids by which a repeat is not recognised any more"
 )
 REBALANCES = _counter("rebalances_total", "rebalances", "Times that partitions were given out anew")
+GROUP_JOIN_SECONDS = _gauge(
+    "group_join_seconds", "seconds", "From the start of this worker's consumer until it was given partitions"
+)
 PARTITIONS_HELD = _gauge("partitions_held", "partitions", "Partitions that this worker reads", "stage")
 CACHE_ENTITIES = _gauge("cache_entities", "entities", "Entities in this worker's cache")
 CACHE_LOOKUPS = _counter("cache_lookups_total", "lookups", "Look-ups in this worker's cache, by outcome", "outcome")

@@ -103,13 +103,15 @@ def restart(entities: int, services: str, report: Callable[[str], None]) -> dict
         if not wait_until(done, PATIENCE_S):
             raise BenchmarkFailed("the first event was not processed")
         first = perf_counter() - begun
+        join = worker.scrape().total("group_join_seconds")
         result = {
             "system": "whetstone",
             "entities": entities,
             "bytes_per_entity": round(size),
             "ready_seconds": round(ready, 2),
             "first_event_seconds": round(first, 2),
-            "group_join_seconds": made.settings.worker_rebalance_timeout_s,
+            "group_join_seconds": round(join, 2),
+            "beside_join_seconds": round(first - join, 2),
             "rss_mb": round(worker.rss_mb()),
         }
         worker.halt()

@@ -10,7 +10,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from mode import ServiceT
 
-from streams.metrics import REBALANCES
+from streams.metrics import GROUP_JOIN_SECONDS, REBALANCES
 from streams.transport.assignment import Assignment
 from streams.transport.partition import Partition, Position
 from streams.transport.slices import Slice, SliceLimits
@@ -52,6 +52,7 @@ class SliceConsumer(driver.Consumer):
         self.stop_seconds = STOP_SECONDS
         self.moves = 0  # counts whatever moves a position; the watchdog looks at it
         self._rebalances = 0
+        self._begun: float | None = monotonic()  # None once it is in its group
         self._wake = asyncio.Event()
         self._committing = asyncio.Lock()
 
@@ -212,6 +213,9 @@ class SliceConsumer(driver.Consumer):
         if rebalances != self._rebalances:
             return  # the group is being rebalanced again: another call will follow
         REBALANCES.inc()
+        if self._begun is not None:
+            GROUP_JOIN_SECONDS.set(monotonic() - self._begun)
+            self._begun = None
         self.held.replace(committed, generation, epoch)
         self._committed_offset.update(committed)
         if self.listener is not None:
