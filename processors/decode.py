@@ -10,6 +10,7 @@ import orjson
 
 from processors.decoding.envelope import build
 from processors.decoding.refusing import DEEPEST, Refused, check_json, deeper_than, fail
+from processors.decoding.usual import read_usual
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
 from schemas.times import MINUTE
@@ -41,10 +42,13 @@ def decode(payload: bytes, content_type: str | None, received_at: int, codec: Co
         if len(payload) > MOST_BYTES:
             fail("too_large", "", f"at most {MOST_BYTES} bytes per event")
         if content_type is not None and is_json(content_type):
+            nul = b"\\" in payload and b"\\u0000" in payload
+            if not nul and (usual := read_usual(payload, received_at)) is not None:
+                return usual
             event = _parsed(payload)
             if _brackets(payload) > DEEPEST and type(event) in CONTAINERS and deeper_than(event, DEEPEST):
                 check_json(event)  # says where
-            return build(event, received_at, nul=b"\\u0000" in payload)
+            return build(event, received_at, nul=nul)
         event, extra = codec.decode_touchpoint(payload)
         check_json(event["data"], "/data", 2)
         check_json(extra, "", 1)

@@ -1,6 +1,7 @@
 """Times are whole milliseconds since 1970-01-01 UTC everywhere inside; text form only at the edges."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -36,6 +37,24 @@ def parse_iso(text: str) -> int | None:
 
     A time without an offset is read as Asia/Shanghai; a date alone is not a time.
     """
+    second, rest = _SECONDS.get(text[17:20]), _MILLISECONDS.get(text[20:])
+    if second is not None and rest is not None and (minute := _minute(text[:17])) is not None:
+        return minute + second + rest
+    return _parsed(text)
+
+
+# Most times are written as `2026-11-21T02:00:59.123Z`, and many share their minute.
+_SECONDS = {f"{second:02}.": second * SECOND for second in range(60)}
+_MILLISECONDS = {f"{rest:03}Z": rest for rest in range(SECOND)}
+
+
+@lru_cache(maxsize=4_096)
+def _minute(text: str) -> int | None:
+    """Return ms of the beginning of a minute of UTC, `2026-11-21T02:00:`; None when it is none."""
+    return _parsed(text + "00.000Z") if text[13::3] == "::" else None
+
+
+def _parsed(text: str) -> int | None:
     if not 16 <= len(text) <= 40 or text[4] != "-" or text[10] not in "Tt ":
         return None
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 
-class SubjectId(msgspec.Struct, frozen=True):
+class SubjectId(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One identifier of whom the event is about, as the front end wrote it."""
 
     kind: str

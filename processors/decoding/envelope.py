@@ -46,7 +46,7 @@ def build(event: Any, received_at: int, extra: dict[str, Any] | None = None, *, 
     if nul:
         data, extra = without_nul(data), without_nul(extra)
     data = validated(kind, data)
-    _check_subject(kind, ids, rep_id, data)
+    check_subject(kind, ids, rep_id, data)
     return Touchpoint(
         event_id=event_id, type=kind.name, source=source, occurred_at=occurred_at, received_at=received_at,
         ids=ids, rep_id=rep_id, data=data, extra=extra,
@@ -107,7 +107,7 @@ def _id(index: int, one: Any) -> SubjectId:
     if type(one) is not dict:
         fail("bad_identifier", f"/subject/ids/{index}", "an object with kind and value")
     kind, value, verified = one.get("kind"), one.get("value"), one.get("verified")
-    if type(kind) is not str or (kind not in KINDS and not CRM.fullmatch(kind)):
+    if type(kind) is not str or (kind not in KINDS and not is_crm(kind)):
         fail("bad_identifier", f"/subject/ids/{index}/kind", KIND_HINT)
     if type(value) is not str or len(value) > LONGEST_ID or "\x00" in value or not value.strip():
         fail("bad_identifier", f"/subject/ids/{index}/value", VALUE_HINT)
@@ -123,7 +123,13 @@ def _unknown(subject: dict[str, Any], ids: list[dict[str, Any]]) -> dict[str, An
     return {**unknown, "ids": fields} if any(fields) else unknown
 
 
-def _check_subject(kind: EventType, ids: tuple[SubjectId, ...], rep_id: str | None, data: dict[str, Any]) -> None:
+def is_crm(kind: str) -> bool:
+    """Tell whether a kind of identifier is that of a customer system, `crm:<system>`."""
+    return CRM.fullmatch(kind) is not None
+
+
+def check_subject(kind: EventType, ids: tuple[SubjectId, ...], rep_id: str | None, data: dict[str, Any]) -> None:
+    """Refuse an event that does not say whom it is about; raises Refused."""
     carried = kind.carried_by
     if "deal_id" in carried or "company" in carried or ("ids" in carried and ids):
         return

@@ -75,16 +75,17 @@ def _day(value: Any) -> str:
     raise PydanticCustomError("bad_time", "a date as YYYY-MM-DD")
 
 
-def _integral(value: Any) -> Any:
+def integral(value: Any) -> Any:
+    """Return a whole number as an int, anything else as it is."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
     """Return a cell of a table as text: a whole number without a point, since tables know no integers."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        value = _integral(value)
+        value = integral(value)
         return str(value)
     return "" if value is None else value
 
@@ -95,9 +96,9 @@ Url = Annotated[str, StringConstraints(max_length=8_000), Wire("string")]
 Key = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"\S"), Wire("string")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Wire("string")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Wire("string")]
-Cell = Annotated[str, BeforeValidator(_cell), StringConstraints(max_length=TEXT_LIMIT), Wire("string")]
+Cell = Annotated[str, BeforeValidator(cell), StringConstraints(max_length=TEXT_LIMIT), Wire("string")]
 Money = Annotated[str, PlainValidator(_not_negative), Wire("string")]
-Count = Annotated[int, BeforeValidator(_integral), Field(ge=0, le=SAFE_INTEGER), Wire("long")]
+Count = Annotated[int, BeforeValidator(integral), Field(ge=0, le=SAFE_INTEGER), Wire("long")]
 Amount = Annotated[float, Field(ge=0, le=1e15), Wire("double")]
 Share = Annotated[float, Field(ge=-1e6, le=1e6), Wire("double")]
 Latitude = Annotated[float, Field(ge=-90, le=90), Wire("double")]
