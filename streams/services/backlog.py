@@ -12,14 +12,15 @@ from streams.waiting import wait_until
 
 TOPICS = ("touchpoints", "facts", "examples")
 TIMEOUT = 10.0  # seconds for one request
-PATIENCE = 60.0  # seconds until a group has a coordinator: a broker that has just begun names one, and it refuses
+PATIENCE = 30.0  # seconds until a group has a coordinator: a broker that has just begun names one, and it refuses
 BATCH = 5_000
-COORDINATOR_MOVES = frozenset(
+UNSETTLED = frozenset(
     (
         KafkaError.NOT_COORDINATOR,
         KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
         KafkaError.COORDINATOR_NOT_AVAILABLE,
         KafkaError._WAIT_COORD,
+        KafkaError._TIMED_OUT,  # no answer within `TIMEOUT`: a machine under load
     )
 )
 
@@ -27,7 +28,7 @@ COORDINATOR_MOVES = frozenset(
 def committed(
     consumer: Consumer, partitions: list[TopicPartition], patience: float = PATIENCE
 ) -> Sequence[TopicPartition]:
-    """Return a group's committed offsets, asking again for `patience` seconds while its coordinator moves.
+    """Return a group's committed offsets, asking again for `patience` seconds while its coordinator moves or is slow.
 
     librdkafka asks a few times only. Raises KafkaException for anything else, and after that time.
     """
@@ -38,7 +39,7 @@ def committed(
         try:
             found.extend(consumer.committed(partitions, timeout=TIMEOUT))
         except KafkaException as failed:
-            if failed.args[0].code() not in COORDINATOR_MOVES:
+            if failed.args[0].code() not in UNSETTLED:
                 raise
             refused.append(failed)
             return False

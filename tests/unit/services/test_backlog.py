@@ -31,7 +31,10 @@ def offsets(coordinator: Any, patience: float = 5.0) -> list[TopicPartition]:
 
 def test_a_coordinator_that_moves_is_asked_again() -> None:
     coordinator = Coordinator(
-        KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError._TIMED_OUT,
     )
     assert offsets(coordinator) == ANSWER
     assert coordinator.codes == []
