@@ -9,7 +9,7 @@ from streams.transport.backlog import Backlog, Fetched
 from streams.transport.ledger import Acked, Entry, Ledger
 from streams.transport.slices import Record, Slice, SliceLimits
 
-FIRST_RECORDS = 200  # of a partition that has just been assigned, until it is known how long a record takes
+LEAST_RECORDS = 250  # worth a slice, however long one takes: most of its cost does not depend on how many it holds
 SMOOTHING = 0.3  # weight of the newest slice in the running time per record
 
 
@@ -136,11 +136,10 @@ class Partition:
         )  # fmt: skip
 
     def _count(self) -> int:
-        if self._pace is None:
-            return min(self._limits.records, FIRST_RECORDS)
         if self._pace == 0:
             return self._limits.records
-        return max(1, min(self._limits.records, int(self._limits.seconds / self._pace)))
+        in_time = int(self._limits.seconds / self._pace) if self._pace is not None else 0
+        return min(self._limits.records, max(in_time, LEAST_RECORDS))
 
     def _slice(self, records: Sequence[Record], size: int) -> Slice:
         after = self.backlog.end if self.backlog.empty else records[-1].offset + 1

@@ -71,10 +71,11 @@ class SliceLimits:
     """How large a slice may be and how many are under way.
 
     `records` and `size` (bytes of keys and values) bound one slice; a single larger record is a slice of its own.
-    `seconds` bounds the time that handling one should take: slices shrink while handling is slow, so that a
-    revocation never waits long. `in_flight` bounds the slices of one partition that were handed over and not yet
-    acknowledged; `total_slices` and `total_size` (bytes) those of all partitions together: whoever waits for a turn
-    gathers records meanwhile, so that a busy process handles few large slices instead of many small ones.
+    `seconds` bounds the time that handling one should take: slices shrink while handling is slow, to some hundred
+    records, so that a revocation seldom waits long. `in_flight` bounds the slices of one partition that were handed
+    over and not yet acknowledged; `total_slices` and `total_size` (bytes) those of all partitions together: whoever
+    waits for a turn gathers records meanwhile, so that a busy process handles few large slices instead of many small
+    ones.
     """
 
     records: int = 2000

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from streams.transport import LogRewound, SliceLimits
+from streams.transport.partition import LEAST_RECORDS
 from tests.unit.transport_fakes import P0, P1, FakeListener, Rec, bench, recs
 
 pytestmark = pytest.mark.anyio
@@ -351,9 +352,12 @@ async def test_positions_tell_the_lag() -> None:
 async def test_slices_shrink_while_handling_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("streams.transport.consumer.monotonic", lambda: now[0])
-    async with bench({P0: recs(*range(300))}, SliceLimits(records=100, in_flight=1, seconds=0.5)) as run:
+    async with bench({P0: recs(*range(3_000))}, SliceLimits(records=1_000, in_flight=1, seconds=0.5)) as run:
         await run.assign(P0)
-        assert len((await run.slices(1))[0]) == 100
-        now[0] += 10.0  # 0.1 s a record
+        assert len((await run.slices(1))[0]) == LEAST_RECORDS
+        now[0] += LEAST_RECORDS / 1_000  # 1 ms a record
         run.ack(0)
-        assert len((await run.slices(2))[1]) == 5
+        assert len((await run.slices(2))[1]) == 500
+        now[0] += 50.0  # 0.1 s a record: 5 would take as long as they may, and cost nearly as much as 250
+        run.ack(1)
+        assert len((await run.slices(3))[2]) == LEAST_RECORDS
