@@ -13,7 +13,8 @@ from schemas.catalogue.base import flat
 from schemas.change_bytes import ChangeWriter
 from schemas.effects import Change, Example
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
-from schemas.fact_bytes import FactWriter, read_usual
+from schemas.fact_bytes import FactWriter
+from schemas.fact_reader import read_usual
 from schemas.framing import PREFIX, CodecError, Framing, Kind
 from schemas.identity import IdKey, IdLog
 from schemas.outcome import Refusal, Rejected

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.fact import Fact, Note, Origin
-from schemas.fact_bytes import FactWriter, read_usual
+from schemas.fact_bytes import FactWriter, avro_time, varint
+from schemas.fact_reader import read_usual
 from schemas.framing import PREFIX, CodecError, Framing
 from schemas.registry import FileRegistry
 from tests.events import CODEC
@@ -101,3 +102,14 @@ def test_what_the_record_cannot_hold_is_refused(broken):
     with pytest.raises(CodecError) as refused:
         CODEC.encode_fact(msgspec.structs.replace(USUAL, **broken))
     assert refused.value.reason == "bad_field"
+
+
+@given(LONGS | st.integers((1 << 27) - 2, (1 << 27) + 2) | st.integers((1 << 41) - 2, (1 << 41) + 2))
+def test_a_time_is_written_as_any_long(ms):
+    assert avro_time(ms) == varint(ms)
+
+
+@given(st.integers(1 << 39, (1 << 41) - 1), st.integers(1 << 39, (1 << 41) - 1))
+def test_times_of_our_days_are_usual(at, known_at):
+    fact = msgspec.structs.replace(USUAL, at=at, known_at=known_at)
+    assert read_usual(by_fastavro(fact), PREFIX) == fact
