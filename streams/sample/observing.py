@@ -51,11 +51,12 @@ class Scrape:
                 yield labels, value
 
 
-def scrape(port: int) -> Scrape:
-    """Ask a process for its metrics. Raises OSError or HTTPException when it does not answer."""
+def scrape(port: int, *names: str) -> Scrape:
+    """Ask a process for its metrics, or for some of them. Raises OSError or HTTPException when it does not answer."""
     client = Client(port)
+    query = "&".join(f"name[]={PREFIX}{name}" for name in names)
     try:
-        answer = client.get("/metrics")
+        answer = client.get(f"/metrics?{query}")
     finally:
         client.close()
     if answer.status != http.client.OK:

@@ -100,11 +100,11 @@ def position(partition: int) -> Position:
     return Position("facts", partition, 1, 5, 5, 5, 9, 0, wall_ms() - HOUR)
 
 
-def scraped(worker: StillWorker) -> str:
+def scraped(worker: StillWorker, query: str = "") -> str:
     async def ask() -> str:
         transport = httpx.ASGITransport(Health(Settings(), worker).app())
         async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
-            return (await client.get("/metrics")).text
+            return (await client.get(f"/metrics{query}")).text
 
     return asyncio.run(ask())
 
@@ -118,3 +118,12 @@ def test_partitions_that_went_elsewhere_show_no_lag(worker: StillWorker) -> None
     assert 'partition="1",stage="detect"' not in text
     assert f'whetstone_rule_book_partitions{{version="{RULES.version}"}} 2.0' in text
     assert isinstance(worker.stages["facts"], DetectStage)
+
+
+def test_who_asks_for_some_metrics_gets_those_alone(worker: StillWorker) -> None:
+    worker.given = (position(0),)
+    text = scraped(worker, "?name[]=whetstone_worker_lag_records&name[]=whetstone_worker_records_total")
+    assert 'whetstone_worker_lag_records{partition="0",stage="detect"} 4.0' in text
+    families = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert families == ["whetstone_worker_lag_records", "whetstone_worker_records_total"]
+    assert len(scraped(worker)) > 10 * len(text)
