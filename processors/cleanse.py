@@ -97,22 +97,20 @@ def _subject(
     )
 
 
-def facts_of(
-    cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int, own: str | None = None
-) -> tuple[Fact, ...]:
+def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int, own: str | None = None) -> list[Fact]:
     """Return one fact per entity that the touchpoint's type is addressed to and that it names.
 
     `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know. `own`
     is the event's own lead where its facts are sent to another one of the same person: it stands last in `via`.
     """
     touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.ids
-    via = tuple([str(one.key) for one in known])
+    via = tuple([f"{one.key.kind}:{one.key.value}" for one in known])
+    verified = tuple([name for one, name in zip(known, via, strict=True) if one.verified])
     if own is not None and own != lead:
         via = (*via, own)
-    verified = tuple([str(one.key) for one in known if one.verified])
     facts: list[Fact] = []
     for kind in TYPES[touchpoint.type].addresses:
-        entity = _entity(kind, lead, cleansed)
+        entity = lead if kind == "lead" else _entity(kind, cleansed)
         if entity is None:
             continue
         fact = Fact(
@@ -131,14 +129,12 @@ def facts_of(
             notes=cleansed.notes,
         )
         facts.append(fact)
-    return tuple(facts)
+    return facts
 
 
-def _entity(kind: str, lead: str | None, cleansed: Cleansed) -> str | None:
+def _entity(kind: str, cleansed: Cleansed) -> str | None:
     touchpoint, data = cleansed.touchpoint, cleansed.data
     match kind:
-        case "lead":
-            return lead
         case "rep":
             return entity_key("rep", touchpoint.rep_id) if touchpoint.rep_id else None
         case "deal":

@@ -17,11 +17,12 @@ from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove
 from schemas.outcome import Refusal
 
 JUDGED = "leads_judged"
+TELLING_TYPES = NAMING_TYPES | {JUDGED}
 
 
 def brings_evidence(cleansed: Cleansed) -> bool:
     """Tell whether an event says anything about who is who, besides its identifiers."""
-    return cleansed.touchpoint.type in NAMING_TYPES or cleansed.touchpoint.type == JUDGED
+    return cleansed.touchpoint.type in TELLING_TYPES
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -63,22 +64,24 @@ class CleanseBatch:
 
     def __init__(self, items: Sequence[Item]) -> None:
         self._accepted = [(item, item.outcome) for item in items if isinstance(item.outcome, Cleansed)]
+        self._subjects = [cleansed.subject for _, cleansed in self._accepted]
+        self._event_ids = list(dict.fromkeys([subject.event_id for subject in self._subjects]))
 
     def event_ids(self) -> list[str]:
         """Return the event ids to ask `Library.decisions` for."""
-        return list(dict.fromkeys(cleansed.touchpoint.event_id for _, cleansed in self._accepted))
+        return self._event_ids
 
     def identifiers(self) -> list[IdKey]:
         """Return the identifiers to ask `Library.lookup` for."""
-        return keys_of(cleansed.subject for _, cleansed in self._accepted)
+        return keys_of(self._subjects)
 
     def telling(self) -> int:
         """Return how many events say anything about who is who, besides their identifiers."""
-        return sum(brings_evidence(cleansed) for _, cleansed in self._accepted)
+        return sum([brings_evidence(cleansed) for _, cleansed in self._accepted])
 
     def leads_in_question(self, held: Mapping[IdKey, IdClaim]) -> list[str]:
         """Return the leads whose identifiers `Library.identifiers` must be asked for; nearly always none."""
-        return devices_in_question((cleansed.subject for _, cleansed in self._accepted), held)
+        return devices_in_question(self._subjects, held)
 
     def plan(
         self,
@@ -92,7 +95,7 @@ class CleanseBatch:
         events: list[EventClaim] = []
         for (item, cleansed), lead in zip(decided.fresh, decided.resolution.leads, strict=True):
             facts += facts_of(cleansed, lead, item.origin, item.known_at)
-            event_id = cleansed.touchpoint.event_id
+            event_id = cleansed.subject.event_id
             if event_id not in decided.before:
                 events.append(EventClaim(event_id, item.origin, lead or ""))
         return plan_of(decided, facts, events)
@@ -113,17 +116,19 @@ class CleanseBatch:
         if not decisions:
             return []
         _, _, before = self._sort_out(decisions)
-        return repeated_logs(before, (cleansed.subject for _, cleansed in self._accepted), held)
+        return repeated_logs(before, self._subjects, held)
 
     def _sort_out(
         self, decisions: Mapping[str, EventClaim]
     ) -> tuple[list[tuple[Item, Cleansed]], list[EventClaim], dict[str, str]]:
+        if not decisions and len(self._event_ids) == len(self._accepted):
+            return self._accepted, [], {}  # nobody has said any of it before: nearly always
         fresh: list[tuple[Item, Cleansed]] = []
         duplicates: list[EventClaim] = []
         decided: dict[str, str] = {}
         holders = dict(decisions)
         for item, cleansed in self._accepted:
-            event_id = cleansed.touchpoint.event_id
+            event_id = cleansed.subject.event_id
             holder = holders.get(event_id)
             if holder is None:
                 holders[event_id] = EventClaim(event_id, item.origin, "")

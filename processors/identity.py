@@ -53,9 +53,10 @@ def keys_of(subjects: Iterable[Subject]) -> list[IdKey]:
     for subject in subjects:
         for known in subject.ids:
             keys[known.key] = None
-        for key in (subject.moves_from, subject.moves_to):
-            if key is not None:
-                keys[key] = None
+        if subject.moves_from is not None:
+            keys[subject.moves_from] = None
+        if subject.moves_to is not None:
+            keys[subject.moves_to] = None
     return list(keys)
 
 
@@ -99,8 +100,14 @@ class _Resolver:
         self.resolution = Resolution()
 
     def decide(self, subject: Subject) -> str | None:
-        if not subject.ids and subject.moves_from is None:
-            return None
+        if subject.moves_from is None:
+            if not subject.ids:
+                return None
+            if len(subject.ids) == 1:
+                key = subject.ids[0].key
+                claim = self.held.get(key)
+                if claim is not None and key.kind not in WEAK:
+                    return claim.lead  # known by what is held already: nothing to weigh, nothing to claim
         ids = sorted(subject.ids, key=_strength) if len(subject.ids) > 1 else subject.ids
         lead = self._known(subject, ids) or entity_key("lead", derived_id("lead", subject.event_id))
         for known in ids:

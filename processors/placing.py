@@ -10,10 +10,10 @@ from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
 from processors.identity import Resolution
 from processors.resolver.live import LiveResolver, keys_for
-from processors.resolver.live_types import Arrival, Placed, Said
+from processors.resolver.live_types import Arrival, Said
 from processors.resolver.packed import Ended, live_profile, telling
 from processors.resolver.weights import Weights
-from schemas.evidence import Around, Consequence, EvidenceClaim, Membership, Near, Outcome
+from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdKey, IdMove
 from schemas.ids import derived_id, entity_key
@@ -49,10 +49,13 @@ class Placing:
         A lead that begins with an event of this slice is nobody else yet, unless the event's id was forgotten.
         """
         decided = self._decided
-        fresh = (cleansed.touchpoint.event_id for _, cleansed in decided.fresh)
-        mine = {own_lead(event_id) for event_id in fresh if event_id not in decided.before}
-        mine.difference_update(claim.lead for claim in decided.held.values())
-        return list(dict.fromkeys(lead for lead in decided.resolution.leads if lead and lead not in mine))
+        held = {claim.lead for claim in decided.held.values()}
+        asked: dict[str, bool] = {}
+        for (_, cleansed), lead in zip(decided.fresh, decided.resolution.leads, strict=True):
+            if lead and lead not in asked:
+                event_id = cleansed.subject.event_id
+                asked[lead] = lead in held or event_id in decided.before or lead != own_lead(event_id)
+        return [lead for lead, ask in asked.items() if ask]
 
     def begin(self, ended: Ended) -> tuple[list[int], list[str]]:
         """Make profiles; return the keys to look under and the names of records to look for."""
@@ -91,19 +94,24 @@ class Placing:
         facts: list[Fact] = []
         events: list[EventClaim] = []
         outcomes: list[Outcome] = []
-        for number, (item, cleansed) in enumerate(self._decided.fresh):
-            event_id = cleansed.touchpoint.event_id
-            what = placed.get(number) or Placed(lead=self._decided.resolution.leads[number] or "")
-            lead = what.lead or None
-            facts += facts_of(cleansed, self._address(lead, addresses), item.origin, item.known_at, lead)
-            following: Sequence[Consequence] = what.consequences
-            if event_id in self._decided.before:
+        before, people = self._decided.before, self._resolver.view.people
+        for number, ((item, cleansed), lead) in enumerate(
+            zip(self._decided.fresh, self._decided.resolution.leads, strict=True)
+        ):
+            event_id, origin = cleansed.subject.event_id, item.origin
+            following: Sequence[Consequence] = ()
+            if what := placed.get(number):
+                lead, following = what.lead or None, what.consequences
+                if following:
+                    outcomes.append(Outcome(event_id=event_id, origin=origin, consequences=following))
+            address = people[lead].address if lead in people else addresses.get(lead, lead) if lead else None
+            facts += facts_of(cleansed, address, origin, item.known_at, lead)
+            if event_id in before:
                 following = told.get(event_id, ())
             else:
-                events.append(EventClaim(event_id, item.origin, what.lead))
-            if what.consequences:
-                outcomes.append(Outcome(event_id=event_id, origin=item.origin, consequences=what.consequences))
-            facts += _facts(following, cleansed, item.origin, item.known_at)
+                events.append(EventClaim(event_id, origin, lead or ""))
+            if following:
+                facts += _facts(following, cleansed, origin, item.known_at)
         return plan_of(self._decided, facts, events, self._claim(outcomes, looked))
 
     def _event(self, cleansed: Cleansed, lead: str | None, ended: Ended) -> Arrival | Said | None:
@@ -137,12 +145,6 @@ class Placing:
                 held = self._decided.held.get(key)
                 if held is not None and all(move.key != key for move in resolution.moves):
                     resolution.moves.append(IdMove(key, held.lead, max(last[1], held.since), last[0]))
-
-    def _address(self, lead: str | None, addresses: Mapping[str, str]) -> str | None:
-        if lead is None:
-            return None
-        member: Membership | None = self._resolver.view.people.get(lead)
-        return member.address if member is not None else addresses.get(lead, lead)
 
     def _claim(self, outcomes: Sequence[Outcome], looked: Sequence[int]) -> EvidenceClaim | None:
         added, view = self._resolver.added, self._resolver.view

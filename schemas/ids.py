@@ -30,4 +30,9 @@ def kind_of(entity: str) -> str:
 
 def partition_of(entity: str, partitions: int) -> int:
     """Return the `facts` partition of an entity: CRC-32 of the key, as librdkafka's `consistent` partitioner."""
-    return crc32(entity.encode()) % partitions
+    return partition_of_key(entity.encode(), partitions)
+
+
+def partition_of_key(key: bytes, partitions: int) -> int:
+    """Return the partition of a record with this key, likewise."""
+    return crc32(key) % partitions

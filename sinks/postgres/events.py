@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +14,12 @@ Source = tuple[str, str, int]
 
 def event_keys(event_ids: Iterable[str]) -> bytes:
     """Return the keys of event ids, 16 bytes each."""
-    return b"".join([blake2b(event_id.encode(), digest_size=16).digest() for event_id in event_ids])
+    return b"".join(map(_key, event_ids))
+
+
+@lru_cache(16_384)  # asked for, then claimed
+def _key(event_id: str) -> bytes:
+    return blake2b(event_id.encode(), digest_size=16).digest()
 
 
 def by_source(events: Sequence[EventClaim]) -> list[tuple[Any, ...]]:

@@ -66,9 +66,10 @@ class CleanseStage:
         stop_if_ours(refusals, len(items), str(piece))
         plan, repeated = await self._claim(CleanseBatch(items))
         with timed(STAGE, "encode"):
-            records = [self._around.fact_record(fact) for fact in plan.facts]
+            records = self._around.fact_records(plan.facts)
             records += map(self._around.identifiers_record, (*repeated, *identifier_logs(plan.claims, plan.moves)))
-            records += self._rejections(slot, piece.records, items)
+            if refusals:
+                records += self._rejections(slot, piece.records, items)
         with timed(STAGE, "produce"):
             await self._around.producer.produce_all(records)
         times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
@@ -154,5 +155,5 @@ def _count(plan: Plan, refusals: Sequence[Refusal]) -> None:
     DUPLICATES.inc(len(plan.duplicates))
     for refusal in refusals:
         REJECTED.labels(STAGE, refusal.reason).inc()
-    for kind, count in Counter(fact.type for fact in plan.facts).items():
+    for kind, count in Counter([fact.type for fact in plan.facts]).items():
         FACTS.labels(kind).inc(count)

@@ -11,7 +11,7 @@ from prometheus_client import Counter, Histogram
 
 from schemas.fact import Fact
 from schemas.identity import IdLog
-from schemas.ids import partition_of
+from schemas.ids import partition_of_key
 from schemas.rules import RuleBook
 from schemas.wire import Codec
 from sinks.base import Library, StateStore
@@ -22,7 +22,7 @@ from streams.registry import Learn, learn_nothing
 from streams.settings import Settings
 
 VERSION = version("whetstone")
-JSON_HEADERS = (("content-type", b"application/json"),)  # what the gateway writes
+JSON_HEADER = ("content-type", b"application/json")  # what the gateway writes, and nothing besides
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,13 @@ class Surroundings:
     rules: RuleBook
     learn: Learn = learn_nothing
 
-    def fact_record(self, fact: Fact) -> Record:
-        """Return the record that brings a fact to the partition of its entity."""
-        partition = partition_of(fact.entity, self.settings.fact_partitions)
-        return Record(self.settings.topic("facts"), self.codec.encode_fact(fact), fact.entity.encode(), partition)
+    def fact_records(self, facts: Sequence[Fact]) -> list[Record]:
+        """Return the records that bring facts to the partitions of their entities."""
+        topic, partitions, encode = self.settings.topic("facts"), self.settings.fact_partitions, self.codec.encode_fact
+        return [
+            Record(topic, encode(fact), key := fact.entity.encode(), partition_of_key(key, partitions))
+            for fact in facts
+        ]
 
     def identifiers_record(self, log: IdLog) -> Record:
         """Return the record that tells the copy of the lead library what became of a lead's identifiers."""
@@ -98,7 +101,7 @@ def finished(stage: str, records: int) -> None:
 
 def content_type(headers: Sequence[tuple[str, bytes | None]]) -> str | None:
     """Return the `content-type` header of a record, None when it has none."""
-    if headers == JSON_HEADERS:
+    if len(headers) == 1 and headers[0] == JSON_HEADER:
         return "application/json"
     for name, value in headers:
         if name.lower() == "content-type" and value is not None:

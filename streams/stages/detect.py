@@ -208,7 +208,7 @@ class DetectStage:
 
     def _records(self, lane: Lane, outputs: Outputs, failures: Sequence[Failure]) -> list[Produced]:
         topic, codec = self._around.settings.topic, self._around.codec
-        records = [self._around.fact_record(fact) for fact in outputs.facts]
+        records = self._around.fact_records(outputs.facts)
         records += [Produced(topic("signals"), codec.encode_signal(s), s.entity.encode()) for s in outputs.signals]
         records += [Produced(topic("lead-history"), codec.encode_change(c), c.lead.encode()) for c in outputs.changes]
         records += [Produced(topic("examples"), codec.encode_example(e), e.entity.encode()) for e in outputs.examples]

@@ -132,7 +132,7 @@ class LearnStage:
             value, topic = around.codec.encode_fact(change), around.settings.topic("facts")
             records = [Produced(topic, value, MODEL_KEY, n) for n in range(around.settings.fact_partitions)]
             with timed(STAGE, "produce"):
-                await around.producer.produce_all([*records, *map(around.fact_record, lane.told)])
+                await around.producer.produce_all([*records, *around.fact_records(lane.told)])
             await self._write(lane)
         except Fenced as conflict:
             FENCE_CONFLICTS.labels(conflict.store).inc()
