@@ -1,6 +1,7 @@
 """Compare two records field by field. What comes out depends on the two alone, never on what else is known."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from processors.cleansing.surname import surname_of
@@ -23,6 +24,7 @@ class Agreement(NamedTuple):
 Comparison = tuple[Agreement, ...]
 
 
+@lru_cache(65_536)
 def worth(word: str) -> float:
     """Return what a word of an address counts: numbers and long words tell more."""
     return 1.0 if word.isdigit() or len(word) > 4 or not word.isascii() else 0.5

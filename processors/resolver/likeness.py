@@ -176,6 +176,7 @@ def _with_typos(shared: float, left: list[str], right: list[str], worth: Callabl
     return shared
 
 
+@lru_cache(_CACHED)
 def _may_have_typos(word: str) -> bool:
     """Tell whether a word is of letters: of numbers and Chinese words `_near_places` takes none for another."""
     return not "\u3400" <= word[:1] <= "\u9fff" and word.isalpha()

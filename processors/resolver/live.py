@@ -6,7 +6,7 @@ is known of them, as in `resolver`: so who is who does not depend on the order, 
 doubtful is taken back. What changes is told to the leads concerned, as facts (see `processors/merging`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from processors.resolver.compare import Comparison
 from processors.resolver.judgements import Judgements
@@ -16,6 +16,7 @@ from processors.resolver.live_people import People
 from processors.resolver.live_types import Additions, Arrival, Met, Placed, Said
 from processors.resolver.live_view import LAST, View, paired
 from processors.resolver.packed import pack_findings
+from processors.resolver.profile import Profile
 from processors.resolver.weights import Weights
 from schemas.evidence import Decision, EvidenceEdge
 
@@ -51,6 +52,10 @@ class LiveResolver:
             elif met.touched:
                 touched.update(dict.fromkeys((met.lead, *met.touched)))
         return list(touched)
+
+    def ahead(self, profile: Profile, keys: Keys) -> Iterator[str]:
+        """Yield the leads that must be known before a record is met and placed; too many do no harm."""
+        return self._meeting.ahead(profile, keys)
 
     def place(self) -> list[Placed]:
         """Decide on every event, in order."""

@@ -1,9 +1,10 @@
 """A record of a slice meets what is found under its keys, before anybody decides who is who."""
 
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 
 from processors.resolver.compare import Comparison, compare
-from processors.resolver.glance import fits, may_agree
+from processors.resolver.glance import fits
 from processors.resolver.judge import Verdict
 from processors.resolver.judgements import Judgements
 from processors.resolver.live_keys import Keys
@@ -11,7 +12,6 @@ from processors.resolver.live_types import Additions, Arrival, Met
 from processors.resolver.live_view import View
 from processors.resolver.packed import pack
 from processors.resolver.profile import Profile
-from processors.resolver.promise import promising
 from processors.resolver.prospects import Prospects
 from schemas.evidence import EvidenceRecord
 
@@ -56,19 +56,19 @@ class Meeting:
         self, profile: Profile, lead: str, keys: Keys
     ) -> tuple[list[tuple[str, Comparison]], dict[str, None], int]:
         """Return what was found, the leads it concerns, and how many records of the same lead there are."""
-        view, others = self._view, self._view.under(keys.looked)
-        prospects = Prospects(profile, self._judgements.weights) if len(others) > FEW else None
+        view = self._view
         found: list[tuple[str, Comparison]] = []
         touched: dict[str, None] = {}
         own = 0
+        others = view.under(keys.looked)
+        hopeless = self._hopeless(profile, len(others))
         for other in others:
             theirs = view.lead_of[other]
             if theirs == lead:
                 own += 1
                 continue
             beside = view.profiles[other]
-            hopeless = prospects is not None and prospects.hopeless(beside)
-            findings = () if hopeless else self._promising(profile, beside)
+            findings = () if hopeless(beside) else self._judgements.between(profile, beside)
             if findings:
                 found.append((other, findings))
                 touched[theirs] = None
@@ -76,14 +76,30 @@ class Meeting:
                 touched[theirs] = None
         return found, touched, own
 
-    def _promising(self, profile: Profile, beside: Profile) -> Comparison:
-        """Return what was found between two records that may be one person, nothing where they are not."""
-        if not may_agree(profile, beside):
-            return ()
-        findings = compare(profile, beside)
-        if self._judgements.differ(findings) or not promising(findings, self._judgements.weights.rules):
-            return ()
-        return findings
+    def ahead(self, profile: Profile, keys: Keys) -> Iterator[str]:
+        """Yield the leads that `meet` may touch because of a record that is still to come; too many do no harm."""
+        view = self._view
+        if (same := view.lead_of.get(profile.content)) is not None:
+            yield same
+        others = view.under(keys.looked)
+        hopeless = self._hopeless(profile, len(others))
+        for other in others:
+            beside = view.profiles[other]
+            if (
+                fits(beside, profile)
+                or fits(profile, beside)
+                or (not hopeless(beside) and self._judgements.between(profile, beside))
+            ):
+                yield view.lead_of[other]
+        yield from (view.lead_of[other] for other in view.public(profile))
+
+    def _hopeless(self, profile: Profile, beside: int) -> Callable[[Profile], bool]:
+        """Return what tells quickly of most records under the same keys, so many, that they are of somebody else."""
+        return Prospects(profile, self._judgements.weights).hopeless if beside > FEW else _never
 
     def _is_one(self, profile: Profile) -> bool:
         return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME
+
+
+def _never(_beside: Profile) -> bool:
+    return False

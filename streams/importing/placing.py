@@ -8,16 +8,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from processors.placing import own_lead
-from processors.resolver.compare import compare
-from processors.resolver.glance import fits, may_agree
 from processors.resolver.live import LiveResolver
 from processors.resolver.live_keys import Keys, live_keys
 from processors.resolver.live_types import Arrival
-from processors.resolver.live_view import View
 from processors.resolver.packed import live_profile, telling
 from processors.resolver.population import Population, from_document, weights_of
 from processors.resolver.profile import Profile
-from processors.resolver.promise import promising
 from schemas.evidence import Around, Membership, Near, Question
 from schemas.rules.identity import IdentityRules
 from sinks.evidence import Evidence
@@ -62,7 +58,7 @@ class Placer:
         keys = list(dict.fromkeys(chain.from_iterable(its.looked for _, its in self._said.values())))
         view = self._resolver.view
         view.take(await self._near(keys, [profile.content for profile, _ in self._said.values()]), keys)
-        wanted = dict.fromkeys(chain(leads, *(_promising(*said, view, self._rules) for said in self._said.values())))
+        wanted = dict.fromkeys(chain(leads, *(self._resolver.ahead(*said) for said in self._said.values())))
         around = await self._around(list(wanted), 4 * len(wanted) + self._rules.limits.region)
         view.take_around(around)
         if more := view.unread(record.node for record in around.records):
@@ -126,21 +122,6 @@ def _profiles(
         profile = live_profile({**draft.values, **draft.said}, draft.ids, at, ended)
         if telling(profile):
             yield draft.event_id, (profile, live_keys(profile))
-
-
-def _promising(profile: Profile, keys: Keys, view: View, rules: IdentityRules) -> Iterable[str]:
-    """Yield the leads of which the resolver may want to know more because of a record; too many do no harm."""
-    if (same := view.lead_of.get(profile.content)) is not None:
-        yield same
-    for node in chain(view.under(keys.looked), view.public(profile)):
-        beside = view.profiles[node]
-        if fits(beside, profile) or fits(profile, beside) or _agree(profile, beside, rules):
-            yield view.lead_of[node]
-
-
-def _agree(profile: Profile, beside: Profile, rules: IdentityRules) -> bool:
-    findings = compare(profile, beside) if may_agree(profile, beside) else ()
-    return bool(findings) and promising(findings, rules)
 
 
 def _both_near(one: Near, other: Near, most: int) -> Near:
