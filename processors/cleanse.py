@@ -59,7 +59,7 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
         company = company_entity(data.get("company") or data.get("buyer"), options.rules.company_short_names)
         if company is None:
             return _nameless(touchpoint)
-    ids = tuple(Known(key, verified) for key, verified in known.items())
+    ids = tuple([Known(key, verified) for key, verified in known.items()])
     subject = _subject(touchpoint, data, ids, options)
     return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject, company=company)
 

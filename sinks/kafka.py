@@ -97,16 +97,14 @@ class KafkaProducer:
 
     def _offer(self, record: Record, batch: "_Batch") -> bool:
         """Give one record to librdkafka; False when its queue is full."""
+        topic, value, key, partition, timestamp, headers = record
         try:
-            self._client.produce(
-                record.topic,
-                record.value,
-                record.key,
-                record.partition,
-                batch.delivered,
-                timestamp=record.timestamp,
-                headers=list(record.headers) if record.headers else None,
-            )
+            if timestamp or headers:
+                self._client.produce(
+                    topic, value, key, partition, batch.delivered, timestamp=timestamp, headers=list(headers) or None
+                )
+            else:  # nearly always; naming the others costs half as much again
+                self._client.produce(topic, value, key, partition, batch.delivered)
         except BufferError:
             return False
         except KafkaException as error:

@@ -28,11 +28,13 @@ class Field(NamedTuple):
     """How one field is cleansed.
 
     `spread` gives further fields, which never replace a value that was given. `secret`: notes carry no raw value.
+    `line`: nothing but a text of one line, which is nearly always clean as it comes.
     """
 
     clean: Clean
     spread: Spread | None = None
     secret: bool = False
+    line: bool = False
 
 
 def _line(raw: str, options: CleansingOptions) -> Cleaned:
@@ -132,7 +134,7 @@ def _of_id_number(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]
     return {name: details[key] for name, key in found.items() if key in details}
 
 
-LINE, TEXT = Field(_line), Field(_text)
+LINE, TEXT = Field(_line, line=True), Field(_text)
 PHONE, EMAIL = Field(_phone, _of_phone), Field(_email, _of_email)
 
 LEAD_FIELDS: dict[str, Field] = {

@@ -1,8 +1,9 @@
 """Identifiers of people in normal form: what two touchpoints must share to be about the same person."""
 
 import re
+from functools import lru_cache
 
-from processors.cleansing.base import ALL_ON
+from processors.cleansing.base import ALL_ON, CACHED
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import is_normal_mobile
@@ -36,6 +37,7 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
     return None if normal is None else IdKey(kind, normal)
 
 
+@lru_cache(CACHED)
 def _plain(value: str) -> str | None:
     """Return a trimmed identifier; one that is too long is refused, since cutting it could make two people one."""
     if _MADE_BY_PROGRAM.fullmatch(value):

@@ -7,6 +7,7 @@ from processors.cleansing.fields import FIELDS_OF, OTHER_FIELDS, SAME_AS_PHONE, 
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
+from processors.cleansing.text import is_clean
 from schemas.fact import Note
 
 __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
@@ -36,15 +37,18 @@ def _cleansed(
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
     found: dict[str, Any] = {}
-    untouched = options.rules.untouched
+    untouched, limit = options.rules.untouched, options.rules.field_limit
     for name, value in data.items():
         field = fields.get(name)
         if field is None or name in untouched:
             if value is not None and value != "":
                 result[name] = value
             continue
-        text = _as_text(value)
-        if text is None:
+        text = value if type(value) is str else _as_text(value)
+        if not text:
+            continue
+        if field.line and len(text) <= limit and is_clean(text):
+            result[name] = text
             continue
         cleaned = field.clean(text, options)
         if cleaned.notes:

@@ -87,6 +87,19 @@ def _steps(text: str, lines: bool, notes: list[str]) -> str:
     return text
 
 
+@lru_cache(CACHED)
+def is_clean(raw: str) -> bool:
+    """Tell whether `clean_text` leaves a text as it is, whatever rules are on, if it is not longer than the limit."""
+    if not raw or says_nothing(raw):
+        return False
+    notes: list[str] = []
+    return _is_tidy(raw) or (_steps(raw, False, notes) == raw and not notes)
+
+
+def _is_tidy(raw: str) -> bool:
+    return raw.isascii() and raw.isprintable() and "  " not in raw and raw == raw.strip()
+
+
 def _cut(text: str, limit: int) -> str:
     """Return at most `limit` characters of `text`; a limit never leaves a blank at the end."""
     return text[:limit].rstrip()
@@ -100,7 +113,7 @@ def clean_text(raw: str, limit: int = 4_000, lines: bool = False, off: frozenset
     (words that say "nothing", such as 无 or n/a, become None).
     """
     text, notes = raw, list[str]()
-    if not (raw.isascii() and raw.isprintable() and "  " not in raw and raw == raw.strip()):
+    if not _is_tidy(raw):
         for _ in range(4):  # a removed mark can bring together what then composes: repeat until nothing moves
             before = text
             text = _steps(before, lines, notes)

@@ -59,10 +59,11 @@ class CleanseStage:
         """Decode, claim, produce. Returns when everything is where it belongs; raises to stop the worker."""
         slot = self._slot(piece.partition)
         with timed(STAGE, "schemas"):
-            await self._around.learn([record.value or b"" for record in piece.records])
+            await self._around.learn(record.value or b"" for record in piece.records)
         with timed(STAGE, "decode"):
             items = [self._item(slot, record) for record in piece.records]
         refusals = [item.outcome for item in items if isinstance(item.outcome, Refusal)]
+        times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
         stop_if_ours(refusals, len(items), str(piece))
         plan, repeated = await self._claim(CleanseBatch(items))
         with timed(STAGE, "encode"):
@@ -72,7 +73,6 @@ class CleanseStage:
                 records += self._rejections(slot, piece.records, items)
         with timed(STAGE, "produce"):
             await self._around.producer.produce_all(records)
-        times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
         await self._ticker.advance(piece.partition, times)
         finished(STAGE, len(piece))
         _count(plan, refusals)

@@ -83,7 +83,7 @@ class DetectStage:
         (Fenced, SinkUnavailable) or the process ends.
         """
         with timed(STAGE, "schemas"):
-            await self._around.learn([record.value or b"" for record in piece.records])
+            await self._around.learn(record.value or b"" for record in piece.records)
         with timed(STAGE, "decode"):
             batch, refused = self._decode(piece)
         stop_if_ours([refusal for _, refusal in refused], len(piece), str(piece))

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.cleansing.address import clean_address
-from processors.cleansing.base import Cleaned
+from processors.cleansing.base import ALL_ON, Cleaned
 from processors.cleansing.company import clean_company
 from processors.cleansing.email import clean_email
 from processors.cleansing.fields import LEAD_FIELDS
@@ -17,7 +17,7 @@ from processors.cleansing.phone import clean_phone
 from processors.cleansing.postcode import clean_postcode
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from processors.cleansing.social import clean_social
-from processors.cleansing.text import clean_text
+from processors.cleansing.text import clean_text, is_clean
 from processors.cleansing.title import clean_title
 from processors.cleansing.when import clean_date, clean_when
 from schemas.rules.cleansing_names import RULES
@@ -74,6 +74,16 @@ def test_every_rule_is_total_idempotent_and_documented(function, raw):
     once.value.encode()
     again = function(once.value)
     assert again.value == once.value
+
+
+@settings(max_examples=400, deadline=None)
+@given(raw=TEXTS, lines=st.booleans(), off=st.sampled_from([ALL_ON, frozenset({"text.placeholder"})]))
+@example(raw="n/a", lines=False, off=ALL_ON)
+@example(raw="\u0378", lines=False, off=ALL_ON)
+def test_a_text_that_is_clean_is_left_as_it_is(raw, lines, off):
+    assert is_clean(raw) == (bool(raw) and clean_text(raw, len(raw)) == Cleaned(raw, raw))
+    if is_clean(raw):
+        assert clean_text(raw, len(raw), lines, off) == Cleaned(raw, raw)
 
 
 REPEATED = "1|a|*|x|-| |\n|浙|浙江省|张，|a@|a.|13800138000|138 |有限公司| co ltd|+86 |1990年|十|xiang|姓名：|(|()"
