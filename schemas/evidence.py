@@ -148,3 +148,30 @@ class EvidenceClaim(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[Question, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     ended: tuple[IdMove, ...] = ()
+
+
+class EvidenceLog(msgspec.Struct, frozen=True, kw_only=True):
+    """What the copy of the lead library is told about evidence. Told again, or in another order, it says the same.
+
+    Records come without their keys, which follow from their profiles; of people the highest version counts.
+    """
+
+    records: tuple[EvidenceRecord, ...] = ()
+    edges: tuple[EvidenceEdge, ...] = ()
+    people: tuple[Membership, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def lead(self) -> str:
+        """One of the leads that it is about."""
+        for kind, name in (
+            (self.records, "lead"),
+            (self.people, "lead"),
+            (self.edges, "left_lead"),
+            (self.decisions, "left"),
+            (self.questions, "left"),
+        ):
+            for first in kind[:1]:
+                return str(getattr(first, name))
+        return ""

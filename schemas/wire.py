@@ -12,6 +12,7 @@ from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.base import flat
 from schemas.change_bytes import ChangeWriter
 from schemas.effects import Change, Example
+from schemas.evidence import EvidenceLog
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
 from schemas.fact_bytes import FactWriter
 from schemas.fact_reader import read_usual
@@ -29,6 +30,7 @@ CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
 }
 FACT = "whetstone.facts.Fact"
 IDENTIFIERS = "whetstone.lead_history.Identifiers"
+EVIDENCE = "whetstone.lead_history.Evidence"
 DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
@@ -163,9 +165,16 @@ class Codec:
         }
         return self._framing.write(self._framing.kinds[IDENTIFIERS], datum)
 
-    def decode_history(self, payload: bytes) -> Change | IdLog:
+    def encode_evidence(self, log: EvidenceLog) -> bytes:
+        """Return what a slice added to the evidence."""
+        datum = {"lead": log.lead, "content": msgspec.msgpack.encode(log)}
+        return self._framing.write(self._framing.kinds[EVIDENCE], datum)
+
+    def decode_history(self, payload: bytes) -> Change | IdLog | EvidenceLog:
         """Return what a record of `lead-history` holds."""
         kind, datum = self._framing.read(payload, "lead-history")
+        if kind.name == EVIDENCE:
+            return _evidence(datum["content"])
         if kind.name != IDENTIFIERS:
             return Change(**{**datum, "origin": Origin(**datum["origin"])})
         claimed = tuple((IdKey(one["kind"], one["value"]), one["verified"]) for one in datum["claimed"])
@@ -215,6 +224,13 @@ def _json(text: str) -> Any:
         return orjson.loads(text)
     except ValueError as error:
         raise CodecError("not_avro", "a JSON object") from error
+
+
+def _evidence(content: bytes) -> EvidenceLog:
+    try:
+        return msgspec.msgpack.decode(content, type=EvidenceLog)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CodecError("not_avro", "evidence as it was written") from error
 
 
 def _known(kinds: Mapping[str, tuple[Kind, Shape]], name: str) -> tuple[Kind, Shape]:

@@ -8,6 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from schemas.effects import Change, Example
+from schemas.evidence import (
+    Decision,
+    EvidenceEdge,
+    EvidenceLog,
+    EvidenceRecord,
+    Membership,
+    Question,
+)
 from schemas.fact import Fact, ModelChange, Note, RuleBookChange, Tick
 from schemas.identity import IdKey, IdLog
 from schemas.outcome import Refusal, Rejected
@@ -66,6 +74,15 @@ CHANGE = Change(
 IDENTIFIERS = IdLog(
     "lead:abc", "e-1", OCCURRED_AT, (IdKey("phone", "+8613800138000"),), ((IdKey("phone", "+8613912345678"), True),)
 )
+EVIDENCE = EvidenceLog(
+    records=(EvidenceRecord(node="n1", lead="lead:abc", profile=b"\x80", at=OCCURRED_AT, event_id="e-1"),),
+    edges=(EvidenceEdge(left="n1", right="n2", left_lead="lead:abc", right_lead="lead:abd", findings=b"\x80",
+                        verdict="same", score=12.5),),
+    people=(Membership(lead="lead:abd", person="lead:abc", address="lead:abd", version=1),),
+    decisions=(Decision(left="lead:abc", right="lead:abd", answer="same", by="wang", at=OCCURRED_AT, event_id="e-2"),),
+    questions=(Question(left="lead:abc", right="lead:abe", score=3.5, reason="phone", evidence={"for": {"phone": 3.5}},
+                        source="website", file="", event_id="e-3", at=OCCURRED_AT),),
+)  # fmt: skip
 REJECTED = Rejected(
     refusal=Refusal("bad_field", "/data/lat", "at most 90", "e-1"), payload=b"\0\xff{", content_type="",
     component="cleanse", version="0.1.0", topic="touchpoints", incarnation="9f86d081", partition=3, offset=1042,
@@ -86,6 +103,8 @@ def written(topic: str, record: str) -> bytes:
         return CODEC.encode_fact(CONTROLS.get(record) or fact("order_placed"))
     if record == "identifiers":
         return CODEC.encode_identifiers(IDENTIFIERS)
+    if record == "evidence":
+        return CODEC.encode_evidence(EVIDENCE)
     examples: dict[str, Any] = {
         "signals": (CODEC.encode_signal, SIGNAL),
         "examples": (CODEC.encode_example, EXAMPLE),

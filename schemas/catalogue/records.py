@@ -192,6 +192,15 @@ class IdentifiersRecord(BaseModel):
     claimed: list[ClaimedId] = Field(description="Identifiers that point to it from now on")
 
 
+class EvidenceLogRecord(BaseModel):
+    """What a slice added to the evidence of who is who."""
+
+    lead: str = Field(description="Entity key of one of the leads that it is about")
+    content: bytes = Field(
+        description="Records, findings, people, decisions and questions as msgpack of plain data, never code"
+    )
+
+
 TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("facts", "Fact", FactRecord),
     ("facts", "Tick", TickRecord),
@@ -202,5 +211,6 @@ TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("rejected", "Rejected", RejectedRecord),
     ("lead-history", "Change", ChangeRecord),
     ("lead-history", "Identifiers", IdentifiersRecord),
+    ("lead-history", "Evidence", EvidenceLogRecord),
 )
 """Topic, Avro name and declaration of the records that do not come from the catalogue of types."""

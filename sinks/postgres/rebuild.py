@@ -2,6 +2,7 @@
 
 from typing import LiteralString
 
+from sinks.postgres.copied_evidence import TAKE_OVER as EVIDENCE
 from sinks.postgres.history import COLUMNS
 from sinks.postgres.snapshot import Moment
 
@@ -65,9 +66,9 @@ CLAIMED: LiteralString = """
 
 
 async def take_over(moment: Moment) -> None:
-    """Add what the copy has and the library lacks; bring leads, counts, fences and identifiers up to date.
+    """Add what the copy has and the library lacks; bring leads, counts, fences, identifiers, evidence up to date.
 
     Nothing that stands in the history is touched. The copy must have been settled, and agree with what is there.
     """
-    for text in (HISTORY, LEADS, FENCES, COUNTS, INTERVALS, ENDED, CLAIMED):
+    for text in (HISTORY, LEADS, FENCES, COUNTS, INTERVALS, ENDED, CLAIMED, *EVIDENCE):
         await moment.rows(text)

@@ -5,9 +5,13 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 from confluent_kafka import Message
 
+from processors.resolver.live_keys import live_keys
+from processors.resolver.packed import unpack
 from schemas.effects import Change
+from schemas.evidence import EvidenceLog
 from schemas.identity import IdLog
 from schemas.wire import Codec
 from sinks.backup.copytext import change_in, values_of
@@ -34,19 +38,32 @@ async def take(copied: CopiedHistory, messages: Sequence[Message], codec: Codec)
     """Add records of the topic, in their order."""
     changes: list[tuple[Change, int | str | None]] = []
     identifiers: list[tuple[object, ...]] = []
+    evidence: list[tuple[EvidenceLog, int]] = []
     for message in messages:
         found = codec.decode_history(message.value() or b"")
+        at = message.timestamp()[1]
         if isinstance(found, Change):
-            changes.append((found, message.timestamp()[1]))
+            changes.append((found, at))
+        elif isinstance(found, EvidenceLog):
+            evidence.append((_with_keys(found), at))
         else:
             identifiers += _rows(found)
     await copied.add(changes)
     await copied.add_identifiers(identifiers)
+    if evidence:
+        await copied.evidence.add(evidence)
 
 
 def _rows(log: IdLog) -> list[tuple[object, ...]]:
     ended = [(*key, log.lead, log.event_id, None, None, log.at) for key in log.ended]
     return [*ended, *((*key, log.lead, log.event_id, verified, log.at, None) for key, verified in log.claimed)]
+
+
+def _with_keys(log: EvidenceLog) -> EvidenceLog:
+    records = tuple(
+        msgspec.structs.replace(record, keys=live_keys(unpack(record.profile)).kept) for record in log.records
+    )
+    return msgspec.structs.replace(log, records=records)
 
 
 async def copy_files(copied: CopiedHistory, paths: Sequence[Path]) -> None:

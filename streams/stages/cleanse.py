@@ -9,8 +9,10 @@ from processors.cleanse import cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
 from processors.cleansing.record import CleansingOptions
 from processors.decode import TimeLimits, check_time, decode
+from processors.evidence_log import evidence_logs
 from processors.identifier_log import identifier_logs
 from schemas.effects import Slot
+from schemas.evidence import EvidenceLog
 from schemas.fact import Origin
 from schemas.identity import IdLog
 from schemas.outcome import Refusal
@@ -68,7 +70,8 @@ class CleanseStage:
         plan, repeated = await self._claim(CleanseBatch(items))
         with timed(STAGE, "encode"):
             records = self._around.fact_records(plan.facts)
-            records += map(self._around.identifiers_record, (*repeated, *identifier_logs(plan.claims, plan.moves)))
+            told = (*repeated, *identifier_logs(plan.claims, plan.moves), *evidence_logs(plan.evidence))
+            records += map(self._around.copy_record, told)
             if refusals:
                 records += self._rejections(slot, piece.records, items)
         with timed(STAGE, "produce"):
@@ -96,7 +99,7 @@ class CleanseStage:
         known_at = outcome.touchpoint.occurred_at if self._events_are_the_clock else received
         return Item(origin, outcome, known_at)
 
-    async def _claim(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog]]:
+    async def _claim(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog | EvidenceLog]]:
         """Ask the library, decide, claim; again from the start when somebody else was quicker.
 
         Return the plan, and what an earlier delivery of the same records may have claimed without telling.
@@ -112,8 +115,9 @@ class CleanseStage:
                 in_turn = True
         raise LostRace(f"{RACES} times in a row: is another worker claiming the same identifiers over and over?")
 
-    async def _claim_once(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog]]:
+    async def _claim_once(self, batch: CleanseBatch) -> tuple[Plan, list[IdLog | EvidenceLog]]:
         library = self._around.library
+        repeated: list[IdLog | EvidenceLog] = []
         with timed(STAGE, "lookup"):
             decisions, held, ended = await library.known(batch.event_ids(), batch.identifiers())
             in_question = batch.leads_in_question(held)
@@ -122,11 +126,13 @@ class CleanseStage:
             if self._identify is None:
                 plan = batch.plan(decisions, held, owned)
             else:
-                plan = await self._identify.plan(batch.decide(decisions, held, owned), ended)
+                decided = batch.decide(decisions, held, owned)
+                plan = await self._identify.plan(decided, ended)
+                repeated += await self._identify.told_before(decided)
         with timed(STAGE, "claim"):
             if plan.events:
                 await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
-        return plan, batch.told_before(decisions, held)
+        return plan, [*repeated, *batch.told_before(decisions, held)]
 
     def _rejections(self, slot: Slot, records: Sequence[Record], items: Sequence[Item]) -> list[Produced]:
         around = self._around

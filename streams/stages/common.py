@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from time import perf_counter
+from typing import Any
 
 from prometheus_client import Counter, Histogram
 
+from schemas.evidence import EvidenceLog
 from schemas.fact import Fact
 from schemas.identity import IdLog
 from schemas.ids import partition_of_key
@@ -50,9 +52,10 @@ class Surroundings:
             for fact in facts
         ]
 
-    def identifiers_record(self, log: IdLog) -> Record:
-        """Return the record that tells the copy of the lead library what became of a lead's identifiers."""
-        return Record(self.settings.topic("lead-history"), self.codec.encode_identifiers(log), log.lead.encode())
+    def copy_record(self, log: IdLog | EvidenceLog) -> Record:
+        """Return the record that tells the copy of the lead library of identifiers or of evidence."""
+        encode: Any = self.codec.encode_evidence if isinstance(log, EvidenceLog) else self.codec.encode_identifiers
+        return Record(self.settings.topic("lead-history"), encode(log), log.lead.encode())
 
     def stamp(self, component: str) -> tuple[str, str, int]:
         """Return what a rejected record says of who refused it: component, version, wall clock in ms."""

@@ -4,8 +4,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 from processors.cleanse_batch import Decided, Plan
+from processors.evidence_log import decided_before, evidence_logs
 from processors.placing import Placing
 from processors.resolver.population import Population, from_document, weights_of
+from schemas.evidence import EvidenceLog
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from streams.metrics import EVIDENCE_RECORDS, PEOPLE_CHANGES, QUESTIONS
@@ -43,6 +45,14 @@ class Identify:
         told = await self._library.consequences(list(decided.before)) if decided.before else {}
         looked = await self._look(placing, ended)
         return placing.finish(addresses, told, looked)
+
+    async def told_before(self, decided: Decided) -> list[EvidenceLog]:
+        """Return all that is known around what an earlier delivery of these records decided; nearly always nothing."""
+        leads = decided_before(decided)
+        if not leads:
+            return []
+        most = 4 * len(leads) + self._rules.limits.region
+        return evidence_logs(await self._library.evidence_around(leads, most))
 
     async def _look(self, placing: Placing, ended: Mapping[str, Sequence[int]]) -> Sequence[int]:
         library, most = self._library, self._rules.limits.candidates

@@ -32,6 +32,11 @@ TABLES = {
     "identifiers": "kind, value, lead, event_id, verified, since, until, moved_by",
     "history": "lead, seq, field, old, new, rule, rule_book, event_id, actor, at, topic, incarnation, partition,"
     " log_offset, output_index, previous, hash",
+    "evidence_records": "node, lead, profile, at, event_id",
+    "evidence_edges": "left_node, right_node, left_lead, right_lead, findings, verdict, score",
+    "people": "lead, person, address, version",
+    "identity_decisions": "left_lead, right_lead, answer, decided_by, at, event_id",
+    "questions": "*",
 }
 
 
