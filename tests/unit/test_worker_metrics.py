@@ -124,6 +124,6 @@ def test_who_asks_for_some_metrics_gets_those_alone(worker: StillWorker) -> None
     worker.given = (position(0),)
     text = scraped(worker, "?name[]=whetstone_worker_lag_records&name[]=whetstone_worker_records_total")
     assert 'whetstone_worker_lag_records{partition="0",stage="detect"} 4.0' in text
-    families = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    families = sorted(line.split()[2] for line in text.splitlines() if line.startswith("# TYPE"))
     assert families == ["whetstone_worker_lag_records", "whetstone_worker_records_total"]
     assert len(scraped(worker)) > 10 * len(text)
