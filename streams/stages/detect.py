@@ -5,7 +5,7 @@ a crash the slice is run again from the state store's fence; what a store alread
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.detector import Registry
@@ -133,9 +133,10 @@ class DetectStage:
     def _decode(self, piece: Slice) -> tuple[list[tuple[int, FactRecord]], list[tuple[Record, Refusal]]]:
         batch: list[tuple[int, FactRecord]] = []
         refused: list[tuple[Record, Refusal]] = []
+        decode = self._around.codec.decode_fact
         for record in piece.records:
             try:
-                batch.append((record.offset, self._around.codec.decode_fact(record.value or b"")))
+                batch.append((record.offset, decode(record.value or b"")))
             except CodecError as error:
                 refused.append((record, Refusal(error.reason, "", str(error))))
         return batch, refused
@@ -247,14 +248,19 @@ def _untold(outputs: Outputs, told: int) -> Outputs:
     )
 
 
-def _count(fresh: Batch, outputs: Outputs) -> None:
-    known = {offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}
+def _count_signals(known: Mapping[int, int], outputs: Outputs) -> None:
+    """Count signals, and how long each took from when its fact could be known (ms, by offset)."""
     now = wall_ms()
     for signal in outputs.signals:
         SIGNALS.labels(signal.kind, signal.severity).inc()
         accepted = known.get(signal.origin.offset)
         if accepted is not None:
             ALERT_SECONDS.labels(signal.kind).observe(max(0, now - accepted) / 1000)
+
+
+def _count(fresh: Batch, outputs: Outputs) -> None:
+    if outputs.signals:
+        _count_signals({offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}, outputs)
     for change in outputs.changes:
         if change.field == "stage":
             FUNNEL_ENTRIES.labels(change.new).inc()
