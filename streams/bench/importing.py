@@ -28,6 +28,7 @@ from streams.settings import Settings
 SEED = 7
 HEADINGS = ("序号", "客户姓名", "手机号码", "邮箱", "公司名称", "所在地址", "意向产品", "备注")
 STREETS = ("浙江省杭州市西湖区文三路", "上海市浦东新区世纪大道", "广东深圳南山科技园路", "成都市高新区天府大道")
+TICKS_S = 5  # seconds of ticks that may be waiting when all else is done: some hundred facts, where a row makes four
 KNOWN = 4  # every so many-th row is somebody whom the library knows
 FILL = """
     INSERT INTO {schema}.identifiers (kind, value, lead, event_id, verified, since)
@@ -129,8 +130,8 @@ class Workers:
 
     def __init__(self, made: Installation) -> None:
         self._begun = perf_counter()
-        # what tells the time, once a second, must not count as being behind
-        self._ticks = made.settings.touchpoint_partitions * made.settings.fact_partitions
+        # what tells the time, once a second, must not count as being behind: on a busy machine some seconds of it wait
+        self._ticks = TICKS_S * made.settings.touchpoint_partitions * made.settings.fact_partitions
         self._running = [made.worker(number) for number in (1, 2)]
 
     def drain(self, system: str, touchpoints: int) -> dict[str, Any]:
