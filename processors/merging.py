@@ -136,7 +136,8 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     for lead, version in sorted(data["leads"].items()):
         to, known = together.moved.get(lead, ["", -1])
         if known > version:
-            onward = {**data, "leads": {lead: version}, "states": {lead: data["states"][lead]}}
+            # With the version of the way onward: two who each sent it to the other would pass it on for ever.
+            onward = {**data, "leads": {lead: known}, "states": {lead: data["states"][lead]}}
             late.append(Late(Tell(entity=to, type=ARRIVED, data=onward, lead=to), fact.at))
             continue
         member = decode_member(data["states"][lead])

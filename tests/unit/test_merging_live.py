@@ -14,7 +14,7 @@ from schemas.rules import RuleBook
 from schemas.times import HOUR
 from tests.memory_world import INCARNATIONS, World
 from tests.unit.detector_bench import NINE
-from tests.unit.test_identity_live import form, people, signals
+from tests.unit.test_identity_live import BAIDU, form, people, signals
 
 RULES = RuleBook.model_validate({"assignment": {"rosters": {"华东": ["r1", "r2"], "华南": ["r3"]}}})
 A = form("a", name="张伟杰", phone="13800138000", region="华东")
@@ -195,3 +195,36 @@ def test_slices_of_any_size_give_the_same() -> None:
         made = phases(*steps, partitions=1, detect_size=size)
         assert [s.as_json() for s in made.library.signals] == [s.as_json() for s in expected.library.signals]
         assert made.states() == expected.states()
+
+
+def crowd(size: int) -> list[Any]:
+    """Return people of one company with few names and neighbouring numbers: leads join, part and join others again."""
+    names = ["张伟杰", "王建国", "李晓明", "欧阳锋", "刘德华", "陈思思"]
+    return [
+        form(f"e{n}", name=names[n % 6] + "某" * (n % 3), phone=str(13800138000 + n * 7), company=BAIDU,
+             email=f"u{n}@example.com", minute=n)
+        for n in range(size)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("partitions", "cleanse_size"), [(2, 5), (1, 1), (3, 40)])
+def test_in_a_crowd_every_memory_ends_with_its_person_and_nothing_is_passed_on_for_ever(
+    partitions: int, cleanse_size: int
+) -> None:
+    made = World(RULES, partitions=partitions, cleanse_size=cleanse_size)
+    made.publish(crowd(150), NINE + 9 * HOUR)
+
+    async def run() -> None:
+        await made._open()
+        for _ in range(5_000):
+            if not await made._turn():
+                return
+        raise AssertionError("facts are passed on for ever")
+
+    asyncio.run(run())
+    persons = {lead: member.person for lead, member in made.library.evidence.people.items()}
+    assert len(set(persons.values())) < len(persons)
+    assert max(member.version for member in made.library.evidence.people.values()) >= 3
+    for lead, person in persons.items():
+        held = state(made, person).together
+        assert (held is None and lead == person) or lead in held.members, (lead, person)
