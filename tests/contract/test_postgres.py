@@ -179,6 +179,32 @@ async def test_turns_are_for_all_workers_and_a_lost_lock_harms_nobody(
     assert log == ["first", "other worker", "goes on without it"]
 
 
+async def test_people_around_leads_are_found_by_index_whenever_the_plan_was_made(
+    dsn: str, isolated_settings: Settings
+) -> None:
+    schema = isolated_settings.namespace
+    await execute(dsn, schema, "ALTER TABLE people SET (autovacuum_enabled = off)")
+    await execute(dsn, schema, "VACUUM ANALYZE people")
+    async with PostgresLibrary(dsn, schema, connections=1) as library:
+        async with library._pool.connection() as connection:
+            await connection.execute("SET plan_cache_mode = force_generic_plan")
+        await library.evidence_around(["lead:1"], 10)
+        pairs = "SELECT 'lead:' || n, 'lead:' || n / 2, 'lead:' || n, 0 FROM generate_series(0, 4999) AS n"
+        await execute(dsn, schema, f"INSERT INTO people {pairs}")
+        around = await library.evidence_around([f"lead:{n}" for n in range(2, 202)], 1_000)
+        assert len(around.people) == 200
+        assert around.whole
+        async with library._pool.connection() as connection:
+            read = (
+                "SELECT pg_stat_force_next_flush(), sum(idx_tup_read) FROM pg_stat_user_indexes"
+                " WHERE schemaname = %s AND relname = 'people'"
+            )
+            await connection.execute("SELECT pg_stat_force_next_flush()")
+            row = await (await connection.execute(read, (schema,))).fetchone()
+            assert row is not None
+            assert row[1] < 10_000  # 5,000 for each of 200 leads where the plan is a walk
+
+
 async def test_a_plan_made_while_the_tables_were_small_still_uses_the_index(
     dsn: str, isolated_settings: Settings
 ) -> None:
