@@ -119,12 +119,13 @@ class InForce:
     def __init__(self, record: ModelRecord, version: str | None, rules: LearningRules) -> None:
         self.purchase = Purchase(record, version, rules)
         self._learned = record.health if rules.health else {}
+        self.knows_health = bool(self._learned)
         self._share = rules.health_sampled if rules.health else 0.0
         self._rules: dict[tuple[int, str], tuple[HealthRules, HealthRules]] = {}
 
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
         """Return the rules of health with what was learned of the population and of the worth of behaviours."""
-        if not self._learned:
+        if not self.knows_health:
             return rules
         held = self._rules.get((id(rules), segment))
         if held is not None and held[0] is rules:

@@ -89,6 +89,10 @@ class Models(Protocol):
     def purchase(self) -> PurchaseModel | None:
         """The purchase model."""
 
+    @property
+    def knows_health(self) -> bool:
+        """Whether anything was learned about health: else `health` returns the rules as they are."""
+
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
         """Return the rules of health with what was learned of the population and of the worth of behaviours."""
 
@@ -100,6 +104,7 @@ class NoModels:
     """What holds where nothing was injected: no scores, and health by the rule book alone."""
 
     purchase = None
+    knows_health = False
 
     def health(self, rules: HealthRules, segment: str) -> HealthRules:
         """Return the rules as they are."""

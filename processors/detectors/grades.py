@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetField
-from processors.grading.parts import DIMENSIONS, GRADES, Sum, grade_of, known, summed, told, values
+from processors.grading.parts import DIMENSIONS, GRADES, Sum, grade_of, known, summed, take, values
 from processors.lead_view import lead_view, recipients, rules_of
 from schemas.catalogue import TYPES
 from schemas.effects import Timer
@@ -38,7 +38,9 @@ class Grades:
         interaction, valued = fact.type in rules.interactions, fact.type in VALUES
         if not interaction and not valued:
             return state, NOTHING
-        after = {**state, **told(state, fact)} if valued else {**state}
+        after = {**state}
+        if valued:
+            take(after, fact)
         if interaction:
             after["touched"] = max(fact.at, state.get("touched", fact.at))
         if valued or "held" in state:

@@ -30,13 +30,13 @@ class Nurture:
         if "begun" in state:
             return state, NOTHING
         rules = rules_of(ctx)
-        if fact.type in rules.nurture.won_types and _won(rules.nurture, fact):
+        if rules.nurture.won(fact.type, fact.data):
             won = state.get("won")
             if won is None or won < fact.at:
                 state = {**state, "won": fact.at}
-        lead = ctx.states.get("lead", EMPTY)
-        since = duties_since(lead)
-        if since is None:
+        lead = ctx.states.get("lead")
+        since = duties_since(lead) if lead is not None else None
+        if lead is None or since is None:
             return state, NOTHING
         if state.get("won", -1) >= since:
             return ({"won": state["won"]}, (ClearTimer(BEGIN),)) if "due" in state else (state, NOTHING)
@@ -49,10 +49,6 @@ class Nurture:
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Begin the flow with the first content that fits."""
         return {"begun": timer.due}, (_begin(ctx, rules_of(ctx).nurture),)
-
-
-def _won(rules: NurtureRules, fact: Fact) -> bool:
-    return any(match.holds(fact.type, fact.data) for match in rules.won_by)
 
 
 def _begin(ctx: Context, rules: NurtureRules) -> Emit:

@@ -34,8 +34,7 @@ class Purchase:
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Remember what the lead does; settle the scorings that an order answers; score, if this is the moment."""
         model = ctx.models.purchase
-        rules = (rules_of(ctx) if ctx.rules.overrides else ctx.rules).purchase
-        if model is None or not rules.enabled:
+        if model is None or not (rules := rules_of(ctx).purchase).enabled:
             return (EMPTY, (ClearTimer(LABELS),)) if state else (state, NOTHING)
         former = state.get("f", EMPTY)
         features, intends = model.updated(former, fact)

@@ -35,38 +35,33 @@ class Sum(NamedTuple):
     coverage: float
 
 
-def told(state: State, fact: Fact) -> dict[str, Any]:
-    """Return what a fact changes: profile {part: [value, at]}, terms [[1 or 0, at]], modules [[name, at]], orders."""
+def take(state: dict[str, Any], fact: Fact) -> None:
+    """Put a fact into a state: profile {part: [value, at]}, terms [[1 or 0, at]], modules [[name, at]], orders."""
     match fact.type:
+        case "order_placed":
+            state["orders"] = sorted([*state.get("orders", ()), fact.at])[-MOST_ORDERS:]
         case "account_profiled":
-            return _profile(state, fact)
+            _profile(state, fact)
         case "subscription_changed":
             kept = {"renewed": 1, "cancelled": 0, "expired": 0}.get(fact.data.get("status", ""))
-            return {} if kept is None else {"terms": _last(state, "terms", [kept, fact.at], MOST_TERMS)}
+            if kept is not None:
+                state["terms"] = _newest([*state.get("terms", ()), [kept, fact.at]], MOST_TERMS)
         case "module_interest" if fact.data.get("module"):
             others = [one for one in state.get("modules", ()) if one[0] != fact.data["module"]]
-            return {"modules": _newest([*others, [fact.data["module"], fact.at]], MOST_MODULES)}
-        case "order_placed":
-            return {"orders": sorted([*state.get("orders", ()), fact.at])[-MOST_ORDERS:]}
-        case _:
-            return {}
+            state["modules"] = _newest([*others, [fact.data["module"], fact.at]], MOST_MODULES)
 
 
-def _profile(state: State, fact: Fact) -> dict[str, Any]:
+def _profile(state: dict[str, Any], fact: Fact) -> None:
     held: dict[str, Any] = dict(state.get("profile", {}))
     for field, part in PROFILE.items():
         value = fact.data.get(field)
         if value is not None and (part not in held or held[part][1] <= fact.at):
             held[part] = [float(value), fact.at]
-    after: dict[str, Any] = {"profile": held} if held != state.get("profile") else {}
+    if held != state.get("profile"):
+        state["profile"] = held
     industry, former = fact.data.get("industry"), state.get("industry")
     if industry and (former is None or former[1] <= fact.at):
-        after["industry"] = [industry, fact.at]
-    return after
-
-
-def _last(state: State, name: str, entry: list[int], most: int) -> list[Any]:
-    return _newest([*state.get(name, ()), entry], most)
+        state["industry"] = [industry, fact.at]
 
 
 def _newest(entries: Iterable[Any], most: int) -> list[Any]:
@@ -75,8 +70,11 @@ def _newest(entries: Iterable[Any], most: int) -> list[Any]:
 
 def known(state: State) -> frozenset[str]:
     """Return the parts whose value is known."""
-    found = [part for key, part in PART_OF if state.get(key)]
-    return frozenset([*found, *state.get("profile", EMPTY)])
+    found = {*state.get("profile", EMPTY)}
+    for key, part in PART_OF:
+        if state.get(key):
+            found.add(part)
+    return frozenset(found)
 
 
 def values(state: State, at: int) -> dict[str, float]:

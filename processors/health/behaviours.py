@@ -1,7 +1,7 @@
 """The behaviours: their names, the two letters that stand for them in a state, and how facts are read into them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from zlib import crc32
 
 from schemas.fact import Fact
@@ -9,12 +9,9 @@ from schemas.fact import Fact
 How = Literal["rate", "mean", "distinct"]
 
 
-class Reading(NamedTuple):
-    """What one fact says about one behaviour: a number to add up, to average, or a thing of which each counts once."""
-
-    code: str
-    how: How
-    value: float
+Reading = tuple[str, How, float]
+"""What one fact says about one behaviour, by its two letters: a number to add up, to average, or a thing that counts
+once."""
 
 
 CODES = {
@@ -42,7 +39,9 @@ FIELDS = {
 """Fields that behaviours are read from and that a source may stop sending."""
 
 
-LOGIN, PAGE, REPLY = Reading("lf", "rate", 1), Reading("br", "rate", 1), Reading("rp", "rate", 1)
+LOGIN: Reading = ("lf", "rate", 1)
+PAGE: Reading = ("br", "rate", 1)
+REPLY: Reading = ("rp", "rate", 1)
 
 
 def readings(fact: Fact) -> tuple[Reading, ...]:
@@ -50,7 +49,7 @@ def readings(fact: Fact) -> tuple[Reading, ...]:
     data = fact.data
     match fact.type:
         case "page_viewed":
-            return (PAGE, Reading("rt", "mean", data["dwell_ms"] / 1000)) if "dwell_ms" in data else (PAGE,)
+            return (PAGE, ("rt", "mean", data["dwell_ms"] / 1000)) if "dwell_ms" in data else (PAGE,)
         case "login":
             return (LOGIN,)
         case "product_used":
@@ -58,17 +57,17 @@ def readings(fact: Fact) -> tuple[Reading, ...]:
         case "link_clicked" | "form_submitted":
             return (REPLY,)
         case "ticket_answered" if "response_minutes" in data:
-            return (Reading("tr", "mean", data["response_minutes"]),)
+            return (("tr", "mean", data["response_minutes"]),)
         case _:
             return ()
 
 
 def _used(data: Mapping[str, Any]) -> tuple[Reading, ...]:
-    found = [Reading("fd", "rate", data.get("count", 1))]
+    found: list[Reading] = [("fd", "rate", data.get("count", 1))]
     if data.get("feature"):
-        found.append(Reading("fb", "distinct", crc32(data["feature"].encode())))
+        found.append(("fb", "distinct", crc32(data["feature"].encode())))
     if data.get("module"):
-        found.append(Reading("mu", "distinct", crc32(data["module"].encode())))
+        found.append(("mu", "distinct", crc32(data["module"].encode())))
     if "duration_s" in data:
-        found.append(Reading("sl", "mean", data["duration_s"]))
+        found.append(("sl", "mean", data["duration_s"]))
     return tuple(found)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.detector import EMPTY, State
+from processors.detector import EMPTY
 from processors.effects import NOTHING, Effects, Tell
 from processors.health.behaviours import FIELDS
 from schemas.fact import Fact
@@ -12,15 +12,15 @@ from schemas.ids import entity_key
 MOST_FIELDS = 16
 
 
-def watched(state: State, fact: Fact, source: int, least: int) -> tuple[dict[str, Any], Effects]:
-    """Return the changed state and what the source is told. State: fields {n.type.field: events in a row without}."""
-    names = FIELDS.get(fact.type)
-    if names is None:
-        return {}, NOTHING
+def watch(state: dict[str, Any], fact: Fact, source: int, least: int) -> Effects:
+    """Put into a state which fields a fact has; return what the source is told once `least` in a row lack one.
+
+    State: fields {n.type.field: events in a row without}.
+    """
     before: Mapping[str, int] = state.get("fields", EMPTY)
     after = before
     told: list[Tell] = []
-    for name in names:
+    for name in FIELDS.get(fact.type, ()):
         key = f"{source}.{fact.type}.{name}"
         held = before.get(key)
         if fact.data.get(name) is not None:
@@ -34,7 +34,10 @@ def watched(state: State, fact: Fact, source: int, least: int) -> tuple[dict[str
             after = {**after, key: held + 1}
             if held + 1 == least:
                 told.append(_told(fact, name, missing=True))
-    return ({}, NOTHING) if after is before else ({"fields": after}, tuple(told))
+    if after is before:
+        return NOTHING
+    state["fields"] = after
+    return tuple(told)
 
 
 def _told(fact: Fact, field: str, *, missing: bool) -> Tell:

@@ -1,7 +1,6 @@
 """The index: what each behaviour is worth against the population and the customer's own past, and the weighted sum."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from processors.detector import EMPTY, State
@@ -14,9 +13,10 @@ from schemas.times import DAY
 TYPICAL = 0.75
 MUCH = 1.5  # so many times the own level cannot be worth more
 WHOLE = 1_000  # scores are kept in thousandths
-HELD = {"mood": "mood", "cancelled": "cancellations", "paid": "payment_punctuality", "ticket_at": "open_tickets",
+HELD_AS = {"mood": "mood", "cancelled": "cancellations", "paid": "payment_punctuality", "ticket_at": "open_tickets",
         "term": "renewal_distance"}  # fmt: skip
 """Key of a state → the behaviour that is known by it."""
+HELD = frozenset(HELD_AS)
 NO_ORDERS = (0, 0, 0, 0)
 
 
@@ -54,18 +54,17 @@ def reach(state: State, weights: HealthWeights) -> float:
 
     Quick, so that nothing else is worked out for the many of whom an index will never be.
     """
-    keys = state.get("past", EMPTY).keys() | state.get("now", EMPTY).keys() | (HELD.keys() & state.keys())
-    if state.get("term") is None:
-        keys.discard("term")
+    keys = {*state.get("past", EMPTY), *state.get("now", EMPTY), *(HELD & state.keys())}
+    if "term" in keys and state["term"] is None:
+        keys.remove("term")
     if state.get("orders", NO_ORDERS)[2] >= levels.LEAST_CYCLES:
         keys.add("or")
-    return weights.share(_named(frozenset(keys)))
+    return weights.share(frozenset(keys), _named)
 
 
-@lru_cache(4_096)
 def _named(keys: frozenset[str]) -> frozenset[str]:
-    """Return the behaviours that keys of a state stand for; there are few such sets among all customers."""
-    return frozenset(name for key in keys if (name := HELD.get(key) or NAMES.get(key)) is not None)
+    """Return the behaviours that keys of a state stand for."""
+    return frozenset(name for key in keys if (name := HELD_AS.get(key) or NAMES.get(key)) is not None)
 
 
 def _level(past: Past, rules: HealthRules) -> float | None:

@@ -17,7 +17,8 @@ def segment_of(ctx: Context) -> str:
 
 def learned(rules: HealthRules, ctx: Context) -> HealthRules:
     """Return the rules with what the model in force knows of the population and of the worth of behaviours."""
-    return ctx.models.health(rules, segment_of(ctx))
+    models = ctx.models
+    return models.health(rules, segment_of(ctx)) if models.knows_health else rules
 
 
 def week_ended(state: State, week: int, ctx: Context, rules: HealthRules) -> Effects:

@@ -14,72 +14,72 @@ GRACE = 3 * DAY
 MONTH = 30.4375 * DAY
 YEAR = 365 * DAY
 LEAST_CYCLES = 2  # times between orders that were measured, before there is a usual one
-Changes = dict[str, Any]
+Own = dict[str, Any]
+"""A state that the caller has made for itself, and that is changed in place."""
 
 
-def moved(state: State, fact: Fact, source: int) -> Changes:
-    """Return what a fact changes: mood [average, at], tickets [[id, at]], orders, cancelled, term, paid.
+def move(state: Own, fact: Fact, source: int) -> None:
+    """Put what a fact says into a state: mood [average, at], tickets [[id, at]], orders, cancelled, term, paid.
 
     `source` is the number of the fact's source in the state.
     """
     match fact.type:
         case "order_placed":
-            return {**_ordered(state, fact, source), "cancelled": [_average(state.get("cancelled"), 0.0), fact.at]}
+            _order(state, fact.at, source)
+            state["cancelled"] = [_average(state.get("cancelled"), 0.0), fact.at]
         case "order_cancelled":
-            return {"cancelled": [_average(state.get("cancelled"), 1.0), fact.at]}
+            state["cancelled"] = [_average(state.get("cancelled"), 1.0), fact.at]
         case "contact_noted" if fact.data.get("mood") in MOODS:
-            return {"mood": [_average(state.get("mood"), MOODS[fact.data["mood"]]), fact.at]}
+            state["mood"] = [_average(state.get("mood"), MOODS[fact.data["mood"]]), fact.at]
         case "ticket_opened" | "ticket_answered" | "ticket_closed":
-            return _ticket(state, fact)
+            _ticket(state, fact)
         case "subscription_changed":
-            return _term(state, fact)
-        case _:
-            return {}
+            _term(state, fact)
 
 
 def _average(held: Any, value: float) -> float:
-    return value if held is None else round(held[0] + FRESH * (value - held[0]), 4)
+    average: float = value if held is None else held[0]
+    return value if average == value else round(average + FRESH * (value - average), 4)
 
 
-def _ticket(state: State, fact: Fact) -> Changes:
-    name = fact.data.get("ticket_id")
-    others = [one for one in state.get("tickets", ()) if one[0] != name and one[1] > fact.at - TICKET_AGE]
+def _ticket(state: Own, fact: Fact) -> None:
+    name, held = fact.data.get("ticket_id"), state.get("tickets", ())
+    mine = next((one for one in held if one[0] == name), None)
+    others = [one for one in held if one[0] != name and one[1] > fact.at - TICKET_AGE]
     if fact.type == "ticket_closed" or not name:
-        return {"tickets": others, "ticket_at": fact.at}
-    held = next((one for one in state.get("tickets", ()) if one[0] == name), None)
-    if fact.type == "ticket_answered" and held is None:
-        return {"ticket_at": fact.at}
-    return {"tickets": [*others, held or [name, fact.at]][-MOST_TICKETS:], "ticket_at": fact.at}
+        state["tickets"] = others
+    elif fact.type != "ticket_answered" or mine is not None:
+        state["tickets"] = [*others, mine or [name, fact.at]][-MOST_TICKETS:]
+    state["ticket_at"] = fact.at
 
 
-def _ordered(state: State, fact: Fact, source: int) -> Changes:
+def _order(state: Own, at: int, source: int) -> None:
     """Orders: [last (ms), usual time between two in hours, how many times were measured, number of its source]."""
     held = state.get("orders")
     if held is None:
-        return {"orders": [fact.at, 0, 0, source]}
+        state["orders"] = [at, 0, 0, source]
+        return
     last, usual, count, _ = held
-    if fact.at <= last:
-        return {}
-    if fact.at - last < DAY:
-        return {"orders": [fact.at, usual, count, source]}  # one purchase in parts
-    hours, share = (fact.at - last) / HOUR, max(FRESH, 1 / (count + 1))
-    return {"orders": [fact.at, round(usual + share * (hours - usual)), min(count + 1, 99), source]}
+    if at <= last:
+        return
+    if at - last >= DAY:  # else it is one purchase in parts
+        hours, share = (at - last) / HOUR, max(FRESH, 1 / (count + 1))
+        usual, count = round(usual + share * (hours - usual)), min(count + 1, 99)
+    state["orders"] = [at, usual, count, source]
 
 
-def _term(state: State, fact: Fact) -> Changes:
+def _term(state: Own, fact: Fact) -> None:
     """Term: when it ends (ms), None once it has ended; paid: [share in time, at]."""
     status, ends, months = fact.data.get("status"), state.get("term"), fact.data.get("term_months")
-    after: Changes = {}
     if status == "renewed" and ends is not None:
-        after["paid"] = [_average(state.get("paid"), 1.0 if fact.at <= ends + GRACE else 0.0), fact.at]
+        state["paid"] = [_average(state.get("paid"), 1.0 if fact.at <= ends + GRACE else 0.0), fact.at]
     if status == "expired":
-        after["paid"] = [_average(state.get("paid"), 0.0), fact.at]
+        state["paid"] = [_average(state.get("paid"), 0.0), fact.at]
     if status in ("started", "renewed"):
         begin = max(fact.at, ends) if status == "renewed" and ends is not None else fact.at
-        after["term"] = round(begin + months * MONTH) if months and months < 1200 else None
+        state["term"] = round(begin + months * MONTH) if months and months < 1200 else None
     elif status in ("cancelled", "expired"):
-        after["term"] = None
-    return after
+        state["term"] = None
 
 
 def values(state: State, at: int, stale: int) -> dict[str, float]:

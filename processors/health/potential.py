@@ -48,24 +48,23 @@ def interested(state: State, fact: Fact) -> dict[str, Any]:
     return {"potential": list(held._replace(interest=[module, fact.at]))}
 
 
-def followed(state: State, value: float | None, at: int, ctx: Context) -> tuple[dict[str, Any], Effects]:
-    """Return the changed state and effects after the index was looked at; `value` None: it is unknown."""
-    held = of(state)
-    if held is NONE and value is None:
-        return {}, NOTHING
-    rules = rules_of(ctx).grades.potential
+def follow(state: dict[str, Any], value: float | None, ctx: Context) -> Effects:
+    """Put into a state that the index was looked at (`value` None: it is unknown); return what is to be done."""
+    held, rules = of(state), rules_of(ctx).grades.potential
     if value is None or value <= rules.above:
         if held.since is None:
-            return {}, NOTHING
-        return {"potential": list(Potential(interest=held.interest))}, (ClearTimer(POTENTIAL),)
+            return NOTHING
+        state["potential"] = list(Potential(interest=held.interest))
+        return (ClearTimer(POTENTIAL),)
     if held.since is None:
-        begun = held._replace(since=at)
-        return {"potential": list(begun)}, (SetTimer(POTENTIAL, months_after(at, rules.months)),)
+        state["potential"] = list(held._replace(since=ctx.at))
+        return (SetTimer(POTENTIAL, months_after(ctx.at, rules.months)),)
     due = months_after(held.since, rules.months)
     interest = held.interest
-    if held.told or at < due or interest is None or interest[1] < due - rules.interest_days * DAY:
-        return {}, NOTHING
-    return {"potential": list(held._replace(told=True))}, (_told(value, held, due, ctx),)
+    if held.told or ctx.at < due or interest is None or interest[1] < due - rules.interest_days * DAY:
+        return NOTHING
+    state["potential"] = list(held._replace(told=True))
+    return (_told(value, held, due, ctx),)
 
 
 def _told(value: float, held: Potential, due: int, ctx: Context) -> Emit:

@@ -67,25 +67,24 @@ def heard_from(state: State, name: str, at: int) -> tuple[Sequence[Any], int]:
     return [*sources[:number], [sources[number][0], at], *sources[number + 1 :]], number
 
 
-def added(state: State, found: Iterable[Reading], source: int, at: int) -> dict[str, Any]:
-    """Return the changed state: now {code: [sum, number, source, first day of the week]}, sets {code: [things]}."""
-    now, day = {**state.get("now", EMPTY)}, (day_of(at) + MONDAY) % 7
-    changes: dict[str, Any] = {}
+def add(state: dict[str, Any], found: Iterable[Reading], source: int, at: int) -> None:
+    """Put readings into a state: now {code: [sum, number, source, first day of the week]}, sets {code: [things]}."""
+    now = {**state.get("now", EMPTY)}
     for code, how, value in found:
         held = now.get(code)
+        day = held[3] if held else (day_of(at) + MONDAY) % 7
         if how == "distinct":
-            sets = changes.get("sets") or state.get("sets", EMPTY)
+            sets = state.get("sets", EMPTY)
             things = sets.get(code, ())
             if value in things or len(things) >= MOST_DISTINCT:
                 continue
-            changes["sets"] = {**sets, code: [*things, int(value)]}
-            now[code] = [len(things) + 1, 1, source, held[3] if held else day]
+            state["sets"] = {**sets, code: [*things, int(value)]}
+            now[code] = [len(things) + 1, 1, source, day]
         elif held is None:
             now[code] = [min(value, MOST_VALUE), 1, source, day]
         else:
-            now[code] = [round(held[0] + min(value, MOST_VALUE), 3), held[1] + 1, source, held[3]]
-        changes["now"] = now
-    return changes
+            now[code] = [round(held[0] + min(value, MOST_VALUE), 3), held[1] + 1, source, day]
+        state["now"] = now
 
 
 def folded(state: State, week: int, fade_weeks: int) -> dict[str, Any]:
@@ -96,12 +95,11 @@ def folded(state: State, week: int, fade_weeks: int) -> dict[str, Any]:
     past: dict[str, Any] = {**state.get("past", EMPTY)}
     now: Mapping[str, Any] = state.get("now", EMPTY)
     spoke = state.get("spoke", 0)
-    for code in sorted({*past, *now}):
-        held, heard = past.get(code), now.get(code)
-        if heard is not None:
-            past[code] = _ended(held, heard, code in MEANS, last, fade_weeks)
-        elif held is not None and code not in MEANS and spoke >> held[SOURCE] & 1:
+    for code, held in past.items():
+        if code not in now and code not in MEANS and spoke >> held[SOURCE] & 1:
             past[code] = _moved(held, 0, held[SOURCE], last, fade_weeks)
+    for code in sorted(now):
+        past[code] = _ended(past.get(code), now[code], code in MEANS, last, fade_weeks)
     after = {**state, "week": week, "past": past}
     for name in OF_A_WEEK:
         after.pop(name, None)

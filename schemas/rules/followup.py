@@ -1,7 +1,7 @@
 """Rules of duties towards leads: first contact, nurture flow, notes of contacts."""
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -80,6 +80,15 @@ class NurtureRules(Section):
     def won_types(self) -> frozenset[str]:
         """The fact types that `won_by` names: any other is none."""
         return frozenset(match.type for match in self.won_by)
+
+    def won(self, type_: str, data: Any) -> bool:
+        """Return whether a fact of this type and data is a purchase."""
+        if type_ not in self.won_types:
+            return False
+        for match in self.won_by:  # noqa: SIM110 - asked for every order: `any` with a generator costs twice as much
+            if match.holds(type_, data):
+                return True
+        return False
 
 
 class NoteRules(Section):

@@ -184,8 +184,10 @@ class GradeRules(Section):
 
     def weights_of(self, industry: str | None) -> GradeWeights:
         """Return the weights of an industry as `account_profiled` calls it; the general ones for all others."""
+        if industry is None:
+            return self.weights
         for one in self.industries.values():
-            if industry is not None and industry.strip().lower() in one.names:
+            if industry.strip().lower() in one.names:
                 return one.weights
         return self.weights
 

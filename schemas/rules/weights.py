@@ -6,6 +6,7 @@
 A subclass sets `TOTAL` to what the weights must add up to, None when only their proportions count.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Self
@@ -86,14 +87,18 @@ class Weights(Section):
     def _shares(self) -> dict[frozenset[str], float]:
         return {}
 
-    def share(self, names: frozenset[str]) -> float:
-        """Return the share that these have of all weights, 0 to 1. Worked out once for each set of names."""
-        found = self._shares.get(names)
+    def share(self, keys: frozenset[str], named: Callable[[frozenset[str]], frozenset[str]] = frozenset) -> float:
+        """Return the share that these have of all weights, 0 to 1. Worked out once for each set.
+
+        `named` makes names of keys that are none; no set may stand for other names in another call.
+        """
+        shares = self._shares
+        found = shares.get(keys)
         if found is None:
-            if len(self._shares) >= MOST_SHARES:
-                self._shares.clear()
-            found = sum([weight for name, weight in self.items() if name in names]) / self.total
-            self._shares[names] = found
+            if len(shares) >= MOST_SHARES:
+                shares.clear()
+            names = named(keys)
+            found = shares[keys] = sum([weight for name, weight in self.items() if name in names]) / self.total
         return found
 
     @property
