@@ -60,11 +60,11 @@ class Settings(BaseSettings):
         20, ge=1, description="How long a broker may hold a fetch; Tansu holds it half of that whatever arrives"
     )
     worker_busy_fetch_wait_ms: int = Field(
-        20, ge=1, description="The same while records come; `whetstone up` sets 5 for Tansu, Kafka answers at once"
+        20, ge=1, description="The same while records come; `whetstone up` sets 3 for Tansu, Kafka answers at once"
     )
     slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
     slices_at_once: int = Field(
-        4, ge=1, description="Partitions that a worker works on at the same time; the others gather records meanwhile"
+        3, ge=1, description="Partitions that a worker works on at the same time; the others gather records meanwhile"
     )
 
     clock: Literal["wall", "events"] = Field(

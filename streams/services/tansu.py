@@ -46,4 +46,4 @@ class Tansu(Service):
 
     def addresses(self, port: int) -> dict[str, str]:
         """Return the address of the broker; it holds a fetch for half of the wait whatever arrives, so wait little."""
-        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_WAIT_MS": "5"}
+        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_WAIT_MS": "3"}

@@ -82,7 +82,7 @@ class SliceLimits:
     size: int = 1 << 20
     seconds: float = 0.5
     in_flight: int = 1
-    total_slices: int = 4
+    total_slices: int = 3
     total_size: int = 64 << 20
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from streams.transport.partition import LEAST_RECORDS
 from tests.unit.transport_fakes import P0, P1, FakeListener, Rec, bench, recs
 
 pytestmark = pytest.mark.anyio
-SMALL = SliceLimits(records=3, in_flight=2)
+SMALL = SliceLimits(records=3, in_flight=2, total_slices=4)
 
 
 @pytest.fixture
