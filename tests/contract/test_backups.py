@@ -5,7 +5,9 @@
 import asyncio
 import gzip
 from pathlib import Path
+from typing import LiteralString
 
+import psycopg
 import pytest
 
 from schemas.effects import Outputs
@@ -14,6 +16,7 @@ from sinks.postgres import PostgresLibrary
 from sinks.postgres.snapshot import moment
 from streams.archive.backing_up import back_up
 from streams.archive.restoring import Damaged, NotEmpty
+from streams.waiting import wait_until
 from tests.contract.archives import (
     NOW,
     OFF,
@@ -81,11 +84,24 @@ async def test_a_lost_disk_full_and_incremental_backups_bring_everything_back(
     assert (await verified(dsn, elsewhere)).whole
 
 
+def wait_for_others(dsn: str) -> None:
+    """Wait until every transaction has ended that runs now, of other tests too: an increment begins at the oldest."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+
+        def asked(query: LiteralString) -> int:
+            ((number,),) = connection.execute(query).fetchall()
+            return int(number)
+
+        now = asked("SELECT pg_current_xact_id()::text::bigint")
+        assert wait_until(lambda: asked("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") > now, 60)
+
+
 async def test_an_increment_holds_what_changed_and_little_else(
     full_library: PostgresLibrary, dsn: str, tmp_path: Path
 ) -> None:
     many = [row for n in range(300) for row in chain(f"lead:{n:04}", [("name", f"n{n}")], 1_000 + n)]
     await full_library.commit("detect", SLOT, 99, 9_000, Outputs(changes=many))
+    wait_for_others(dsn)
     first = await backed_up(dsn, full_library._schema, tmp_path)
     await full_library.commit("detect", SLOT, 9_000, 9_500, Outputs(changes=chain("lead:new", [("name", "x")], 9_400)))
     second = await backed_up(dsn, full_library._schema, tmp_path)
