@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import CliRunner
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from python_calamine import CalamineWorkbook
 
 from schemas.ids import derived_id
@@ -92,6 +94,21 @@ def test_a_workbook_becomes_leads_once(cli: CliRunner, isolated_settings: Settin
     assert "13800138007" not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
 
 
+def from_the_beginning(settings: Settings) -> Consumer:
+    """Return a consumer that hears of the first touchpoint within milliseconds."""
+    quick = {"fetch.wait.max.ms": 4, "topic.metadata.refresh.interval.ms": 1_000}
+    consumer = Consumer({**client_config(settings), **quick, "group.id": "first"})
+    topic, partitions = settings.topic("touchpoints"), range(settings.touchpoint_partitions)
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
+    return consumer
+
+
+def anything_sent(consumer: Consumer, process: "subprocess.Popen[bytes]") -> bool:
+    """Tell whether a touchpoint has come, or none will."""
+    message = consumer.poll(0.05)
+    return (message is not None and message.error() is None) or process.poll() is not None
+
+
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_an_import_that_is_killed_is_continued_by_running_it_again(
@@ -103,12 +120,14 @@ def test_an_import_that_is_killed_is_continued_by_running_it_again(
     )
     file.write_text(f"姓名,手机,邮箱\n{lines}\n", encoding="gb18030")
     command = [sys.executable, "-m", "streams", "import", str(file)]
+    sending = from_the_beginning(isolated_settings)
     killed = subprocess.Popen(command, env=environment(isolated_settings), stderr=subprocess.DEVNULL)
-    assert wait_until(lambda: touchpoint_count(isolated_settings) > 0 or killed.poll() is not None, 120)
+    assert wait_until(partial(anything_sent, sending, killed), 120, longest_pause=0.001)
     killed.kill()
+    sending.close()
     assert killed.wait(60) == -signal.SIGKILL
     some = touchpoint_count(isolated_settings)
-    assert 0 < some < rows
+    assert 0 < some < rows, some
     worker = RealWorker(isolated_settings)
     try:
         again = cli.invoke(main, ["import", str(file)])  # beside the worker, which has not yet told the library of all
