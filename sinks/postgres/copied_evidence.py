@@ -45,7 +45,8 @@ PEOPLE_LOG: LiteralString = """
 """
 PEOPLE: LiteralString = """
     INSERT INTO {schema}.people AS own (lead, person, address, version)
-    SELECT DISTINCT ON (lead) lead, person, address, version FROM copied_people ORDER BY lead, version DESC
+    SELECT DISTINCT ON (lead) lead, person, address, version FROM copied_people
+    ORDER BY lead, version DESC, told_at DESC, place DESC
     ON CONFLICT (lead) DO UPDATE SET person = excluded.person, version = excluded.version
     WHERE excluded.version > own.version
 """
@@ -80,10 +81,6 @@ class CopiedEvidence:
         for kind, columns in COLUMNS.items():
             await self._moment.rows(MAKE.replace("{kind}", kind).replace("{columns}", columns))
 
-    async def end(self) -> None:
-        """Drop the tables."""
-        await self._moment.rows("DROP TABLE IF EXISTS " + ", ".join(f"copied_{kind}" for kind in COLUMNS))
-
     async def add(self, logs: Sequence[tuple[EvidenceLog, int]]) -> None:
         """Add what was told, each with when (ms since 1970 UTC); records with the keys that they are found by."""
         for kind in COLUMNS:
@@ -93,6 +90,11 @@ class CopiedEvidence:
                 for values, at in rows:
                     self._place += 1
                     await copy.write_row((*values, at, self._place))
+
+    async def take_over(self) -> None:
+        """Add to the library what it lacks; of people the highest version counts."""
+        for text in TAKE_OVER:
+            await self._moment.rows(text)
 
 
 def _values(kind: str, found: Iterable[Any]) -> Iterable[tuple[Any, ...]]:

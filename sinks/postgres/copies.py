@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import LiteralString, NamedTuple
 
 from schemas.effects import Change
-from sinks.postgres.copied_evidence import CopiedEvidence
 from sinks.postgres.history import COLUMNS
 from sinks.postgres.snapshot import Moment
 
@@ -77,18 +76,15 @@ class CopiedHistory:
     def __init__(self, moment: Moment) -> None:
         self._moment = moment
         self._place = 0
-        self.evidence = CopiedEvidence(moment)
 
     async def begin(self) -> None:
         """Make the tables."""
         for text in MAKE:
             await self._moment.rows(text)
-        await self.evidence.begin()
 
     async def end(self) -> None:
         """Drop the tables, so that another copy can be looked at in the same transaction."""
         await self._moment.rows("DROP TABLE IF EXISTS copied_rows, copied_ids, copied")
-        await self.evidence.end()
 
     async def add(self, changes: Sequence[tuple[Change, int | str | None]]) -> None:
         """Add rows, each with when it was written: ms since 1970 UTC, or a text that PostgreSQL reads."""

@@ -2,7 +2,6 @@
 
 from typing import LiteralString
 
-from sinks.postgres.copied_evidence import TAKE_OVER as EVIDENCE
 from sinks.postgres.history import COLUMNS
 from sinks.postgres.snapshot import Moment
 
@@ -66,9 +65,9 @@ CLAIMED: LiteralString = """
 
 
 async def take_over(moment: Moment) -> None:
-    """Add what the copy has and the library lacks; bring leads, counts, fences, identifiers, evidence up to date.
+    """Add what the copy has and the library lacks; bring leads, counts, fences and identifiers up to date.
 
     Nothing that stands in the history is touched. The copy must have been settled, and agree with what is there.
     """
-    for text in (HISTORY, LEADS, FENCES, COUNTS, INTERVALS, ENDED, CLAIMED, *EVIDENCE):
+    for text in (HISTORY, LEADS, FENCES, COUNTS, INTERVALS, ENDED, CLAIMED):
         await moment.rows(text)

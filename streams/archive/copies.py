@@ -16,6 +16,7 @@ from schemas.identity import IdLog
 from schemas.wire import Codec
 from sinks.backup.copytext import change_in, values_of
 from sinks.backup.files import read_parts
+from sinks.postgres.copied_evidence import CopiedEvidence
 from sinks.postgres.copies import CopiedHistory
 from streams.settings import Settings
 from streams.topic_records import records_of
@@ -24,34 +25,38 @@ AT_ONCE = 5_000
 WRITTEN_AT = "written_at"
 
 
-async def copy_topic(copied: CopiedHistory, settings: Settings, codec: Codec) -> None:
-    """Read the topic from its beginning to its end. Raises KafkaException and CodecError."""
+async def copy_topic(
+    copied: CopiedHistory, settings: Settings, codec: Codec, evidence: CopiedEvidence | None = None
+) -> None:
+    """Read the topic from its beginning to its end; evidence where asked for. Raises KafkaException, CodecError."""
     batches = records_of(settings, "lead-history", settings.fact_partitions, AT_ONCE)
     try:
         while (messages := await asyncio.to_thread(next, batches, None)) is not None:
-            await take(copied, messages, codec)
+            await take(copied, messages, codec, evidence)
     finally:
         await asyncio.to_thread(batches.close)
 
 
-async def take(copied: CopiedHistory, messages: Sequence[Message], codec: Codec) -> None:
+async def take(
+    copied: CopiedHistory, messages: Sequence[Message], codec: Codec, evidence: CopiedEvidence | None = None
+) -> None:
     """Add records of the topic, in their order."""
     changes: list[tuple[Change, int | str | None]] = []
     identifiers: list[tuple[object, ...]] = []
-    evidence: list[tuple[EvidenceLog, int]] = []
+    logs: list[tuple[EvidenceLog, int]] = []
     for message in messages:
         found = codec.decode_history(message.value() or b"")
         at = message.timestamp()[1]
         if isinstance(found, Change):
             changes.append((found, at))
         elif isinstance(found, EvidenceLog):
-            evidence.append((_with_keys(found), at))
+            logs.append((found, at))
         else:
             identifiers += _rows(found)
     await copied.add(changes)
     await copied.add_identifiers(identifiers)
-    if evidence:
-        await copied.evidence.add(evidence)
+    if evidence is not None:
+        await evidence.add([(_with_keys(log), at) for log, at in logs])
 
 
 def _rows(log: IdLog) -> list[tuple[object, ...]]:

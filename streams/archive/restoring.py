@@ -6,6 +6,7 @@ from pathlib import Path
 from schemas.wire import Codec
 from sinks.backup import tables
 from sinks.backup.files import BadBackup, read_parts
+from sinks.postgres.copied_evidence import CopiedEvidence
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.rebuild import take_over
 from sinks.postgres.snapshot import Moment
@@ -41,12 +42,15 @@ async def restore(
     await copied.begin()
     if missing:
         await copy_files(copied, paths)
+    evidence = CopiedEvidence(moment)
+    await evidence.begin()
     if topic is not None:
-        await copy_topic(copied, *topic)
+        await copy_topic(copied, *topic, evidence)
     if missing or topic is not None:
         await copied.settle()
         await _agree(copied)
         await take_over(moment)
+        await evidence.take_over()
     await tables.settle_sequences(moment)
     verdict = await verify_library(moment)
     if not verdict.whole:

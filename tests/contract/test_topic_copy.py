@@ -8,6 +8,7 @@ import pytest
 from schemas.ids import derived_id, entity_key
 from schemas.times import HOUR, to_iso
 from sinks.postgres import PostgresLibrary
+from sinks.postgres.copied_evidence import CopiedEvidence
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.rebuild import take_over
 from sinks.postgres.snapshot import moment
@@ -106,9 +107,12 @@ async def rebuilt(made: World, dsn: str, schema: str) -> None:
     async with moment(dsn, schema) as now:
         copied = CopiedHistory(now)
         await copied.begin()
-        await take(copied, records, CODEC)  # type: ignore[arg-type]
+        evidence = CopiedEvidence(now)
+        await evidence.begin()
+        await take(copied, records, CODEC, evidence)  # type: ignore[arg-type]
         await copied.settle()
         await take_over(now)
+        await evidence.take_over()
         assert (await verify_library(now)).whole
 
 
