@@ -11,53 +11,40 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-import psycopg
 import xlsxwriter
-from psycopg import sql
 
 from streams.bench.ending import end_tree
 from streams.bench.engine import BenchmarkFailed
 from streams.bench.installation import Installation, drained, installation
+from streams.bench.library import fill
 from streams.bench.machine import machine
+from streams.bench.population import somebody
 from streams.bench.result import line
 from streams.importing.report import OPTIONS
-from streams.sample.people import messy, person
-from streams.sample.phones import Numbers, written
-from streams.settings import Settings
+from streams.sample.people import INTERESTS, messy
+from streams.sample.phones import Phone, written
 
 SEED = 7
 HEADINGS = ("序号", "客户姓名", "手机号码", "邮箱", "公司名称", "所在地址", "意向产品", "备注")
-STREETS = ("浙江省杭州市西湖区文三路", "上海市浦东新区世纪大道", "广东深圳南山科技园路", "成都市高新区天府大道")
 TICKS_S = 5  # seconds of ticks that may be waiting when all else is done: some hundred facts, where a row makes four
+NEWCOMERS = 100_000_000  # from this number on nobody is in a library
 KNOWN = 4  # every so many-th row is somebody whom the library knows
-FILL = """
-    INSERT INTO {schema}.identifiers (kind, value, lead, event_id, verified, since)
-    SELECT 'phone', '+86139' || lpad(number::text, 8, '0'), 'lead:bench' || number, 'bench' || number, false, 1
-    FROM generate_series(0, %s) AS number
-"""
-FILL_LEADS = """
-    INSERT INTO {schema}.leads (lead_id, fields, created_at, updated_at, version)
-    SELECT 'lead:bench' || number,
-        jsonb_build_object('name', '张伟', 'phone', '+86139' || lpad(number::text, 8, '0'), 'region', '华东'), 1, 1, 0
-    FROM generate_series(0, %s) AS number
-"""
 
 
 def importing(rows: int, library: int, kind: str, report: Callable[[str], None]) -> dict[str, Any]:
     """Measure imports of `rows` rows over a library of `library` leads; return the result of the contract.
 
     Each import is the whole command, its start included: reading, cleansing, looking up, judging, publishing. Then
-    two workers do all that was published, and another file of a tenth is imported beside them until its leads are in
-    the library.
+    two workers do all that was published, and another file is imported beside them until its leads are in the library.
     """
     with installation(kind) as made, TemporaryDirectory() as folder:
-        fill(made.settings, library)
+        fill(made.settings.postgres_dsn.get_secret_value(), made.settings.namespace, library)
         report(f"the library holds {library:,} leads")
         whole, part, book, last = (Path(folder) / name for name in ("whole.csv", "tenth.csv", "whole.xlsx", "last.csv"))
         write_csv(whole, table(rows, library, 1))
         write_csv(part, table(rows // 10, library, 2))
         write_book(book, table(rows, library, 3))
-        write_csv(last, table(rows // 10, library, 4))
+        write_csv(last, table(rows, library, 4))
         run = Importer(made, report)
         results = [
             run("csv, dry run", whole, rows, "--dry-run"),
@@ -69,12 +56,12 @@ def importing(rows: int, library: int, kind: str, report: Callable[[str], None])
         workers = Workers(made)
         results.append(workers.drain("2 workers", run.sent) | services(made, before, run.sent))
         begun, cpu, sent, before = perf_counter(), workers.cpu_seconds(), run.sent, made.services_cpu()
-        imported = run("csv, a tenth, beside the workers", last, rows // 10)
+        imported = run("csv, beside the workers", last, rows)
         workers.wait(run.sent)
         spent = workers.cpu_seconds() - cpu + imported["cpu_us_per_event"] * imported["events"] / 1e6
         whole_way = perf_counter() - begun
         results.append(
-            line("csv, a tenth, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
+            line("csv, until in the library", run.sent - sent, whole_way, spent, workers.rss_mb())
             | services(made, before, run.sent - sent)
         )
         results.append(run("csv, again", whole, rows))
@@ -84,30 +71,19 @@ def importing(rows: int, library: int, kind: str, report: Callable[[str], None])
     }  # fmt: skip
 
 
-def fill(settings: Settings, leads: int) -> None:
-    """Put so many leads with a phone number into the library; none of them has changed since, or has any history."""
-    with psycopg.connect(settings.postgres_dsn.get_secret_value()) as connection:
-        for statement in (FILL, FILL_LEADS):
-            query = sql.SQL(statement).format(schema=sql.Identifier(settings.namespace))
-            connection.execute(query, (leads - 1,))
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("ANALYZE")
-
-
 def table(rows: int, library: int, seed: int) -> Iterator[list[str]]:
-    """Give the header and rows as people keep them: every fourth is in the library, the others are new."""
+    """Give the header and rows as people keep them: every fourth is somebody of the library, the others are new.
+
+    Tables of different seeds have no new person in common.
+    """
     random = Random(SEED * seed)  # noqa: S311 (a seeded input)
-    numbers = Numbers(random)
     yield list(HEADINGS)
     for number in range(rows):
-        one = person(number, random, numbers, imported=True)
-        phone = written(one.phone, random) if one.phone else ""
-        if number % KNOWN == 0 and library:
-            phone = f"139{random.randrange(library):08}"
-        address = f"{random.choice(STREETS)}{random.randrange(2_000)}号{random.randrange(30)}幢"
-        email = f"{seed}-{one.email}" if one.email else ""
-        yield [str(number), messy(one.name, random), phone, email, one.company, address, one.interest, "展会"]
+        known = number % KNOWN == 0 and library
+        one = somebody(random.randrange(library) if known else NEWCOMERS * seed + number)
+        phone = written(Phone(one.phone, f"+86{one.phone}"), random)
+        interest = random.choice(INTERESTS)
+        yield [str(number), messy(one.name, random), phone, one.email, one.company, one.address, interest, "展会"]
 
 
 def write_csv(path: Path, rows: Iterator[list[str]]) -> None:
