@@ -59,6 +59,8 @@ class Assignment:
             partition = self.partitions.get(tp)
             if partition is not None and partition.open:
                 lost[tp] = partition.fill(fetched)
+            elif partition is not None:
+                partition.note_beginning(fetched)
         return {tp: offsets for tp, offsets in lost.items() if offsets}
 
     def settle(self, now: float) -> None:

@@ -251,7 +251,8 @@ class SliceConsumer(driver.Consumer):
         if partition is not None:
             self.moves += 1  # a lane that starts anew is alive
             partition.open = False
-            partition.start(partition.ledger.done, self.held.next_epoch())
+            if partition.ledger.position is not None:  # else no seek follows, and all that comes would count as old
+                partition.start(partition.ledger.done, self.held.next_epoch())
 
     async def _seek_partition(self, partition: Partition, offset: int) -> bool:
         partition.start(offset, self.held.next_epoch())

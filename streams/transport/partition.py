@@ -104,6 +104,11 @@ class Partition:
             self._pass_gap()
         return fetched.start - position
 
+    def note_beginning(self, fetched: Fetched) -> None:
+        """Let a fetch that came too late say at least where the log begins, so that it can be fetched again."""
+        if self.ledger.position is None and fetched.epoch == self.fetch_epoch:
+            self.ledger.start(fetched.start, self.ledger.committed)
+
     def cut(self) -> Slice | None:
         """Return the next slice, None when nothing but gaps was left."""
         records, size = self.backlog.cut(self._count(), self._limits.size)

@@ -1,9 +1,11 @@
 """The consumer over a log in memory: what it hands over, what it commits, and when it must not."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from faust.types import TP
 
 from streams.transport import LogRewound, SliceLimits
 from streams.transport.partition import LEAST_RECORDS
@@ -16,6 +18,13 @@ SMALL = SliceLimits(records=3, in_flight=2, total_slices=4)
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+class Closing(FakeListener):
+    """Opens nothing by itself."""
+
+    def assigned(self, partitions: Mapping[TP, int]) -> None:
+        """Leave it to the test."""
 
 
 async def test_slices_follow_each_other_and_never_cross_a_partition() -> None:
@@ -199,6 +208,27 @@ async def test_a_closed_partition_stays_silent_until_it_is_opened_again() -> Non
         epoch = await run.consumer.open_partition(P0, 1, None)
         slices = await run.slices(count + 1)
         assert (slices[count].first_offset, slices[count].epoch) == (3, epoch)
+
+
+async def test_a_partition_that_closes_before_its_first_fetch_is_delivered_when_it_opens_again() -> None:
+    async with bench({P0: recs(*range(3))}, SMALL) as run:
+        run.consumer.listener = Closing(run.consumer)
+        await run.assign(P0)
+        for _ in range(2):  # the store was away while the lane prepared itself, twice
+            run.consumer.close_partition(P0, 1)
+        await run.consumer.open_partition(P0, 1, None)
+        assert [record.offset for record in (await run.slices(1))[0].records] == [0, 1, 2]
+
+
+async def test_a_first_fetch_that_comes_after_its_partition_closed_is_fetched_again() -> None:
+    async with bench({P0: recs(*range(3)), P1: recs(*range(3))}, SMALL) as run:
+        run.consumer.listener = Closing(run.consumer)
+        await run.assign(P0, P1)
+        await run.consumer.open_partition(P0, 1, None)
+        run.consumer._take_in({P1: run.thread._fetch(P1)})  # was wanted when it was asked for
+        await run.consumer.open_partition(P1, 1, None)
+        slices = await run.slices(2)
+        assert {each.partition: [r.offset for r in each.records] for each in slices} == {0: [0, 1, 2], 1: [0, 1, 2]}
 
 
 async def test_revocation_waits_for_the_listener_then_commits_then_forgets() -> None:
