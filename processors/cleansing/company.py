@@ -37,10 +37,13 @@ _PLACE_RANK = re.compile(
     r"(?<=^[\u3400-\u9fff]{2})(?:省|市)|(?<=^[\u3400-\u9fff]{3})市|(?<=（[\u3400-\u9fff]{2})(?:省|市)(?=）)"
 )
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])")
+_NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
 _NOT_KEY = re.compile(r"[\W_]+")
-_NOTHING = frozenset(
-    {"个人", "自由职业", "私人", "无公司", "个体", "待业", "暂无公司", "personal", "self", "freelance"}
+_SAYS_NOTHING = (
+    "个人 自由职业 私人 无公司 个体 待业 暂无公司 学生 公司 有限公司 有限责任公司 股份有限公司 （有限公司） "
+    "分公司 总公司 集团 本公司 我公司 某公司 xx公司 xxx公司 xx有限公司 xxx有限公司 personal self freelance company"
 )
+_NOTHING = frozenset(_SAYS_NOTHING.split())
 
 
 @cache
@@ -92,7 +95,7 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
         return cleaned
     notes = list(cleaned.notes)
     value = _normal(cleaned.value, notes)
-    if not any(char.isalnum() for char in value) or value.lower() in _NOTHING:
+    if not any(char.isalnum() for char in value) or _NUMBER.fullmatch(value) or value.lower() in _NOTHING:
         return Cleaned(raw, None, (*notes, INVALID))
     details: dict[str, Any] = {"key": company_key(value)}
     if BRANCH not in off and (match := _BRANCH.match(value)):

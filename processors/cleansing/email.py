@@ -11,7 +11,7 @@ from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.reference import words
 from processors.cleansing.text import bounded, unseen_removed
 
-NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN = (
+NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN, MASKED = (
     "email.normal",
     "email.invalid",
     "email.several",
@@ -19,10 +19,15 @@ NORMAL, INVALID, SEVERAL, TYPO, DISPOSABLE, ROLE, IDN = (
     "email.disposable",
     "email.role",
     "email.idn",
+    "email.masked",
 )
 
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]+)*"
-_ADDRESS = re.compile(rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~\-\u0080-\U0010ffff])({_LOCAL})@([\w\-\u3002\uff0e.]+)")
+_ADDRESS = re.compile(
+    rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~\-\u0080-\U0010ffff])(?<!\.\.)({_LOCAL})@([\w\-\u3002\uff0e.]+)"
+)
+_HIDDEN = re.compile(r"[*•●…]")  # what an export puts in place of letters: nobody's mailbox has them
+_SLIPS = ((re.compile(r"@{2,}"), "@"), (re.compile(r"[,，]"), "."), (re.compile(r"\s*([@.])\s*"), r"\1"))
 _WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail\s*[:：]?|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
@@ -71,13 +76,35 @@ def mailbox_of(address: str) -> str:
     return f"{local}@{host}"
 
 
-def _found(raw: str) -> list[str]:
-    """Return the addresses in normal form that stand in `raw`, in order, each once."""
-    text = _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()))
+def _plain(raw: str) -> str:
+    """Return a field in one spelling, without its label."""
+    return _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()))
+
+
+def _meant(text: str) -> str | None:
+    """Return the address that a field without one most likely means (zhang@qq,com), None unless the domain is known."""
+    for pattern, right in _SLIPS:
+        text = pattern.sub(right, text)
+    found = _ADDRESS.fullmatch(text)
+    host = _host(found[2]) if found and not _HIDDEN.search(found[1]) else None
+    return f"{found[1].lower()}@{host}" if found and host in words("email_domains") else None
+
+
+def _nothing(raw: str, text: str, off: frozenset[str]) -> Cleaned:
+    """Return the result for a field in which no usable address stands."""
+    if _HIDDEN.search(text) and "@" in text:
+        return Cleaned(raw, None, (MASKED,))
+    if TYPO not in off and (meant := _meant(text)):
+        return Cleaned(raw, None, (INVALID, TYPO), {"proposal": meant})
+    return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
+
+
+def _found(text: str) -> list[str]:
+    """Return the addresses in normal form that stand in a text, in order, each once; masked ones are nobody's."""
     result: list[str] = []
     for match in _ADDRESS.finditer(text):
         local, host = match[1].lower(), _host(match[2])
-        if host and len(local) <= 64 and f"{local}@{host}" not in result:
+        if host and len(local) <= 64 and not _HIDDEN.search(local) and f"{local}@{host}" not in result:
             result.append(f"{local}@{host}")
     return result
 
@@ -86,12 +113,14 @@ def _found(raw: str) -> list[str]:
 def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[str] = frozenset()) -> Cleaned:
     """Cleanse an e-mail address; the value is lower case with an ASCII domain, or None.
 
+    A masked address (z***g@qq.com) identifies nobody: it has no value.
     Details: `proposal` (the address without its likely typo; never applied), `disposable`, `role` (a mailbox of an
     office, not a person), `mailbox` (see `mailbox_of`), `others` (further addresses in the same field).
     """
-    found = _found(raw)
+    text = _plain(raw)
+    found = _found(text)
     if not found:
-        return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
+        return _nothing(raw, text, off)
     value, notes = found[0], list[str]()
     details: dict[str, Any] = {"mailbox": mailbox_of(value)}
     local, _, host = value.rpartition("@")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from processors.cleansing.reference import lines
 from processors.cleansing.surname import surname_of
 
-_PREFIX = re.compile(r"^(mr|mrs|ms|miss|madam|sir|dr|prof)\.?\s+(.+)$", re.IGNORECASE)
+_PREFIX = re.compile(r"^(mr|mrs|ms|miss|madam|sir|dr|prof)(?:\.\s*|\s+|(?=[\u3400-\u9fff]))(.+)$", re.IGNORECASE)
 _FAMILIAR = re.compile(r"^(老|小|阿)([\u3400-\u9fff]{1,2})$")
 
 
@@ -36,12 +36,26 @@ def _suffix() -> re.Pattern[str]:
     return re.compile(rf"^(.+?)\s*({'|'.join(words)})$")
 
 
+def is_honorific(word: str) -> bool:
+    """Tell whether a word is a form of address and nobody's name: 总经理, 老师 (董 and 哥 may be one's name)."""
+    found = _words().get(word.lower())
+    return found is not None and not found.short
+
+
+@cache
+def _office() -> re.Pattern[str]:
+    offices = sorted((word for word, said in _words().items() if said.title and len(word) > 1), key=len, reverse=True)
+    return re.compile(rf"^({'|'.join(offices)})\s*([\u3400-\u9fff]{{2,4}})$")
+
+
 def split_honorific(name: str) -> tuple[str, dict[str, Any] | None]:
     """Return a name without its form of address and what that says: `honorific`, perhaps `title` and `gender`.
 
     None where there is no form of address: a name is never taken apart for a syllable that may be its own (李工 is
     a surname with a title, 张建工 a name).
     """
+    if is_honorific(name):
+        return name, None
     if match := _PREFIX.match(name):
         return match[2], _says(match[1])
     match = _suffix().match(name)
@@ -52,6 +66,8 @@ def split_honorific(name: str) -> tuple[str, dict[str, Any] | None]:
             return bare, _says(word)
     if (match := _FAMILIAR.match(name)) and surname_of(match[2]) == match[2]:
         return match[2], {"honorific": match[1]}
+    if (match := _office().match(name)) and 0 < len(surname_of(match[2])) < len(match[2]):  # 总经理王伟
+        return match[2], _says(match[1])
     return name, None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
-from processors.cleansing.honorific import split_honorific
+from processors.cleansing.honorific import is_honorific, split_honorific
 from processors.cleansing.surname import pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
@@ -21,8 +21,13 @@ NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER = (
     "name.order",
 )
 
-_LABEL = re.compile(r"^(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|名字|name|contact)\s*[:：]\s*", re.IGNORECASE)
-_REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、].*)\s*")
+_LABEL = re.compile(
+    r"^(?:(?:(?:收货|收件|联系|客户)人(?:姓名)?|(?:客户|联系人|真实)?姓名|名字|称呼)(?:\s*[:：]\s*|\s+)|(?:name|contact)\s*[:：]\s*)",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*)\s*")
+_SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])$")
+_TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
 _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
 _DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
@@ -30,9 +35,13 @@ _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
 _INVERTED = re.compile(r"^([A-Za-z][A-Za-z'\-]+)\s*,\s*([A-Za-z][A-Za-z'\-. ]*)$")
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])")
 _WORD = re.compile(r"[^\W\d_]+")
-_NOBODY = frozenset(
-    {"测试", "test", "匿名", "游客", "用户", "客户", "先生", "女士", "admin", "user", "guest", "anonymous"}
+_SAYS_NOBODY = (
+    "测试 test 匿名 匿名用户 游客 访客 用户 微信用户 抖音用户 手机用户 新用户 会员 客户 本人 无名 无名氏 先生 女士 "
+    "admin user guest anonymous 高级 资深 销售 采购 市场 技术 项目 区域 大区 行政 人事 财务 产品 "
+    "运营 部门 首席 业务 售前 售后 客服"
 )
+_NOBODY = frozenset(_SAYS_NOBODY.split())
+_SEXES = {"男": "male", "女": "female"}
 
 
 def name_key(name: str) -> str:
@@ -48,8 +57,9 @@ def _without(pattern: re.Pattern[str], text: str, rule: str, notes: list[str]) -
     rest = pattern.sub(" ", text)
     if not any(char.isalpha() for char in rest):
         return text, ""
-    notes.append(rule)
-    return rest, match[0].strip(" ()（）[]【】{}<>《》/|;；,，、")
+    if rule not in notes:
+        notes.append(rule)
+    return rest, match[0].strip(" ()（）[]【】{}<>《》/|;；,，、&")
 
 
 def _spaced(text: str) -> str:
@@ -71,13 +81,31 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
     if inverted := _INVERTED.match(text):
         notes.append(ORDER)
         text = f"{inverted[2]} {inverted[1]}"
+    if (match := _SEX.search(text)) and REMARK not in off:
+        details["gender"] = _SEXES[match[1]]
+        text, _ = _without(_SEX, text, REMARK, notes)
     for pattern, rule, key in ((_PHONE, PHONE, "phone"), (_REMARK, REMARK, "remark"), (_SYMBOL, SYMBOLS, "")):
         if rule in off:
             continue
         text, found = _without(pattern, text, rule, notes)
         if found and key:
             details[key] = found
+    if details.get("remark") in _SEXES:
+        details["gender"] = _SEXES[details["remark"]]
+    if REMARK not in off and (second := _second(text)):
+        if REMARK not in notes:
+            notes.append(REMARK)
+        details.setdefault("remark", second)
+        text = text.strip().removesuffix(second)
     return _spaced(text)
+
+
+def _second(text: str) -> str:
+    """Return who or what stands behind a whole name (王伟 李娜): only a surname belongs to what follows the blank."""
+    match = _TWO.match(text.strip())
+    if match is None or is_honorific(match[2]) or surname_of(match[1]) in ("", simplified(match[1])):
+        return ""
+    return match[2]
 
 
 def _described(name: str) -> dict[str, Any]:
@@ -117,7 +145,7 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
             notes.append(HONORIFIC)
             details |= honorific
     name = _spaced(name) if is_han(name) else _cased(_spaced(name))
-    if not any(char.isalpha() for char in name) or name.lower() in _NOBODY:
+    if not any(char.isalpha() for char in name) or name.lower() in _NOBODY or is_honorific(name):
         return Cleaned(raw, None, (*notes, INVALID), details)
     if _MASK.search(name):
         notes.append(MASKED)

@@ -33,9 +33,11 @@ _MOBILE = re.compile(
 _ONE_MOBILE = re.compile(r"\s*\(?(?:(?:\+|0{0,2})\s*86\)?[\s.-]*)?0?(1[3-9]\d(?:[\s.-]*\d){8})\s*")
 _ABROAD = re.compile(r"\+\s*(?!86)[1-9][\d\s().-]*\d")
 _RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
+_SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
-_DASHED_EXTENSION = re.compile(r"^(.*\d{7,8})\s*-\s*(\d{1,5})$")
+_DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
+_NEIGHBOUR = re.compile(r"\(?(?:852|853|886)\)?-?\d{4}-?\d{4,5}")  # Hong Kong, Macau, Taiwan without a plus
 _RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
 
 
@@ -74,6 +76,8 @@ def _mainland(run: str, area_code: str) -> Number | None:
         if number := _parsed(text, "CN"):
             return number._replace(extension=extension or number.extension)
         if digits.startswith("086") and (number := _parsed("+" + digits[1:], "CN")):
+            return number._replace(extension=extension)
+        if _NEIGHBOUR.fullmatch(_SPACES.sub("", text)) and (number := _parsed("+" + digits, "CN")):
             return number._replace(extension=extension)
         if "+" in text and mainland_mobile().fullmatch(digits):  # +138…: a plus where no country code follows
             return Number("+86" + digits, "mobile", "CN", extension)

@@ -15,6 +15,9 @@ _CHINESE = {
 }
 _SPELLING = str.maketrans(_CHINESE | dict.fromkeys("―–—‐‑‒−~～﹣", "-"))
 _CHINESE_DIGIT = re.compile(f"[{''.join(_CHINESE)}]")
+_OF_A_NAME = re.compile(  # 张三13800138000: the digit of a name before a number
+    rf"(?<=[\u3400-\u9fff])(?<![{''.join(_CHINESE)}])[{''.join(_CHINESE)}](?=\s*[:：]?\s*(?:\+?86)?\s*1[3-9]\d)"
+)
 _FEW = 5  # fewer Chinese digits than this belong to words around the number
 _LETTER_O = re.compile(r"(?<=\d)[oO]+(?=\d|\W|$)")
 _LETTER_L = re.compile(r"\b[lI](?=[3-9]\d{9}\b)")
@@ -24,6 +27,11 @@ _SAME = re.compile(
 )
 _HARD_BREAK = re.compile(r"[,，;；/、|\\\n&]|或者?|以及|[和及跟]|(?<=\d)\s*\+\s*(?=0?1[3-9]\d{9})")
 _EXTENSION = re.compile(r"(?i)\s*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p)\s*[:：.]?\s*(?=\d)")
+
+
+_BRACKETED = re.compile(r"^(.*\d)\s*\(\s*(\d{1,6})\s*\)\s*$")
+_FAX = re.compile(r"(?i)(?:传真|傳真|fax)\s*(?:号码|号)?\s*[:：]?\s*[+(]?\d[\d()+-]{6,17}")
+_WITH_AREA = 10  # digits of a landline with its area code: what stands in brackets behind so many is an extension
 
 
 class Piece(NamedTuple):
@@ -46,7 +54,7 @@ def written(raw: str) -> Written:
     text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw)))
     same = _SAME.search(text) is not None
     chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
-    text = text.translate(_SPELLING)
+    text = _OF_A_NAME.sub(" ", text).translate(_SPELLING)
     text = _LETTER_L.sub("1", _LETTER_O.sub(lambda match: "0" * len(match[0]), text))
     return Written(text, chinese, same)
 
@@ -54,11 +62,24 @@ def written(raw: str) -> Written:
 def pieces(text: str) -> list[Piece]:
     """Return the parts of a field between separators, each with its extension taken off."""
     result = []
-    for part in _HARD_BREAK.split(text):
+    for part in _HARD_BREAK.split(_without_fax(text)):
         if not any(char.isdigit() for char in part):
+            continue
+        if (match := _BRACKETED.match(part)) and _digits(match[1]) >= _WITH_AREA:
+            result.append(Piece(match[1], match[2]))
             continue
         number, *rest = _EXTENSION.split(part, maxsplit=1)
         digits = re.match(r"\d{1,6}(?!\d)", rest[0]) if rest else None
-        enough = sum(char.isdigit() for char in number) >= 7
+        enough = _digits(number) >= 7
         result.append(Piece(number, digits[0]) if digits and enough else Piece(part, ""))
     return result
+
+
+def _digits(text: str) -> int:
+    return sum(char.isdigit() for char in text)
+
+
+def _without_fax(text: str) -> str:
+    """Return a field without its fax number, which reaches no person, where another number stands there too."""
+    rest = _FAX.sub(";", text)
+    return rest if _digits(rest) >= 7 else text

@@ -31,6 +31,7 @@ RULES: dict[str, RuleText] = {
     ),
     "email.disposable": RuleText("Mailbox of a disposable provider, marked", "一次性邮箱，已标记", True),
     "email.role": RuleText("Mailbox of an office, not of a person, marked", "公共邮箱（非个人），已标记", True),
+    "email.masked": RuleText("Part of the address is hidden: nobody's mailbox", "邮箱部分脱敏，不可用"),
     "email.invalid": RuleText("No e-mail address", "不是邮箱"),
     "phone.e164": RuleText("Brought to E.164", "转为 E.164"),
     "phone.chinese_digits": RuleText("Chinese digits read (一三八…)", "识别中文数字（一三八…）"),

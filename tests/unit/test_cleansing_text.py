@@ -1,8 +1,12 @@
 import pytest
 
+from processors.cleansing.base import Cleaned
 from processors.cleansing.email import clean_email, mailbox_of, proposed_domain
+from processors.cleansing.identifier import cleanse_identifier
+from processors.cleansing.options import CleansingOptions
 from processors.cleansing.text import clean_text
 from processors.cleansing.when import clean_date, clean_when, parse_when
+from schemas.masking import mask_email
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,10 @@ def test_placeholders_stay_where_that_rule_is_off():
         ("a@b", None),
         ("a@-b.cn", None),
         ("@b.cn", None),
+        ("z***g@qq.com", None),
+        ("a*@qq.com; li@qq.com", "li@qq.com"),
+        ("zhang..wei@qq.com", None),
+        ("zhang@qq,com", None),
         ("not an address", None),
         ("", None),
     ],
@@ -94,6 +102,20 @@ def test_a_typo_is_never_applied():
     assert cleaned.value == "a@gmial.com"
     assert cleaned.details["proposal"] == "a@gmail.com"
     assert "proposal" not in clean_email("a@gmial.com", frozenset({"email.typo"})).details
+
+
+def test_a_masked_address_is_nobodys_mailbox():
+    masked = mask_email("zhang@qq.com")
+    assert clean_email(masked) == Cleaned(masked, None, ("email.masked",), {})
+    assert cleanse_identifier("email", masked, CleansingOptions()) is None
+
+
+@pytest.mark.parametrize("raw", ["zhang@qq,com", "zhang@@qq.com", "zhang @ qq . com", "zhang@qq，com"])
+def test_what_an_unreadable_address_of_a_well_known_provider_means_is_proposed(raw):
+    cleaned = clean_email(raw)
+    assert cleaned.value is None
+    assert cleaned.details["proposal"] == "zhang@qq.com"
+    assert "proposal" not in clean_email(raw, frozenset({"email.typo"})).details
 
 
 def test_disposable_and_office_mailboxes_are_marked():
