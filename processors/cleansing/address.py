@@ -12,6 +12,7 @@ from processors.cleansing.address_match import State, readings
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
+from processors.cleansing.hanzi import simplified
 from processors.cleansing.text import clean_text
 
 AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
@@ -35,7 +36,8 @@ _CITY_COUNTY = "市辖区"
 # Zones that run themselves like a county where an address names none: national kinds, and the new areas by name.
 _COUNTY_ZONE = re.compile(
     r"(?:国家级?)?(?:高新(?:技术)?(?:产业)?(?:开发)?区|高新区|经济(?:技术)?开发区|经开区|综合保税区|保税港?区|自贸区)"
-    r"|(?:江北|天府|西咸|贵安|湘江|两江|赣江|金普|雄安|群岛|福州|滇中|哈尔滨|长春|南沙|杭州湾|前湾|东部)新区"
+    r"|(?:江北|天府|西咸|贵安|湘江|两江|赣江|金普|雄安|群岛|福州|滇中|哈尔滨|长春|南沙|杭州湾|前湾|东部|曲江|郑东)新区"
+    r"|东湖(?:新技术|高新(?:技术)?)(?:产业)?(?:开发)?区|航空港(?:经济综合实验)?区"
 )
 
 
@@ -197,13 +199,26 @@ def _address_once(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     return Cleaned(raw, text, (*notes, *address.notes), details)
 
 
+def _read(body: str) -> tuple[str, tuple[State, ...]]:
+    """Return an address and its readings: in simplified characters where more is read then (臺北市大安區)."""
+    found, plain = readings(body), simplified(body)
+    if plain == body:
+        return body, found
+    other = readings(plain)
+    return (plain, other) if _reach(other) > _reach(found) else (body, found)
+
+
+def _reach(found: Sequence[State]) -> int:
+    return max((state.end for state in found), default=0)
+
+
 @lru_cache(8_192)
 def parse_address(text: str) -> Address:
     """Return the parts of an address in normal spelling (see `clean_text`)."""
     contact = split_contact(text)
-    body = contact.address
-    states: Sequence[State] = readings(body)
-    mixed = [CONTACT] if body != text else []
+    body, found = _read(contact.address)
+    states: Sequence[State] = found
+    mixed = [CONTACT] if contact.address != text else []
     kept = contact if mixed else None
     if not states:
         street, zone, detail = _tail(body, "")

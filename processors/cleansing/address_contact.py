@@ -13,6 +13,9 @@ _LABEL = re.compile(
 _LABELLED_NAME = re.compile(
     r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名)\s*[:：]?\s*([\u3400-\u9fffA-Za-z·]{1,6}?)(?=[,，;；。\s]|手机|电话|联系|地址|所在|$|\d)"
 )
+_RECEIVED = re.compile(r"(?<=[\u3400-\u9fff]{2})[(（](?:亲?启|收)[)）]")
+_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})(?<!丰)(?:亲?启|收)$")  # 张三收; but 王丰收 is a name
+_LABELLED_CODE = re.compile(r"[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
 _BREAK = re.compile(r"[,，;；。\s]+")
 _POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _HONORIFIC = re.compile(r"[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|老师|经理|师傅)")
@@ -33,25 +36,28 @@ class Contact(NamedTuple):
 
 def split_contact(text: str) -> Contact:
     """Return an address without the name, phone and postcode mixed into it; the address alone stays as it is."""
+    labelled_code = _LABELLED_CODE.search(text)
+    code = labelled_code[1] if labelled_code else ""
+    text = _LABELLED_CODE.sub(" ", text).strip() if labelled_code else text
+    text = _RECEIVED.sub("", text)
     phones = _PHONE.findall(text)
     labelled = _LABELLED_NAME.search(text)
     if not phones and not labelled and not _HONORIFIC.search(text) and not _BREAK.search(text):
-        return Contact(text, "", "", "")
+        return Contact(text, "", "", code)
     name = labelled[1] if labelled else ""
     rest = _LABELLED_NAME.sub("\n", text) if labelled else text
     rest = _LABEL.sub("\n", _PHONE.sub("\n", rest)) if phones or labelled else rest
     parts = [part for part in _BREAK.split(rest) if part]
-    postcode = ""
     if phones or labelled:
         codes = [part for part in parts if _POSTCODE.fullmatch(part)]
-        postcode, parts = (codes[0] if codes else ""), [part for part in parts if part not in codes]
+        code, parts = code or (codes[0] if codes else ""), [part for part in parts if part not in codes]
     if not name and len(parts) > 1:
         name = _outer_name(parts, bool(phones))
         if name:
             parts.remove(name)
-    if not (name or phones or postcode):
-        return Contact(text, "", "", "")
-    return Contact(" ".join(parts), name, phones[0] if phones else "", postcode)
+    if not (name or phones or (code and not labelled_code)):
+        return Contact(text, "", "", code)
+    return Contact(" ".join(parts), _RECEIVER.sub("", name), phones[0] if phones else "", code)
 
 
 def _outer_name(parts: list[str], sure: bool) -> str:

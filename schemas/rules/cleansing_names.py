@@ -53,7 +53,9 @@ RULES: dict[str, RuleText] = {
     "date.lunar": RuleText("Lunar calendar; not converted", "农历日期，不换算"),
     "date.invalid": RuleText("No date", "不是日期"),
     "time.normal": RuleText("Brought to ISO 8601 in UTC", "转为 UTC 的 ISO 8601"),
-    "address.contact": RuleText("Name or phone taken out of the address", "从地址中拆出姓名或电话", True),
+    "address.contact": RuleText(
+        "Name, phone or postcode taken out of the address", "从地址中拆出姓名、电话或邮编", True
+    ),
     "address.completed": RuleText("Missing province or city added, where certain", "补全确定的省市"),
     "address.renamed": RuleText("Division under its present name", "行政区划已更名，采用现名"),
     "address.moved": RuleText("Division lies elsewhere than written, or moved", "行政区划隶属已变更或与书写不符"),
