@@ -138,10 +138,9 @@ class _Resolver:
         self.owned.setdefault(lead, {})[key.kind] = key
 
     def _move(self, old: IdKey, new: IdKey, lead: str, subject: Subject) -> None:
-        held = self.held.get(new)
-        if old == new or (held is not None and held.lead != lead):
-            return  # the new number is somebody else's: a question for people, not for this rule
-        self._claim(new, True, lead, subject)
+        if old == new:
+            return
+        self._claim(new, True, lead, subject)  # one that is somebody else's stays so: a question for people
         former = self.held.get(old)
         if former is None or former.lead != lead:
             return

@@ -130,6 +130,17 @@ def test_a_number_given_up_points_to_its_former_holder_no_more() -> None:
     assert people(made) == {frozenset("abd"), frozenset("c")}
 
 
+@pytest.mark.parametrize("resolver", ["full", "exact"])
+def test_a_number_given_up_is_given_up_although_the_new_one_was_somebody_s(resolver: Any) -> None:
+    rules = RULES.model_copy(update={"identity": RULES.identity.model_copy(update={"resolver": resolver})})
+    other = form("x", name="赵大海", phone="13900139000")
+    first = form("a", name="李小明", phone="13800138000", company=BAIDU)
+    moved = changed("b", "13800138000", "13900139000", 10)
+    new_holder = form("c", name="王芳", minute=20, phone="13800138000")
+    made = run([other, first, moved, new_holder], rules, partitions=1)
+    assert people(made) == {frozenset("x"), frozenset("ab"), frozenset("c")}
+
+
 def test_a_number_under_many_names_belongs_to_nobody() -> None:
     rules = RuleBook.model_validate({"identity": {"limits": {"names_per_number": 3}}})
     names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山", "周树人", "吴承恩"]
