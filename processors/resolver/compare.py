@@ -1,5 +1,6 @@
 """Compare two records field by field. What comes out depends on the two alone, never on what else is known."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,9 +9,10 @@ from processors.cleansing.surname import surname_of
 from processors.resolver import likeness
 from processors.resolver.profile import Profile
 
-SHARES = (0.2, 0.45, 0.7, 0.9)  # of an address or company, where the levels begin
-
+PLACES = (0.2, 0.45, 0.7, 0.9)  # shares of an address where the levels begin
+EMPLOYERS = PLACES[1:]  # of a company
 BOTH_MASKED = "*"
+_OTHER_HOUSE = 2  # the closest that two addresses are whose numbers all differ
 
 
 class Agreement(NamedTuple):
@@ -47,14 +49,11 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
         level = likeness.date_level(left.birth_date, right.birth_date)
         yield Agreement("birth_date", level, left.birth_date if level == 3 else "")
     if left.address and right.address:
-        share = likeness.shared_share(left.address, right.address, worth)
-        level = sum(share >= bound for bound in SHARES)
-        yield Agreement("address", level if likeness.one_number(left.address, right.address) else min(level, 2))
+        yield Agreement("address", address_level(left.address, right.address))
     if left.postcode and right.postcode:
         yield Agreement("postcode", likeness.digits_level(left.postcode, right.postcode), left.postcode)
     if left.company and right.company and any(people):
-        share = likeness.shared_share(left.company, right.company, worth)
-        level = sum(share >= bound for bound in SHARES[1:])
+        level = company_level(left.company, right.company)
         yield Agreement("company", level, " ".join(left.company) if level == 3 else "")
     yield from _contacts(left, right)
     yield from _ids(left, right)
@@ -63,6 +62,17 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
         if name in others:
             level = likeness.text_level(value, others[name])
             yield Agreement(name, level, value if level == 2 else "")
+
+
+def address_level(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    """Compare the words of two addresses; those of the record with the lesser content are `left`."""
+    level = bisect_right(PLACES, likeness.shared_share(left, right, worth))
+    return level if level <= _OTHER_HOUSE or likeness.one_number(left, right) else _OTHER_HOUSE
+
+
+def company_level(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    """Compare the words of two companies; those of the record with the lesser content are `left`."""
+    return bisect_right(EMPLOYERS, likeness.shared_share(left, right, worth))
 
 
 def _surname_only(profile: Profile) -> bool:

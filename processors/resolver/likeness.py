@@ -12,6 +12,7 @@ from processors.cleansing.hanzi import is_han, reading
 _DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
 _CLOSE_DAYS = 31
+_ALIKE = 0.8  # of two mailboxes
 _CACHED = 65_536
 
 
@@ -128,18 +129,20 @@ def email_level(left: str, right: str) -> int:
     """
     if left == right:
         return 3
-    if _DIGITS.sub("#", left) == _DIGITS.sub("#", right):
-        return 0
-    if OSA.normalized_similarity(left, right) >= 0.8 or _same_letters(left, right):
-        return 2
-    first, second = left.partition("@")[0], right.partition("@")[0]
-    return int(min(len(first), len(second)) >= 5 and first == second)
+    if OSA.normalized_similarity(left, right, score_cutoff=_ALIKE - 0.01) >= _ALIKE or _same_letters(left, right):
+        level = 2
+    else:
+        first, second = left.partition("@")[0], right.partition("@")[0]
+        level = int(min(len(first), len(second)) >= 5 and first == second)
+    return level if level and _DIGITS.sub("#", left) != _DIGITS.sub("#", right) else 0
 
 
 def _same_letters(left: str, right: str) -> bool:
     """Tell whether two long texts have the same letters and digits, but for one or two: their order was mixed up."""
+    if min(len(left), len(right)) < 3 * SHORT or sum(map(str.isalnum, set(left).symmetric_difference(right))) > 2:
+        return False
     first, second = Counter(filter(str.isalnum, left)), Counter(filter(str.isalnum, right))
-    return min(len(left), len(right)) >= 3 * SHORT and sum(((first - second) + (second - first)).values()) <= 2
+    return sum(((first - second) + (second - first)).values()) <= 2
 
 
 @lru_cache(_CACHED)
@@ -161,7 +164,7 @@ def shared_share(left: Collection[str], right: Collection[str], worth: Callable[
     only_right = [word for word in right if word not in common]
     shared = sum(map(worth, common))
     total = min(shared + sum(map(worth, only_left)), shared + sum(map(worth, only_right)))
-    if any(map(_may_have_typos, only_left)):
+    if any(map(may_have_typos, only_left)):
         shared = _with_typos(shared, only_left, only_right, worth)
     return min(1.0, shared / total) if total > 0 else 0.0
 
@@ -177,9 +180,9 @@ def _with_typos(shared: float, left: list[str], right: list[str], worth: Callabl
 
 
 @lru_cache(_CACHED)
-def _may_have_typos(word: str) -> bool:
+def may_have_typos(word: str) -> bool:
     """Tell whether a word is of letters: of numbers and Chinese words `_near_places` takes none for another."""
-    return not "\u3400" <= word[:1] <= "\u9fff" and word.isalpha()
+    return word.isalpha() and not is_han(word)
 
 
 def _near_place(left: str, right: str) -> bool:

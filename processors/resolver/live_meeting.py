@@ -1,6 +1,6 @@
 """A record of a slice meets what is found under its keys, before anybody decides who is who."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 
 from processors.resolver.compare import Comparison, compare
@@ -12,11 +12,10 @@ from processors.resolver.live_types import Additions, Arrival, Met
 from processors.resolver.live_view import View
 from processors.resolver.packed import pack
 from processors.resolver.profile import Profile
-from processors.resolver.prospects import Prospects
+from processors.resolver.prospects import Prospects, Scale
 from schemas.evidence import EvidenceRecord
 
 OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
-FEW = 3  # records under the keys of one, up to which it costs less to compare them than to look for a short cut
 
 
 class Meeting:
@@ -27,6 +26,8 @@ class Meeting:
         self._view = view
         self._judgements = judgements
         self._added = added
+        self._scale = Scale(judgements.weights)
+        self._looked_ahead: dict[str, tuple[Prospects, set[str]]] = {}
 
     def meet(self, event: Arrival, keys: Keys) -> Met:
         """Compare an arrival with what stands under its keys, and add it to what is found there."""
@@ -60,15 +61,15 @@ class Meeting:
         found: list[tuple[str, Comparison]] = []
         touched: dict[str, None] = {}
         own = 0
-        others = view.under(keys.looked)
-        hopeless = self._hopeless(profile, len(others))
-        for other in others:
+        prospects, passed_over = self._looked_ahead.get(profile.content) or self._prospects(profile)
+        for other in view.under(keys.looked):
             theirs = view.lead_of[other]
             if theirs == lead:
                 own += 1
                 continue
             beside = view.profiles[other]
-            findings = () if hopeless(beside) else self._judgements.between(profile, beside)
+            hopeless = other in passed_over or prospects.hopeless(beside)
+            findings = () if hopeless else self._judgements.between(profile, beside)
             if findings:
                 found.append((other, findings))
                 touched[theirs] = None
@@ -81,25 +82,23 @@ class Meeting:
         view = self._view
         if (same := view.lead_of.get(profile.content)) is not None:
             yield same
-        others = view.under(keys.looked)
-        hopeless = self._hopeless(profile, len(others))
-        for other in others:
+        prospects, passed_over = self._looked_ahead[profile.content] = self._prospects(profile)
+        for other in view.under(keys.looked):
             beside = view.profiles[other]
+            hopeless = prospects.hopeless(beside)
+            if hopeless:
+                passed_over.add(other)
             if (
-                fits(beside, profile)
-                or fits(profile, beside)
-                or (not hopeless(beside) and self._judgements.between(profile, beside))
+                (not hopeless and self._judgements.between(profile, beside))
+                or (beside.masks and fits(beside, profile))
+                or (profile.masks and fits(profile, beside))
             ):
                 yield view.lead_of[other]
         yield from (view.lead_of[other] for other in view.public(profile))
 
-    def _hopeless(self, profile: Profile, beside: int) -> Callable[[Profile], bool]:
-        """Return what tells quickly of most records under the same keys, so many, that they are of somebody else."""
-        return Prospects(profile, self._judgements.weights).hopeless if beside > FEW else _never
+    def _prospects(self, profile: Profile) -> tuple[Prospects, set[str]]:
+        """Return what a record may have in common with others, and room for those with whom it has not."""
+        return Prospects(profile, self._scale), set()
 
     def _is_one(self, profile: Profile) -> bool:
         return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME
-
-
-def _never(_beside: Profile) -> bool:
-    return False

@@ -12,7 +12,7 @@ from processors.resolver.judgements import Judgements
 from processors.resolver.packed import live_profile
 from processors.resolver.population import Population, weights_of
 from processors.resolver.profile import Profile
-from processors.resolver.prospects import Prospects
+from processors.resolver.prospects import Prospects, Scale
 from schemas.identity import IdKey
 from schemas.rules.identity import IdentityRules
 
@@ -36,10 +36,20 @@ PHONES = ("+8613800138000", "+8613800138001", "+8613800183000", "+8613900138000"
 MASKS = ("138****8000", "138*****000", "1380013****", "138**8000", "139****8000")
 PLACES = ({"city": "北京市", "district": "海淀区", "address": "北京市海淀区人民路8号"},
           {"city": "北京市", "district": "海淀区", "address": "北京市海淀区人民路9号"},
+          {"city": "北京市", "district": "海淀区", "address": "北京市海淀区人民路8号b座1203"},
+          {"city": "北京市", "district": "海淀区", "address": "北京市海淀区人民路8号c1座12o3室ktv"},
+          {"district": "海淀区", "address": "海淀区中关村大街1188号18幢"},
           {"address": "12 Main Street Springfield"}, {"address": "12 main st springfield"})  # fmt: skip
 SHARED = {
     "birth_date": ("1990-01-02", "1990-02-01", "1985-05-05"),
-    "company": ("北京百度网讯科技有限公司", "百度科技有限公司", "小米科技有限责任公司"),
+    "company": (
+        "北京百度网讯科技有限公司",
+        "百度科技有限公司",
+        "小米科技有限责任公司",
+        "Baidu Online Network",
+        "Baidu Onlin",
+        "IBM中国",
+    ),
     "postcode": ("100080", "100081"),
 }
 IDS = {
@@ -48,6 +58,7 @@ IDS = {
     "customer": ("c1", "c2"),
     "device": ("d1",),
     "id_number": ("11010519491231002X", "440524188001010014"),
+    "crm:sap": ("1001", "1002"),
 }
 
 
@@ -69,10 +80,10 @@ def test_what_is_passed_over_is_different(seed: int, people: int) -> None:
     counts = {"name": {"王": 9_000, "伟": 80}, "company": {}}
     population = Population(people=people, holders={"name": 20_000, "company": 9_000}, counts=counts)
     weights = weights_of(IdentityRules(least_population=2, population=2), population)
-    judgements = Judgements(weights)
+    judgements, scale = Judgements(weights), Scale(weights)
     records = [record(draw) for _ in range(25)]
     for one in records:
-        prospects = Prospects(one, weights)
+        prospects = Prospects(one, scale)
         for other in records:
             findings = compare(one, other)
             different = judge(findings, weights).verdict is Verdict.DIFFERENT
@@ -82,7 +93,7 @@ def test_what_is_passed_over_is_different(seed: int, people: int) -> None:
 
 def test_most_pairs_of_a_large_library_are_passed_over() -> None:
     draw = random.Random(1)
-    weights = weights_of(IdentityRules(), Population(people=10**6))
+    scale = Scale(weights_of(IdentityRules(), Population(people=10**6)))
     records = [record(draw) for _ in range(200)]
-    passed = sum(Prospects(one, weights).hopeless(other) for one in records for other in records)
+    passed = sum(Prospects(one, scale).hopeless(other) for one in records for other in records)
     assert passed > 0.5 * len(records) ** 2
