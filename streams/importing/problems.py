@@ -53,6 +53,10 @@ TEXTS: dict[str, Said] = {
         "第 {line} 行附近有无法识别的字符编码；请另存为 UTF-8",
         "near line {line} the text is in no known encoding; save it as UTF-8",
     ),
+    "quote": Said(
+        "CSV 第 {line} 行有一个未闭合的双引号，其后的内容会被当作同一个单元格；请补上或删除该引号",
+        "a quotation mark that begins on line {line} never ends, so all behind it is one cell; close or remove it",
+    ),
     "csv": Said("CSV 第 {line} 行格式有误：{why}", "line {line} is not CSV: {why}"),
 }
 

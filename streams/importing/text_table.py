@@ -38,18 +38,41 @@ class TextTable:
         csv.field_size_limit(LONGEST_FIELD)
         self._raw.seek(0)
         text = TextIOWrapper(self._raw, encoding=self._encoding, newline="")
-        reader = csv.reader(text, delimiter=self._delimiter)
+        lines = Lines(text)
+        reader = csv.reader(lines, delimiter=self._delimiter)
         line = 1
         try:
             for cells in reader:
+                if lines.ended:  # the reader asked for more in the middle of a row
+                    raise FileProblem("quote", line=line)
                 yield line, [text_of(cell) for cell in cells]
                 line = reader.line_num + 1
         except csv.Error as error:
+            if "field limit" in str(error):
+                raise FileProblem("quote", line=line) from error
             raise FileProblem("csv", line=line, why=error) from error
         except UnicodeDecodeError as error:
             raise FileProblem("encoding", line=line) from error
         finally:
             text.detach()
+
+
+class Lines:
+    """The lines of a text; `ended` once somebody has asked for one more than there are."""
+
+    def __init__(self, text: TextIOWrapper) -> None:
+        self._text = text
+        self.ended = False
+
+    def __iter__(self) -> "Lines":
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._text)
+        except StopIteration:
+            self.ended = True
+            raise
 
 
 def _delimiter(path: Path, encoding: str) -> str:

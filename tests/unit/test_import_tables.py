@@ -165,7 +165,9 @@ def test_what_the_mapping_and_the_command_line_name_must_be_there(tmp_path: Path
         (b"PK\x03\x04 not an archive", "corrupt"),
         (guard.OLE + bytes(600), "corrupt"),
         (guard.OLE + bytes(600) + guard.ENCRYPTED + bytes(600), "password"),
-        (b"name,phone\n" + b'"' + b"x" * 2**21, "csv"),
+        (b"name,phone\n" + b'"' + b"x" * 2**21, "quote"),
+        (b"name,phone\nli,13800138000\n" + b'"wang,13900139000\n' + b"zhao,13700137000\n" * 40, "quote"),
+        (b'name,phone\n"li,13800138000\n', "quote"),
     ],
 )
 def test_files_that_are_no_tables(tmp_path: Path, content: bytes, code: str) -> None:
