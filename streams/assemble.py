@@ -113,7 +113,8 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         dsn = settings.postgres_dsn.get_secret_value()
         async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
             book = await book_for_cleansing(books, rules)
-        readers.worker = Worker(settings, stages(around, ticker, book))
+        feeding = (settings.topic("touchpoints"),)
+        readers.worker = Worker(settings, stages(around, ticker, book), feeding=feeding)
         keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")

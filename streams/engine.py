@@ -29,7 +29,7 @@ class Engine(faust.App):
     BootStrategy = EngineBoot
     slice_limits: SliceLimits
     fetch_wait_ms: int
-    busy_fetch_wait_ms: int
+    busy_fetch_pause_ms: float
 
     @property
     def slices(self) -> SliceConsumer:
@@ -63,7 +63,7 @@ def make_engine(settings: Settings, group: str, limits: SliceLimits) -> Engine:
     )
     app.slice_limits = limits
     app.fetch_wait_ms = settings.worker_fetch_wait_ms
-    app.busy_fetch_wait_ms = settings.worker_busy_fetch_wait_ms
+    app.busy_fetch_pause_ms = settings.worker_busy_fetch_pause_ms
     return app
 
 

@@ -56,11 +56,12 @@ class Settings(BaseSettings):
     worker_stall_s: float = Field(
         120.0, ge=1, description="A worker with lag whose positions do not move ends, seconds"
     )
-    worker_fetch_wait_ms: int = Field(
-        20, ge=1, description="How long a broker may hold a fetch; Tansu holds it half of that whatever arrives"
-    )
-    worker_busy_fetch_wait_ms: int = Field(
-        20, ge=1, description="The same while records come; `whetstone up` sets 3 for Tansu, Kafka answers at once"
+    worker_fetch_wait_ms: int = Field(20, ge=1, description="How long a broker may hold a fetch while nothing comes")
+    worker_busy_fetch_pause_ms: float = Field(
+        0,
+        ge=0,
+        description="Above 0: a broker answers fetches at once, and is asked again after this pause, or after the wait"
+        " above when nothing comes. `whetstone up` sets it for Tansu, which holds a fetch whatever arrives",
     )
     slice_records: int = Field(2_000, ge=1, description="Records that a stage is given at once, at most")
     slices_at_once: int = Field(

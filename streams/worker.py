@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from streams.engine import Engine, add_agents, make_engine
@@ -26,7 +26,8 @@ FAUST_STOP_SLACK = 10.0  # seconds beyond `worker_stop_s` for leaving the group 
 class Worker:
     """Runs stages (by the real name of their topic) over their topics until it is asked to end or something fails.
 
-    `group` is the consumer group, by default the namespace. `running` is set while slices can be taken,
+    `group` is the consumer group, by default the namespace. `feeding` are topics whose stages produce to others of
+    these: after a slice of theirs there is likely something to fetch. `running` is set while slices can be taken,
     `ending` once it was asked to end or failed.
     """
 
@@ -34,6 +35,7 @@ class Worker:
     stages: Mapping[str, Stage]
     group: str = ""
     limits: SliceLimits | None = None
+    feeding: Collection[str] = ()
     running: asyncio.Event = field(default_factory=asyncio.Event)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
@@ -71,6 +73,7 @@ class Worker:
         app = make_engine(self.settings, self.group or self.settings.namespace, limits)
         lanes = Lanes(app.slices, self.stages, self._fail)
         app.slices.listener = lanes
+        app.slices.feeding = self.feeding
         app.slices.stop_seconds = self.settings.worker_stop_s
         add_agents(app, self.stages, lanes)
         return app

@@ -45,5 +45,5 @@ class Tansu(Service):
         return ""
 
     def addresses(self, port: int) -> dict[str, str]:
-        """Return the address of the broker; it holds a fetch for half of the wait whatever arrives, so wait little."""
-        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_WAIT_MS": "3"}
+        """Return the address of the broker; it holds a fetch whatever arrives, so it is asked now and then."""
+        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_PAUSE_MS": "3"}

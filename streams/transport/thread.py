@@ -10,6 +10,7 @@ from faust.types import TP
 
 from streams.transport.backlog import Fetched
 from streams.transport.fetching import drain, end_of_partition
+from streams.transport.pauses import Pauses
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
 BUSY_S = 1.0  # how long after the last record a partition counts as busy
@@ -24,10 +25,25 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         self._epochs: dict[TP, int] = {}
         self._waiter: asyncio.Future[None] | None = None  # of a `take` that waits for a fetch
         self._busy_until = 0.0
+        self._pauses: Pauses | None = None
+
+    async def on_start(self) -> None:
+        """Start; where the broker is to be asked now and then, keep the pauses."""
+        await super().on_start()
+        if self._busy_pause_s:
+            self._pauses = Pauses(self._ensure_consumer()._fetcher, self._pause)
+
+    @property
+    def _wait_ms(self) -> int:
+        return int(getattr(self.app, "fetch_wait_ms", FETCH_WAIT_MS))
+
+    @property
+    def _busy_pause_s(self) -> float:
+        return float(getattr(self.app, "busy_fetch_pause_ms", 0)) / 1000
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = getattr(self.app, "fetch_wait_ms", FETCH_WAIT_MS)
+        consumer._fetch_max_wait_ms = self._wait_ms
         consumer._isolation_level = "read_committed"  # what a producer took back never happened
         return consumer
 
@@ -49,11 +65,16 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         if not self.dead:
             await super().stop()
 
-    def poke(self) -> None:
-        """Tell a waiting `take` that other partitions are wanted now; from the main loop."""
-        self.thread_loop.call_soon_threadsafe(self._look_again)
+    def poke(self, *, fetch: bool = False) -> None:
+        """Tell a waiting `take` that other partitions are wanted now; from the main loop.
 
-    def _look_again(self) -> None:
+        `fetch`: there is likely something new at the broker, which would not tell by itself.
+        """
+        self.thread_loop.call_soon_threadsafe(self._look_again, fetch)
+
+    def _look_again(self, fetch: bool) -> None:
+        if fetch and self._pauses is not None:
+            self._pauses.cut_short()
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
@@ -69,20 +90,16 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     return {}
                 drained = drain(fetcher, wants, self._epochs)
-                self._pace(fetcher, bool(drained))
+                if drained:
+                    self._busy_until = self.thread_loop.time() + BUSY_S
                 left = deadline - self.thread_loop.time()
                 if drained or left <= 0:
                     return drained
                 await self._wait_for_fetch(fetcher, left)
 
-    def _pace(self, fetcher: Any, found: bool) -> None:
-        """Let the broker hold fetches shortly while records come, longer when nothing does."""
-        now = self.thread_loop.time()
-        if found:
-            self._busy_until = now + BUSY_S
-        idle = getattr(self.app, "fetch_wait_ms", FETCH_WAIT_MS)
-        busy = min(idle, getattr(self.app, "busy_fetch_wait_ms", idle))
-        fetcher._fetch_max_wait_ms = busy if now < self._busy_until else idle
+    def _pause(self) -> float:
+        """Return the seconds between two fetches: few while records come, more when nothing does."""
+        return self._busy_pause_s if self.thread_loop.time() < self._busy_until else self._wait_ms / 1000
 
     async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
         waiter = self._waiter = fetcher._create_fetch_waiter()

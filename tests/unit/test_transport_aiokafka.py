@@ -1,6 +1,7 @@
 """The parts of aiokafka that the transport reaches into, with its real record batches: an upgrade is caught here."""
 
 import gc
+import inspect
 import weakref
 from types import SimpleNamespace
 from typing import Any
@@ -176,5 +177,14 @@ async def test_a_refusal_of_the_broker_is_raised_once() -> None:
 def test_the_fetcher_still_has_what_the_thread_asks_of_it() -> None:
     assert callable(Fetcher._create_fetch_waiter)
     assert callable(Fetcher._notify)
-    for name in ("_records", "_subscriptions", "_wait_consume_future", "_isolation_level", "_closed"):
+    assert inspect.iscoroutinefunction(Fetcher._proc_fetch_request)
+    assert list(inspect.signature(Fetcher._proc_fetch_request).parameters)[1:] == ["assignment", "node_id", "request"]
+    for name in (
+        "_records",
+        "_subscriptions",
+        "_wait_consume_future",
+        "_isolation_level",
+        "_closed",
+        "_fetch_max_wait_ms",
+    ):
         assert name in Fetcher.__init__.__code__.co_names, f"aiokafka's fetcher has no {name} any more"

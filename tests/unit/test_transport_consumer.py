@@ -111,6 +111,19 @@ async def test_faust_may_mark_a_message_without_asking_the_consumer() -> None:
         assert run.thread.committed == {P0: 3}
 
 
+async def test_the_broker_is_asked_at_once_after_a_slice_that_feeds_other_topics() -> None:
+    async with bench({P0: recs(*range(6))}, SMALL) as run:
+        await run.assign(P0)
+        await run.slices(2)
+        run.ack(0)
+        await run.settled()
+        assert run.thread.hastened == 0
+        run.consumer.feeding = {P0.topic}
+        run.ack(1)
+        await run.settled()
+        assert run.thread.hastened == 1
+
+
 async def test_acknowledging_twice_counts_once() -> None:
     async with bench({P0: recs(0, 1, 2)}, SMALL) as run:
         await run.assign(P0)

@@ -49,6 +49,7 @@ class FakeThread:
         self.at_once = 1000
         self.broker_is_away = asyncio.Event()
         self.takes = 0
+        self.hastened = 0
         self.dead = False
         self._poked = asyncio.Event()
 
@@ -79,7 +80,8 @@ class FakeThread:
         self.ends[tp] = offsets[-1] + 1
         self._poked.set()
 
-    def poke(self) -> None:
+    def poke(self, *, fetch: bool = False) -> None:
+        self.hastened += fetch
         self._poked.set()
 
     async def seek_to(self, tp: TP, offset: int, epoch: int) -> bool:

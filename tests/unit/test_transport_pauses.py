@@ -1,0 +1,104 @@
+"""Pauses between fetches: held on our side, cut short when there is likely something to be had."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from streams.transport.pauses import Pauses
+
+pytestmark = pytest.mark.anyio
+LONG, NONE = 3600.0, 0.0
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Fetcher:
+    """Asks at once, as aiokafka's does, and counts."""
+
+    def __init__(self) -> None:
+        self._fetch_max_wait_ms = 500
+        self.asked: list[Any] = []
+
+    async def _proc_fetch_request(self, assignment: Any, node: int, request: Any) -> bool:
+        self.asked.append((assignment, node, request))
+        return True
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def begun() -> tuple[Fetcher, list[float], Pauses]:
+    """A fetcher that has asked once; the list holds the length of a pause (s)."""
+    fetcher, length = Fetcher(), [LONG]
+    pauses = Pauses(fetcher, lambda: length[0])
+    assert await fetcher._proc_fetch_request("ours", 1, "first")
+    return fetcher, length, pauses
+
+
+@pytest.fixture
+def fetcher(begun: tuple[Fetcher, list[float], Pauses]) -> Fetcher:
+    return begun[0]
+
+
+async def test_the_first_request_goes_out_at_once_and_the_broker_hardly_holds_it(fetcher: Fetcher) -> None:
+    assert fetcher.asked == [("ours", 1, "first")]
+    assert fetcher._fetch_max_wait_ms == 1
+
+
+async def test_the_next_one_waits_until_the_pause_is_over(begun: tuple[Fetcher, list[float], Pauses]) -> None:
+    fetcher, length, _ = begun
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    await turns()
+    assert len(fetcher.asked) == 1
+    waiting.cancel()
+    length[0] = NONE
+    assert await fetcher._proc_fetch_request("ours", 1, "third")
+    assert fetcher.asked[-1] == ("ours", 1, "third")
+
+
+async def test_a_short_pause_ends_by_itself(begun: tuple[Fetcher, list[float], Pauses]) -> None:
+    fetcher, length, _ = begun
+    length[0] = 0.01
+    loop = asyncio.get_running_loop()
+    fetcher.asked.clear()
+    assert await fetcher._proc_fetch_request("ours", 1, "again")
+    began = loop.time()
+    assert await fetcher._proc_fetch_request("ours", 1, "and again")
+    assert loop.time() - began >= 0.009
+    assert len(fetcher.asked) == 2
+
+
+async def test_a_pause_is_cut_short(begun: tuple[Fetcher, list[float], Pauses]) -> None:
+    fetcher, _, pauses = begun
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    await turns()
+    pauses.cut_short()
+    assert await waiting
+    assert len(fetcher.asked) == 2
+
+
+async def test_what_is_told_during_a_request_leaves_out_the_next_pause_and_no_other(
+    begun: tuple[Fetcher, list[float], Pauses],
+) -> None:
+    fetcher, _, pauses = begun
+    pauses.cut_short()
+    assert await fetcher._proc_fetch_request("ours", 1, "second")
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "third"))
+    await turns()
+    assert len(fetcher.asked) == 2
+    waiting.cancel()
+
+
+async def test_a_request_that_is_cancelled_while_it_waits_was_none(fetcher: Fetcher) -> None:
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    await turns()
+    waiting.cancel()
+    assert await waiting is False
+    assert len(fetcher.asked) == 1
