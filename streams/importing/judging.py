@@ -1,11 +1,11 @@
 """Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
-from processors.identity import Resolution, Subject, resolve
+from processors.identity import Subject, resolve
 from processors.lead_row import MERGED_INTO
 from processors.placing import own_lead
 from schemas.identity import EventClaim, IdClaim, IdKey
@@ -63,12 +63,12 @@ class Known:
 class View:
     """A row against what is known: what identifiers say, the person as it stands, where they differ.
 
-    `own` is the lead of the identifiers, `lead` the person that it is part of.
+    `own` is the lead of the identifiers, `lead` the person that it is part of, `claims` are identifiers that it gains.
     """
 
     own: str
     lead: str
-    resolution: Resolution
+    claims: Collection[IdKey]
     stored: LeadRow | None
     earlier: Earlier | None
     leads: list[str]
@@ -103,18 +103,19 @@ class Judge:
         judged = [self._one(draft, self._decided(draft.row)) for draft in drafts]
         if self._placer is not None:
             self._placer.keep()
+        self._seen.keep()
         return judged
 
     async def _ask(self, drafts: Sequence[Draft]) -> Known:
         usable = [draft for draft in drafts if draft.refusal is None]
-        events = await self._library.decisions([draft.event_id for draft in usable])
-        keys = dict.fromkeys(known.key for draft in usable for known in draft.ids)
-        held = dict(await self._library.lookup(list(keys)))
+        keys = list(dict.fromkeys([known.key for draft in usable for known in draft.ids]))
+        events, present, ended = await self._library.known([draft.event_id for draft in usable], keys)
+        held = dict(present)
+        earlier = self._seen.look(keys)
         wanted = [claim.lead for claim in held.values()] + [claim.lead for claim in events.values() if claim.lead]
         if self._placer is not None:
             fresh = [draft for draft in usable if draft.event_id not in events]
-            earlier = (claim.lead for key in keys if (claim := self._seen.claim(key)))
-            wanted = await self._placer.look(fresh, dict.fromkeys((*wanted, *earlier)))
+            wanted = await self._placer.look(fresh, dict.fromkeys((*wanted, *earlier)), ended)
         leads = await self._leads(dict.fromkeys(wanted))
         theirs = [
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
@@ -136,12 +137,11 @@ class Judge:
         """Return the lead that the person of a lead goes by."""
         person = self._placer.person(lead) if self._placer is not None else lead
         passed = {lead}
-        while person not in passed or person == lead:
+        while (row := self._known.leads.get(person)) is not None and MERGED_INTO in row.fields:
             passed.add(person)
-            row = self._known.leads.get(person)
-            if row is None or MERGED_INTO not in row.fields:
-                break
             person = row.fields[MERGED_INTO]
+            if person in passed:
+                break
         return person
 
     def _decided(self, row: Row) -> str | None:
@@ -180,21 +180,29 @@ class Judge:
     def _view(self, draft: Draft) -> View:
         ids = [known.key for known in draft.ids]
         held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
+        if not held:
+            return self._newcomer(draft, ids)
         resolution = resolve([Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)], held)
         own = resolution.leads[0] or own_lead(draft.event_id)
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
-        return self._against(draft, own, self._person(own), leads, resolution)
+        return self._against(draft, own, self._person(own), leads, resolution.claims)
 
-    def _against(self, draft: Draft, own: str, lead: str, leads: list[str], resolution: Resolution) -> View:
+    def _newcomer(self, draft: Draft, ids: Collection[IdKey]) -> View:
+        """Return a row of which no identifier is known: as `_against` would, since nobody has said anything of it."""
+        own = own_lead(draft.event_id)
+        self._seen.begins(own)
+        return View(own, own, ids, None, None, [], draft.values, [], True, False)
+
+    def _against(self, draft: Draft, own: str, lead: str, leads: list[str], claims: Collection[IdKey]) -> View:
         """Return a row beside what library and file say of a person; `leads` are all that its identifiers name."""
         stored, earlier = self._known.leads.get(lead), self._seen.lead(lead)
         values = draft.values
         differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
         present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
         return View(
-            own, lead, resolution, stored, earlier, leads, values,
+            own, lead, claims, stored, earlier, leads, values,
             [one for one in differences if one is not None],
-            bool(resolution.claims) or any(present.get(name) != value for name, value in values.items()),
+            bool(claims) or any(present.get(name) != value for name, value in values.items()),
             bool(leads),
         )  # fmt: skip
 
@@ -223,7 +231,7 @@ class Judge:
         place = self._placed(draft, view)
         if place is not None and (place.lead, place.person) != (view.own, view.lead):
             known = view.known
-            view = self._against(draft, place.lead, place.person, view.leads, view.resolution)
+            view = self._against(draft, place.lead, place.person, view.leads, view.claims)
             if not known:
                 view.known = view.stored is not None or view.earlier is not None or place.person != view.own
                 outcome, reason = _evident(view) if view.known else (outcome, reason)
@@ -232,7 +240,7 @@ class Judge:
             outcome, reason = "review", asks(others)
         verified = frozenset(one.field for one in view.differences) if taken else frozenset()
         record = self._batch.record(draft, verified, view.earlier.rows if view.earlier else 0)
-        self._seen.take(view.lead, view.own, list(view.resolution.claims), draft.row.line, view.values)
+        self._seen.take(view.lead, view.own, view.claims, draft.row.line, view.values)
         return Judged(draft.row, outcome, reason, view.lead, tuple(view.differences), record)
 
     def _placed(self, draft: Draft, view: View) -> Place | None:

@@ -41,19 +41,20 @@ class Placer:
         self._counted = False
         self._resolver = LiveResolver(self._weights)
         self._said: dict[str, tuple[Profile, Keys]] = {}
+        self._looked: set[str] = set()
 
-    async def look(self, drafts: Sequence[Draft], leads: Iterable[str]) -> list[str]:
+    async def look(
+        self, drafts: Sequence[Draft], leads: Iterable[str], ended: Mapping[str, Sequence[int]]
+    ) -> list[str]:
         """Ask for what a batch needs; `leads` are those of its identifiers. Return all people that it may be about.
 
-        Raises SinkUnavailable; the same call can then be made again.
+        `ended` says when phone numbers were given up. Raises SinkUnavailable; the same call can then be made again.
         """
         library = self._library
         if not self._counted and (document := await library.population()) is not None:
             self._weights = weights_of(self._rules, from_document(document))
         self._counted = True
         self._resolver = LiveResolver(self._weights)
-        phones = {known.key.value: None for draft in drafts for known in draft.ids if known.key.kind == "phone"}
-        ended = await library.ended("phone", list(phones)) if phones else {}
         self._said = dict(_profiles(drafts, ended, self._at))
         keys = list(dict.fromkeys(chain.from_iterable(its.looked for _, its in self._said.values())))
         view = self._resolver.view
@@ -61,6 +62,7 @@ class Placer:
         wanted = dict.fromkeys(chain(leads, *(self._resolver.ahead(*said) for said in self._said.values())))
         around = await self._around(list(wanted), 4 * len(wanted) + self._rules.limits.region)
         view.take_around(around)
+        self._looked.update(map(own_lead, self._said))  # they begin in this batch, so that nothing is known of them
         if more := view.unread(record.node for record in around.records):
             view.take(await self._near(more, []), more)
         people = {member.person for member in around.people}
@@ -81,13 +83,17 @@ class Placer:
             profile=profile, at=self._at, source=self._source,
         )  # fmt: skip
         placed = self._resolver.place_one(event, keys)
-        asked = self._resolver.added.questions.values()
-        mine = tuple(each for each in asked if each.event_id == draft.event_id and not each.closed)
+        mine: tuple[Question, ...] = ()
+        if any(each.type == "identity_questioned" for each in placed.consequences):
+            asked = self._resolver.added.questions.values()
+            mine = tuple(each for each in asked if each.event_id == draft.event_id and not each.closed)
         return Place(placed.lead, self.person(placed.lead), mine)
 
     def person(self, lead: str) -> str:
         """Return the person that a lead is part of, as far as this batch has asked."""
-        member = self._resolver.view.people.get(lead) or self._kept.people((lead,)).get(lead)
+        member = self._resolver.view.people.get(lead)
+        if member is None and lead not in self._looked:
+            member = self._kept.people((lead,)).get(lead)
         return member.person if member is not None else lead
 
     def keep(self) -> None:
@@ -112,6 +118,7 @@ class Placer:
             asked.update(dict.fromkeys(new))
             asked.update(dict.fromkeys(_leads_in(parts[-1])))
             region = self._kept.beside(asked)
+        self._looked = set(region)
         return _both_around([*parts, self._kept.around(list(region))], len(region) <= most)
 
 
