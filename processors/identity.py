@@ -5,6 +5,7 @@ whom nothing personal contradicts it; nobody known makes a new lead, whose id is
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -45,6 +46,12 @@ class Resolution(msgspec.Struct):
     moves: list[IdMove] = msgspec.field(default_factory=list)
     ended: list[IdMove] = msgspec.field(default_factory=list)
     """Moves of what this batch would have claimed: it came and went."""
+
+
+@lru_cache(8_192)
+def own_lead(event_id: str) -> str:
+    """Return the lead that begins with an event of whose subject nothing is known."""
+    return entity_key("lead", derived_id("lead", event_id))
 
 
 def keys_of(subjects: Iterable[Subject]) -> list[IdKey]:
@@ -109,7 +116,7 @@ class _Resolver:
                 if claim is not None and key.kind not in WEAK:
                     return claim.lead  # known by what is held already: nothing to weigh, nothing to claim
         ids = sorted(subject.ids, key=_strength) if len(subject.ids) > 1 else subject.ids
-        lead = self._known(subject, ids) or entity_key("lead", derived_id("lead", subject.event_id))
+        lead = self._known(subject, ids) or own_lead(subject.event_id)
         for known in ids:
             if known.key != subject.moves_from or subject.moves_to is None:
                 self._claim(known.key, known.verified, lead, subject)

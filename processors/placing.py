@@ -1,14 +1,13 @@
 """The full resolver over a slice: which of its events bring evidence, and what follows for facts and claims. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
-from processors.identity import Resolution
+from processors.identity import Resolution, own_lead
 from processors.resolver.live import LiveResolver, keys_for
 from processors.resolver.live_types import Arrival, Said
 from processors.resolver.packed import Ended, live_profile, telling
@@ -16,15 +15,8 @@ from processors.resolver.weights import Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdKey, IdMove
-from schemas.ids import derived_id, entity_key
 
 _FIRST = 16  # index of the first consequence: below are the facts that the event itself is
-
-
-@lru_cache(8_192)
-def own_lead(event_id: str) -> str:
-    """Return the lead that begins with an event of whose subject nothing is known."""
-    return entity_key("lead", derived_id("lead", event_id))
 
 
 class Placing:

@@ -1,6 +1,7 @@
 """The comparable form of what the event path has cleansed already, and how it is kept: small and quick to read."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -17,6 +18,7 @@ from processors.resolver.compare import Comparison
 from processors.resolver.profile import ACCOUNTS, MADE_IDS, Phone, Profile, address_tokens, name_tokens
 
 _UNIT_LEVELS = ("province", "city", "district")
+_CACHED = 8_192
 _ACCOUNTS = frozenset(ACCOUNTS)
 _MADE = frozenset(MADE_IDS)
 Ended = Mapping[str, Iterable[int]]
@@ -80,7 +82,7 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
     masked = fields.get("phone_masked") if not phones else None
     mask = find_mask(masked) if masked else None
     bare = PackedProfile(
-        name=_name(fields.get("name") or ""),
+        name=_name(name) if (name := fields.get("name")) else (),
         phones=tuple([_phone(number, phones[number], at, ended) for number in sorted(phones)]),
         masks=(mask,) if mask else (),
         email=cleaned.details.get("mailbox", email) if cleaned else "",
@@ -88,7 +90,7 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
         birth_date=(fields.get("birth_date") or "").replace("-", ""),
         address=_address(fields),
         postcode=fields.get("postcode") or "",
-        company=_company(fields.get("company") or ""),
+        company=_company(company) if (company := fields.get("company")) else (),
         id_number=id_number,
         id_valid=bool(id_number),
         made=tuple(sorted(made.items())),
@@ -110,8 +112,9 @@ def _phone(number: str, verified: bool, at: int, ended: Ended) -> Phone:
     return Phone(digits, verified, sum(until <= at for until in moments) if moments else 0)
 
 
+@lru_cache(_CACHED)
 def _name(name: str) -> tuple[str, ...]:
-    if not name or not is_han(name):
+    if not is_han(name):
         return name_tokens(name)
     plain = simplified(name).replace("·", "")
     surname = surname_of(plain)
@@ -119,9 +122,8 @@ def _name(name: str) -> tuple[str, ...]:
     return tuple([part for part in parts if part.strip("*＊某")])
 
 
+@lru_cache(_CACHED)
 def _company(name: str) -> tuple[str, ...]:
-    if not name:
-        return ()
     key = company_key(name)
     if is_han(key):
         return tuple(dict.fromkeys([left + right for left, right in pairwise(key)]))

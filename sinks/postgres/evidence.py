@@ -73,7 +73,9 @@ class PostgresEvidence(Database):
 
     async def people(self, leads: Sequence[str]) -> Mapping[str, Membership]:
         """See `Evidence`."""
-        rows = await self.rows(self.statement("SELECT * FROM {schema}.people_of(%s)"), (list(leads),))
+        rows = await self.rows(
+            self.statement("SELECT * FROM {schema}.people_of(%b::text[])"), (list(leads),), binary=True
+        )
         return {
             lead: Membership(lead=lead, person=person, address=address, version=version)
             for lead, person, address, version in rows
@@ -86,7 +88,7 @@ class PostgresEvidence(Database):
 
     async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """See `Evidence`."""
-        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %s)")
+        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %b::text[])")
         return in_order(await self.rows(query, (kind, list(values))))
 
     async def questions(

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
-from processors.identity import Subject, resolve
+from processors.identity import Subject, own_lead, resolve
 from processors.lead_row import MERGED_INTO
-from processors.placing import own_lead
 from schemas.identity import EventClaim, IdClaim, IdKey
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library

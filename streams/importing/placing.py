@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from processors.placing import own_lead
+from processors.identity import own_lead
 from processors.resolver.live import LiveResolver
 from processors.resolver.live_keys import Keys, live_keys
 from processors.resolver.live_types import Arrival

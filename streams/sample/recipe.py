@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from online_models.record import NAME
-from processors.placing import own_lead
+from processors.identity import own_lead
 from schemas.ids import entity_key
 from schemas.times import SECOND
 from streams.sample import journeys as lives
