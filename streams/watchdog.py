@@ -45,7 +45,8 @@ class Watchdog:
     """A thread that looks once in a while; it works even when the event loop is blocked.
 
     It calls `end` when for `stall` seconds no position moved although there was something to read, or the event
-    loop did not turn at all. Lag that stands because the broker is away counts as well.
+    loop did not turn at all. Lag that stands because the broker is away counts as well; time in which the whole process
+    stood still (a machine that slept, a container that was paused) does not.
     """
 
     def __init__(
@@ -91,8 +92,19 @@ class Watchdog:
         """Note that the event loop turns; runs in the loop."""
         self._turned_at = self._clock()
 
+    def excuse(self, seconds: float) -> None:
+        """Leave time out of account in which this very thread did not run: nothing could have moved then."""
+        if seconds > 0:
+            self._moved_at += seconds
+            self._turned_at += seconds
+
     def _watch(self) -> None:
-        while not self._stopped.wait(min(self._stall / 4, 5.0)):
+        pause = min(self._stall / 4, 5.0)
+        while True:
+            began = self._clock()
+            if self._stopped.wait(pause):
+                return
+            self.excuse(self._clock() - began - 2 * pause)
             if self._loop is None or self._loop.is_closed():
                 return
             self._loop.call_soon_threadsafe(self.turned)

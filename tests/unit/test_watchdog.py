@@ -1,6 +1,7 @@
 """The watchdog: it ends what hangs, and leaves alone what is slow, idle or done."""
 
 import asyncio
+import threading
 
 import pytest
 
@@ -55,6 +56,38 @@ def test_any_move_begins_anew() -> None:
     watched.moves += 1
     assert not looks(dog, clock, 2)
     assert not looks(dog, clock, 59)
+
+
+def test_time_in_which_the_whole_process_stood_still_does_not_count() -> None:
+    dog, _, clock = watchdog()
+    looks(dog, clock, 30)
+    clock.now += 1000
+    dog.excuse(1000)
+    assert not dog.look()
+    assert looks(dog, clock, 61)
+
+
+class Sleeper(threading.Event):
+    """The machine sleeps for 1,000 s during the first wait; all others last as long as was asked for."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.now += 1000 if self._clock.now == 0 else timeout or 0
+        return super().wait(timeout)
+
+
+async def test_a_process_that_stood_still_as_a_whole_is_ended_only_if_it_hangs_afterwards() -> None:
+    clock, ended = Clock(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    dog = Watchdog(FakeWatched(), 0.08, end=lambda: loop.call_soon_threadsafe(ended.set), clock=clock)  # type: ignore[arg-type]
+    dog._stopped = Sleeper(clock)
+    dog.look()
+    dog.start()
+    await ended.wait()
+    assert clock.now > 1000.03
 
 
 def test_nothing_to_do_is_no_stall() -> None:
