@@ -1,6 +1,6 @@
 """What the entity step asks the world to do; the sinks carry it out, the delivery decides when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -82,6 +82,8 @@ class Slot(NamedTuple):
 NO_OFFSET = -1  # the fence of a store that has not seen a record yet
 
 
-def unseen(outputs: Sequence[Any], fence: int) -> list[Any]:
-    """Return the outputs whose origin lies above a store's fence: what it does not hold yet."""
+def unseen(outputs: list[Any], fence: int) -> list[Any]:
+    """Return the outputs, in log order, whose origin lies above a store's fence: what it does not hold yet."""
+    if outputs and outputs[0].origin.offset > fence:
+        return outputs  # nearly always all of them
     return [output for output in outputs if output.origin.offset > fence]

@@ -4,7 +4,7 @@ fastavro takes three times as long. The bytes are the same: `tests/unit/test_fac
 other. Facts are read again by `schemas.fact_reader`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from schemas.fact import Fact, Note
@@ -66,10 +66,32 @@ def avro_optional(text: str | None) -> bytes:
     return NULL if text is None else PRESENT + avro_string(text)
 
 
-def _strings(texts: Sequence[str]) -> bytes:
+def avro_source(source: tuple[str, str, int]) -> bytes:
+    """Return how the record of an origin begins: topic, incarnation, partition."""
+    topic, incarnation, partition = source
+    return avro_string(topic) + avro_string(incarnation) + avro_long(partition)
+
+
+class Kept(dict[Any, bytes]):
+    """What takes few different values, as `write` writes it: each is written once, and `MOST_NAMES` are kept."""
+
+    def __init__(self, write: Callable[[Any], bytes]) -> None:
+        super().__init__()
+        self._write = write
+
+    def __missing__(self, value: Any) -> bytes:
+        written = self._write(value)
+        if len(self) >= MOST_NAMES:
+            self.clear()
+        self[value] = written
+        return written
+
+
+def avro_strings(texts: Sequence[str]) -> bytes:
+    """Return an Avro array of strings, all in one block."""
     if len(texts) == 1:
         return ONE_TEXT + avro_string(texts[0]) + END
-    return avro_long(len(texts)) + b"".join(map(avro_string, texts)) + END
+    return avro_long(len(texts)) + b"".join(map(avro_string, texts)) + END if texts else END
 
 
 def _notes(notes: Sequence[Note]) -> bytes:
@@ -81,7 +103,8 @@ class FactWriter:
 
     def __init__(self, prefix: bytes) -> None:
         self._prefix = prefix
-        self._names: dict[Any, bytes] = {}  # what takes few different values, as it is written
+        self._names = Kept(avro_string)
+        self._sources = Kept(avro_source)
 
     def write(self, fact: Fact, data: bytes) -> bytes:
         """Return the bytes of a fact whose data is this JSON.
@@ -89,39 +112,25 @@ class FactWriter:
         Raises TypeError, ValueError, OverflowError or AttributeError when a value is not what the record says.
         """
         origin, names = fact.origin, self._names
-        source = (origin.topic, origin.incarnation, origin.partition)
         entity = avro_string(fact.entity)
         return b"".join(
             (
                 self._prefix,
                 entity,
-                names.get(fact.type) or self._name(fact.type),
+                names[fact.type],
                 avro_time(fact.at),
                 avro_time(fact.known_at),
-                names.get(source) or self._source(source),
+                self._sources[origin.topic, origin.incarnation, origin.partition],
                 avro_long(origin.offset),
                 avro_long(origin.index),
                 avro_string(fact.event_id),
-                names.get(fact.source) or self._name(fact.source),
+                names[fact.source],
                 avro_optional(fact.rep_id),
                 PRESENT + entity if fact.lead == fact.entity else avro_optional(fact.lead),
-                _strings(fact.via) if fact.via else END,
-                _strings(fact.verified) if fact.verified else END,
+                avro_strings(fact.via) if fact.via else END,
+                avro_strings(fact.verified) if fact.verified else END,
                 _notes(fact.notes) if fact.notes else END,
                 avro_long(len(data)),
                 data,
             )
         )
-
-    def _name(self, name: str) -> bytes:
-        return self._kept(name, avro_string(name))
-
-    def _source(self, source: tuple[str, str, int]) -> bytes:
-        topic, incarnation, partition = source
-        return self._kept(source, avro_string(topic) + avro_string(incarnation) + avro_long(partition))
-
-    def _kept(self, key: Any, written: bytes) -> bytes:
-        if len(self._names) >= MOST_NAMES:
-            self._names.clear()
-        self._names[key] = written
-        return written

@@ -21,6 +21,7 @@ from schemas.identity import IdKey, IdLog
 from schemas.outcome import Refusal, Rejected
 from schemas.registry import Registry
 from schemas.signal import Signal
+from schemas.signal_bytes import SignalWriter
 from schemas.touchpoint import Touchpoint
 
 CONTROLS: dict[str, type[Tick | RuleBookChange | ModelChange]] = {
@@ -35,6 +36,7 @@ DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
 CHANGE = "whetstone.lead_history.Change"
+SIGNAL = "whetstone.signals.Signal"
 REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
 REJECTED_FIELDS = (
     "payload", "content_type", "component", "version", "topic", "incarnation", "partition", "offset", "rejected_at",
@@ -51,6 +53,7 @@ class Codec:
         self._fact = framing.kinds[FACT]
         self._write_fact = FactWriter(self._fact.prefix).write
         self._write_change = ChangeWriter(framing.kinds[CHANGE].prefix).write
+        self._write_signal = SignalWriter(framing.kinds[SIGNAL].prefix).write
         self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
 
     def encode_touchpoint(self, touchpoint: Touchpoint) -> bytes:
@@ -127,7 +130,14 @@ class Codec:
 
     def encode_signal(self, signal: Signal) -> bytes:
         """Return a signal; its evidence travels as JSON."""
-        return self._encode_struct("whetstone.signals.Signal", signal, evidence=_text(signal.evidence))
+        try:
+            evidence = orjson.dumps(signal.evidence)
+        except TypeError as error:
+            raise CodecError("bad_field", DATA_HINT) from error
+        try:
+            return self._write_signal(signal, evidence)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise CodecError("bad_field", f"does not fit {SIGNAL}: {type(error).__name__}") from error
 
     def decode_signal(self, payload: bytes) -> Signal:
         """Return the signal that was written."""
@@ -136,7 +146,8 @@ class Codec:
 
     def encode_example(self, example: Example) -> bytes:
         """Return a training example; its data travels as JSON."""
-        return self._encode_struct("whetstone.examples.Example", example, data=_text(example.data))
+        datum = {**msgspec.structs.asdict(example), "origin": _origin(example.origin), "data": _text(example.data)}
+        return self._framing.write(self._framing.kinds["whetstone.examples.Example"], datum)
 
     def decode_example(self, payload: bytes) -> Example:
         """Return the training example that was written."""
@@ -192,10 +203,6 @@ class Codec:
         _, datum = self._framing.read(payload, "rejected")
         refusal = Refusal(**{field: datum.pop(field) for field in REFUSAL_FIELDS})
         return Rejected(refusal=refusal, **datum)
-
-    def _encode_struct(self, name: str, struct: Signal | Example, **replaced: Any) -> bytes:
-        datum = {**msgspec.structs.asdict(struct), "origin": _origin(struct.origin), **replaced}
-        return self._framing.write(self._framing.kinds[name], datum)
 
     def _decode_struct(self, payload: bytes, topic: str) -> dict[str, Any]:
         _, datum = self._framing.read(payload, topic)

@@ -78,9 +78,10 @@ class Delivery:
 
 
 def deliveries(signals: Sequence[Signal], place: dict[str, int]) -> list[Delivery]:
-    """Split signals by where their recipients' inboxes are (`place`); one place, one call."""
+    """Split signals by where their recipients' inboxes are (`place`); one place, one call. Some tell nobody."""
     calls: dict[int, Delivery] = {}
-    for signal in sorted(signals, key=lambda signal: (signal.origin.offset, signal.origin.index)):
+    told = [signal for signal in signals if signal.to]
+    for signal in sorted(told, key=lambda signal: (signal.origin.offset, signal.origin.index)):
         payload = orjson.dumps(signal.as_json())
         spread: dict[int, list[str]] = {}
         for recipient in dict.fromkeys(signal.to):

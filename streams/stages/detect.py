@@ -5,6 +5,7 @@ a crash the slice is run again from the state store's fence; what a store alread
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -173,7 +174,7 @@ class DetectStage:
                 lane.cache.put(name, decode_entity(blob))
         return lane.cache.pick(names)
 
-    async def _deliver(self, lane: Lane, fresh: Batch, outputs: Outputs, failures: Sequence[Failure]) -> None:
+    async def _deliver(self, lane: Lane, fresh: Batch, outputs: Outputs, failures: list[Failure]) -> None:
         around, last = self._around, fresh[-1][0]
         outputs, failures = _untold(outputs, lane.told), unseen(failures, lane.told)
         with timed(STAGE, "encode"):
@@ -248,22 +249,22 @@ def _untold(outputs: Outputs, told: int) -> Outputs:
     )
 
 
-def _count_signals(known: Mapping[int, int], outputs: Outputs) -> None:
-    """Count signals, and how long each took from when its fact could be known (ms, by offset)."""
+def _count_alerts(known: Mapping[int, int], outputs: Outputs) -> None:
+    """Observe how long each signal that tells somebody took from when its fact could be known (ms, by offset)."""
     now = wall_ms()
     for signal in outputs.signals:
-        SIGNALS.labels(signal.kind, signal.severity).inc()
-        accepted = known.get(signal.origin.offset)
+        accepted = known.get(signal.origin.offset) if signal.to else None
         if accepted is not None:
             ALERT_SECONDS.labels(signal.kind).observe(max(0, now - accepted) / 1000)
 
 
 def _count(fresh: Batch, outputs: Outputs) -> None:
     if outputs.signals:
-        _count_signals({offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}, outputs)
-    for change in outputs.changes:
-        if change.field == "stage":
-            FUNNEL_ENTRIES.labels(change.new).inc()
+        _count_alerts({offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}, outputs)
+    for labels, count in Counter([(signal.kind, signal.severity) for signal in outputs.signals]).items():
+        SIGNALS.labels(*labels).inc(count)
+    for stage, count in Counter([change.new for change in outputs.changes if change.field == "stage"]).items():
+        FUNNEL_ENTRIES.labels(stage).inc(count)
     for (_, name), due in outputs.timers.items():
         if due is None:
             TIMERS_ENDED.labels(name).inc()

@@ -70,7 +70,7 @@ def test_what_does_not_fit_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_kept_names_do_not_grow_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("schemas.change_bytes.MOST_NAMES", 4)
+    monkeypatch.setattr("schemas.fact_bytes.MOST_NAMES", 4)
     writer = ChangeWriter(KIND.prefix)
     for number in range(50):
         changed = msgspec.structs.replace(USUAL, actor=f"rep:{number}", field=f"f{number}")
