@@ -46,4 +46,4 @@ class Tansu(Service):
 
     def addresses(self, port: int) -> dict[str, str]:
         """Return the address of the broker; it holds a fetch whatever arrives, so it is asked now and then."""
-        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_PAUSE_MS": "3"}
+        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_PAUSE_MS": "2"}

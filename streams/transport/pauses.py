@@ -5,15 +5,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-SHORTEST_HOLD_MS = 1  # with 0 Tansu answers without any partition
+SHORTEST_HOLD_MS = 3  # Tansu stops reading when it is over: with 1 it leaves out partitions, with 0 all of them
 
 
 class Pauses:
     """Lets a running fetcher wait here, not at the broker, between an answer and its next request.
 
-    Tansu reads its log when a fetch comes and answers when the wait is over, whatever came meanwhile. Asked to hold a
-    fetch hardly at all, after a pause of ours, it tells as often and by one wait earlier. `length` says the seconds of
-    a pause when it begins; `cut_short` ends it, or leaves out the next. Both belong to the fetcher's loop.
+    Tansu reads its log when a fetch comes. It answers at once if it finds something, else when the wait is over,
+    whatever came meanwhile. Asked to hold a fetch hardly at all, after a pause of ours, it tells as often and earlier.
+    `length` says the seconds of a pause when it begins; `cut_short` ends it, or leaves out the next. Both belong to
+    the fetcher's loop.
     """
 
     def __init__(self, fetcher: Any, length: Callable[[], float]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.transport.pauses import Pauses
+from streams.transport.pauses import SHORTEST_HOLD_MS, Pauses
 
 pytestmark = pytest.mark.anyio
 LONG, NONE = 3600.0, 0.0
@@ -49,7 +49,7 @@ def fetcher(begun: tuple[Fetcher, list[float], Pauses]) -> Fetcher:
 
 async def test_the_first_request_goes_out_at_once_and_the_broker_hardly_holds_it(fetcher: Fetcher) -> None:
     assert fetcher.asked == [("ours", 1, "first")]
-    assert fetcher._fetch_max_wait_ms == 1
+    assert fetcher._fetch_max_wait_ms == SHORTEST_HOLD_MS
 
 
 async def test_the_next_one_waits_until_the_pause_is_over(begun: tuple[Fetcher, list[float], Pauses]) -> None:
