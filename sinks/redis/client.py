@@ -1,7 +1,7 @@
 """Connections to Redis, scripts, and Redis' errors told apart by what the caller should do."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
 from importlib.resources import files
@@ -16,6 +16,7 @@ from sinks.base import SinkUnavailable
 
 STORE = "redis"
 Client = Redis | RedisCluster
+Ask = Callable[..., Awaitable[Any]]  # runs one command, given by its words
 
 # redis-py takes the code off the text of errors that have a class of their own; the others still begin with it.
 _FOR_NOW = re.compile(r"\b(MISCONF|NOREPLICAS|BUSY|UNBLOCKED|FAILOVER)\b")
@@ -66,10 +67,10 @@ class Script:
         self._text = (files("sinks.redis") / name).read_text("utf-8")
         self._digest = sha1(self._text.encode(), usedforsecurity=False).hexdigest()
 
-    async def __call__(self, client: Client, keys: Sequence[str], values: Sequence[Any]) -> Any:
+    async def __call__(self, ask: Ask, keys: Sequence[str], values: Sequence[Any]) -> Any:
         """Run the script; raises SinkUnavailable."""
         with unavailable():
             try:
-                return await client.evalsha(self._digest, len(keys), *keys, *values)
+                return await ask("EVALSHA", self._digest, len(keys), *keys, *values)
             except exceptions.NoScriptError:
-                return await client.eval(self._text, len(keys), *keys, *values)
+                return await ask("EVAL", self._text, len(keys), *keys, *values)

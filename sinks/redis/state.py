@@ -11,8 +11,9 @@ from schemas.effects import NO_OFFSET, Outputs, Slot, Timer
 from schemas.signal import Signal
 from sinks.base import Fenced
 from sinks.redis.batches import commit_call, deliveries, timer_of, view_key
-from sinks.redis.client import STORE, Client, Script, unavailable
+from sinks.redis.client import STORE, Ask, Client, Script, unavailable
 from sinks.redis.keys import inbox_key, partition_tag, seen_key
+from sinks.redis.line import Line
 
 INBOX_CAP = 1_000  # entries that a stream keeps, about
 
@@ -28,11 +29,15 @@ class RedisStateStore:
         self._client = client
         self._namespace = namespace
         self._inbox_cap = inbox_cap
+        self._line = None if isinstance(client, RedisCluster) else Line(client)
+        self._ask: Ask = self._line or client.execute_command
         self._commit = Script("commit.lua")
         self._deliver = Script("deliver.lua")
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._line is not None:
+            await self._line.close()
         await self._client.aclose()
 
     async def __aenter__(self) -> Self:
@@ -55,7 +60,7 @@ class RedisStateStore:
             return []
         prefix = self._tag(slot) + "s:"
         with unavailable():
-            blobs: Any = await self._client.mget([prefix + name for name in names])
+            blobs: Any = await self._ask("MGET", *[prefix + name for name in names])
         return list(blobs)
 
     async def due(self, slot: Slot, until: int) -> list[Timer]:
@@ -75,13 +80,13 @@ class RedisStateStore:
                 for key in (inbox_key(self._namespace, name), seen_key(self._namespace, name))
             ]
             values = [source, self._inbox_cap, len(call.payloads), *call.payloads, *call.entries]
-            await self._deliver(self._client, keys, values)
+            await self._deliver(self._ask, keys, values)
 
     async def commit(self, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
         """See `StateStore`."""
         if last <= expected:
             raise ValueError(f"a fence only moves forward, not from {expected} to {last}")
-        if not await self._commit(self._client, *commit_call(self._tag(slot), slot, expected, last, outputs)):
+        if not await self._commit(self._ask, *commit_call(self._tag(slot), slot, expected, last, outputs)):
             raise Fenced(STORE, slot, expected)
 
     async def view(self, topic: str, partition: int, name: str) -> dict[str, bytes]:
