@@ -20,9 +20,14 @@ from schemas.evidence import (
     Question,
 )
 from sinks.postgres.database import Database, Row
-from sinks.postgres.documents import document, int_array
+from sinks.postgres.documents import document, int_array, without_nul
 from sinks.postgres.events import event_keys
 
+CLAIM_EVIDENCE = (
+    "{schema}.claim_evidence(%s::bigint, %s::bigint, %s::bigint[], %b::text[], %b::text[], %b::text[], %b::bytea[],"
+    " %s::bigint[], %b::text[], %s::bigint[], %s::integer[], %s::json)"
+)
+NO_CLAIM: tuple[Any, ...] = (None, None, "{}", [], [], [], [], "{}", [], "{}", "{}", None)
 _SAMPLED = 0.3  # of the blocks that a sample would need, at least: rows are not spread evenly
 
 
@@ -135,15 +140,38 @@ def in_order(ends: Iterable[Row]) -> dict[str, list[int]]:
     return found
 
 
-def claim_documents(claim: EvidenceClaim | None) -> tuple[str | None, str | None]:
-    """Return a claim as `claim_evidence` takes it: what it adds, and what followed from events by their keys."""
-    if claim is None:
-        return None, None
-    outcomes = [
-        {"event_key": event_keys([outcome.event_id]).hex(), "consequences": outcome.consequences}
-        for outcome in claim.outcomes
-    ]
-    return document(msgspec.structs.replace(claim, outcomes=())), document(outcomes)  # type: ignore[arg-type]
+def claim_arguments(claim: EvidenceClaim) -> tuple[Any, ...]:
+    """Return a claim as `claim_evidence` takes it: arrays of what each row of an import brings; the rest as JSON."""
+    records = claim.records
+    return (
+        claim.newest,
+        claim.changed,
+        int_array(claim.looked),
+        list(claim.region),
+        [record.node for record in records],
+        [record.lead for record in records],
+        [record.profile for record in records],
+        int_array([record.at for record in records]),
+        [without_nul(record.event_id) for record in records],
+        int_array([key for record in records for key in record.keys]),
+        int_array([place for place, record in enumerate(records, 1) for _ in record.keys]),
+        _findings(claim),
+    )
+
+
+def _findings(claim: EvidenceClaim) -> str | None:
+    found: dict[str, Sequence[Any]] = {
+        "edges": claim.edges,
+        "people": claim.people,
+        "decisions": claim.decisions,
+        "questions": claim.questions,
+        "ended": claim.ended,
+        "outcomes": [
+            {"event_key": event_keys([outcome.event_id]).hex(), "consequences": outcome.consequences}
+            for outcome in claim.outcomes
+        ],
+    }
+    return document(found) if any(found.values()) else None
 
 
 _number = itemgetter(0)

@@ -16,13 +16,13 @@ from sinks.postgres.bulk import COPY, copy_history, leads_of, refused
 from sinks.postgres.database import STORE, Connection, Row
 from sinks.postgres.documents import document
 from sinks.postgres.events import by_source, event_keys
-from sinks.postgres.evidence import PostgresEvidence, claim_documents, in_order
+from sinks.postgres.evidence import CLAIM_EVIDENCE, NO_CLAIM, PostgresEvidence, claim_arguments, in_order
 from sinks.postgres.reader import PostgresReader
 
 CLAIM = "SELECT {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[], %b::text[], %s::json, %s::json)"
 CLAIM_ALL = (
-    "SELECT {schema}.lock_evidence(%s::json), {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[],"
-    " %b::text[], %s::json, %s::json), {schema}.claim_evidence(%s::json, %s::json)"
+    "SELECT {schema}.lock_evidence(%s::boolean), {schema}.claim_batch(%s, %s, %s, %b, %s::bigint[], %s::integer[],"
+    " %b::text[], %s::json, %s::json), " + CLAIM_EVIDENCE
 )
 COMMIT = "SELECT {schema}.commit_outputs(%s, %s, %s, %s, %s, %s, %s::json, %s::json)"
 COMMIT_COPIED = "SELECT {schema}.commit_copied(%s, %s, %s, %s, %s, %s, %s::json, %s::json)"
@@ -107,9 +107,8 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         calls: list[tuple[Any, ...]] = [(*first, *identifiers), *((*other, "[]", "[]") for other in others)]
         statement = self.statement(CLAIM)
         if evidence is not None:
-            added, outcomes = claim_documents(evidence)
-            told = [(added, outcomes), *((None, None) for _ in others)]
-            calls = [(added, *call, *more) for call, more in zip(calls, told, strict=True)]
+            first, *others = calls
+            calls = [(True, *first, *claim_arguments(evidence)), *((False, *other, *NO_CLAIM) for other in others)]
             statement = self.statement(CLAIM_ALL)
         try:
             await self.rows_of_each(statement, calls)

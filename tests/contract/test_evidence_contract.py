@@ -71,6 +71,12 @@ async def test_records_are_found_under_their_keys_and_by_name(library: AnyLibrar
     assert ([each.node for each in named.records], named.buckets, named.full) == (["n2"], {}, frozenset())
 
 
+async def test_an_event_id_may_hold_any_character(library: AnyLibrary) -> None:
+    await add(library, "e\0", records=(msgspec.structs.replace(record("n1", "lead:a", 1), event_id='e\0{,"}'),))
+    found = (await library.evidence_near([1], [], 5)).records
+    assert [each.event_id.replace("\0", "\ufffd") for each in found] == ['e\ufffd{,"}']
+
+
 async def test_a_key_with_too_many_records_is_named_without_them(library: AnyLibrary) -> None:
     await add(library, records=tuple(record(f"n{n}", f"lead:{n}", 1, 10 + n) for n in range(3)))
     near = await library.evidence_near([1, 11], [], 2)
