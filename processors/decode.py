@@ -61,15 +61,26 @@ def decode(payload: bytes, content_type: str | None, received_at: int, codec: Co
         return _named(INTERNAL, event)
 
 
-def decode_object(event: object, received_at: int) -> Touchpoint | Refusal:
-    """Return the touchpoint that an already parsed JSON value holds, or why it holds none. Never raises."""
+def decode_object(event: object, received_at: int, payload: bytes = b"") -> Touchpoint | Refusal:
+    """Return the touchpoint that an already parsed JSON value holds, or why it holds none. Never raises.
+
+    `payload` is the same in JSON, from a caller that made the event of texts and whole numbers alone.
+    """
     try:
-        nul = b"\\u0000" in _checked(event)
-        return build(event, received_at, nul=nul)
+        usual = _usual(payload, received_at) if payload else None
+        if usual is None:
+            text = _checked(event)
+            usual = _usual(text, received_at) or build(event, received_at, nul=b"\\u0000" in text)
+        return usual
     except Refused as refused:
         return _named(refused.refusal, event)
     except Exception:  # likewise
         return _named(INTERNAL, event)
+
+
+def _usual(text: bytes, received_at: int) -> Touchpoint | None:
+    unusual = len(text) > MOST_BYTES or b"\\u0000" in text
+    return None if unusual else read_usual(text, received_at)
 
 
 def check_time(touchpoint: Touchpoint, limits: TimeLimits = TimeLimits()) -> Touchpoint | Refusal:

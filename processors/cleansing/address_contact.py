@@ -1,6 +1,7 @@
 """A name and a phone number written into an address, as people paste them from parcels and chats."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _PHONE = re.compile(
@@ -34,6 +35,7 @@ class Contact(NamedTuple):
     postcode: str
 
 
+@lru_cache(64)  # asked twice in a row: for the text of an address, then for its parts
 def split_contact(text: str) -> Contact:
     """Return an address without the name, phone and postcode mixed into it; the address alone stays as it is."""
     labelled_code = _LABELLED_CODE.search(text)

@@ -52,6 +52,7 @@ def _short_names() -> dict[str, str]:
     return {_core(short): full for short, _, full in entries}
 
 
+@lru_cache(CACHED)
 def _core(name: str) -> str:
     """Return a name without legal form, in the form in which names are compared."""
     text = simplified(name).casefold()

@@ -8,7 +8,7 @@ from processors.cleansing.base import Cleaned
 from processors.cleansing.company import clean_company
 from processors.cleansing.email import clean_email
 from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, hashed
-from processors.cleansing.name import clean_name
+from processors.cleansing.name import name_alone
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import clean_phone
 from processors.cleansing.postcode import clean_postcode
@@ -120,7 +120,7 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more = {name: value for name, value in parts.items() if value}
     if contact is not None:
         given = {
-            "contact_name": clean_name(contact.name, options.rules.switched_off).value,
+            "contact_name": name_alone(contact.name, options.rules.switched_off).value,
             "contact_phone": _phone(contact.phone, options).value,
             "postcode": contact.postcode,
         }
@@ -138,7 +138,7 @@ LINE, TEXT = Field(_line, line=True), Field(_text)
 PHONE, EMAIL = Field(_phone, _of_phone), Field(_email, _of_email)
 
 LEAD_FIELDS: dict[str, Field] = {
-    "name": Field(lambda raw, options: clean_name(raw, options.rules.switched_off), _of_name),
+    "name": Field(lambda raw, options: name_alone(raw, options.rules.switched_off), _of_name),
     "phone": PHONE,
     "email": EMAIL,
     "wechat": _social("wechat"),

@@ -34,7 +34,13 @@ def is_han(text: str) -> bool:
 @lru_cache(16_384)
 def simplified(text: str) -> str:
     """Return a text with traditional characters in their simplified form."""
-    return text if text.isascii() else text.translate(_tables()[0])
+    return text if text.isascii() or not _traditional().search(text) else text.translate(_tables()[0])
+
+
+@cache
+def _traditional() -> re.Pattern[str]:
+    """Return what finds a character that `simplified` changes: few texts hold one, and looking costs a third."""
+    return re.compile(f"[{''.join(map(chr, sorted(_tables()[0])))}]")
 
 
 @lru_cache(16_384)

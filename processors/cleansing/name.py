@@ -129,6 +129,15 @@ def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`, `phone` (written beside the
     name); `masked` (张**: part of the name is hidden).
     """
+    cleaned = name_alone(raw, off)
+    if cleaned.value is None:
+        return cleaned
+    return Cleaned(raw, cleaned.value, cleaned.notes, {**cleaned.details, **_described(cleaned.value)})
+
+
+@lru_cache(CACHED)
+def name_alone(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a name as `clean_name`, without the details for matching: they are most of the work."""
     return settled(lambda text: _name_once(text, off), raw)
 
 
@@ -152,4 +161,4 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
         details["masked"] = True
     if name != raw and not notes:
         notes.append(NORMAL)
-    return Cleaned(raw, name, tuple(notes), details | _described(name))
+    return Cleaned(raw, name, tuple(notes), details)

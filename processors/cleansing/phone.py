@@ -34,6 +34,7 @@ _ONE_MOBILE = re.compile(r"\s*\(?(?:(?:\+|0{0,2})\s*86\)?[\s.-]*)?0?(1[3-9]\d(?:
 _ABROAD = re.compile(r"\+\s*(?!86)[1-9][\d\s().-]*\d")
 _RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
 _SPACES = re.compile(r"\s+")
+_PLAIN = 64  # characters
 _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
@@ -162,6 +163,14 @@ def is_normal_mobile(text: str) -> bool:
     return (normal := _NORMAL.fullmatch(text)) is not None and mainland_mobile().fullmatch(normal[1]) is not None
 
 
+def _plain_mobile(raw: str) -> Number | None:
+    """Return the number of a field that is one mainland mobile in digits, signs and blanks: most fields are."""
+    if not raw.isascii() or len(raw) > _PLAIN or may_be_masked(raw) or not (only := _ONE_MOBILE.fullmatch(raw)):
+        return None
+    digits = _NOT_DIGIT.sub("", only[1])
+    return Number("+86" + digits, "mobile", "CN") if mainland_mobile().fullmatch(digits) else None
+
+
 @lru_cache(CACHED)
 def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a phone field; the value is one valid number in E.164 form, or None.
@@ -173,6 +182,8 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     """
     if is_normal_mobile(raw):
         return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))
+    if region == "CN" and (plain := _plain_mobile(raw)):
+        return Cleaned(raw, plain.e164, (E164,), _details(plain))
     text, chinese, same = written(raw)
     notes: list[str] = [DIGITS] if chinese else []
     details: dict[str, Any] = {}

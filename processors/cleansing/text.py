@@ -27,6 +27,7 @@ _UNSEEN = re.compile(
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
     f"|(?<![{_EMOJI}])\u200d|\u200d(?![{_EMOJI}])"
 )
+_TIDY = re.compile("(?:[!-~\u4e00-\u9fff]+(?: [!-~\u4e00-\u9fff]+)*)?")
 _LONGEST_FIELD = 1_000
 _SEPARATORS = " ,;，；、\n\t"
 _BLANK = re.compile(r"[^\S\n]+")
@@ -98,7 +99,8 @@ def is_clean(raw: str) -> bool:
 
 
 def _is_tidy(raw: str) -> bool:
-    return raw.isascii() and raw.isprintable() and "  " not in raw and raw == raw.strip()
+    """Tell of most texts that no step changes them: ASCII and the ideographs that Unicode never composes."""
+    return _TIDY.fullmatch(raw) is not None
 
 
 def _cut(text: str, limit: int) -> str:
@@ -118,7 +120,7 @@ def clean_text(raw: str, limit: int = 4_000, lines: bool = False, off: frozenset
         for _ in range(4):  # a removed mark can bring together what then composes: repeat until nothing moves
             before = text
             text = _steps(before, lines, notes)
-            if text == before:
+            if text == before or _is_tidy(text):
                 break
     if len(text) > limit:
         text = _cut(text, limit)

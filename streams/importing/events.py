@@ -17,11 +17,10 @@ from processors.identity import Known
 from schemas.ids import derived_id
 from schemas.outcome import Refusal
 from schemas.times import to_iso
-from schemas.touchpoint import SubjectId
 from sinks.records import Record
 from streams.importing.columns import Columns
 from streams.importing.tables import Row
-from streams.touchpoint_records import JSON_HEADER, kafka_key
+from streams.touchpoint_records import JSON_HEADER, kafka_key, key_of
 
 _iso = lru_cache(1)(to_iso)  # all rows of an import happen at one time
 NOBODY: frozenset[str] = frozenset()
@@ -76,11 +75,12 @@ class Batch:
                 "line": row.line,
             },
         }
-        touchpoint = decode_object(event, self.at)
+        payload = _payload(event)
+        touchpoint = decode_object(event, self.at, payload)
         outcome = touchpoint if isinstance(touchpoint, Refusal) else cleanse(touchpoint, self.options)
         if isinstance(outcome, Refusal):
             return Draft(row, event["event_id"], outcome)
-        return _draft(row, event, outcome)
+        return _draft(row, payload, outcome)
 
     def record(self, draft: Draft, verified: Set[str] = NOBODY, earlier: int = 0) -> Record:
         """Return what is sent for a draft that was not refused.
@@ -96,10 +96,17 @@ class Batch:
         return Record(self.topic, body, draft.key, headers=JSON_HEADER)
 
 
-def _draft(row: Row, event: dict[str, Any], cleansed: Cleansed) -> Draft:
+def _payload(event: dict[str, Any]) -> bytes:
+    """Return an event as JSON; empty where it holds what is no Unicode, which decoding refuses."""
+    try:
+        return orjson.dumps(event)
+    except TypeError:
+        return b""
+
+
+def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
     """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition."""
     ids = cleansed.subject.ids
-    about = (SubjectId(ids[0].key.kind, ids[0].key.value),) if ids else ()
     fields = cleansed.data.get("row", {})
     return Draft(
         row,
@@ -108,9 +115,14 @@ def _draft(row: Row, event: dict[str, Any], cleansed: Cleansed) -> Draft:
         ids,
         {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
         {name: fields[name] for name in SAID if name in fields},
-        orjson.dumps({**event, **_subject(ids[:1], False, {})}),
-        kafka_key(msgspec.structs.replace(cleansed.touchpoint, ids=about)),
+        _with(payload, _subject(ids[:1], False, {})),
+        key_of(*ids[0].key) if ids else kafka_key(cleansed.touchpoint),
     )
+
+
+def _with(payload: bytes, fields: Mapping[str, Any]) -> bytes:
+    """Return a JSON object with further fields at its end."""
+    return payload[:-1] + b"," + orjson.dumps(fields)[1:] if fields else payload
 
 
 def _subject(ids: Sequence[Known], verified: bool, otherwise: Mapping[str, Any]) -> dict[str, Any]:

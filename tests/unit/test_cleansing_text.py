@@ -4,7 +4,7 @@ from processors.cleansing.base import Cleaned
 from processors.cleansing.email import clean_email, mailbox_of, proposed_domain
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
-from processors.cleansing.text import clean_text
+from processors.cleansing.text import _is_tidy, _steps, clean_text
 from processors.cleansing.when import clean_date, clean_when, parse_when
 from schemas.masking import mask_email
 
@@ -13,6 +13,8 @@ from schemas.masking import mask_email
     ("raw", "value", "rules"),
     [
         ("plain", "plain", ()),
+        (" 张三", "张三", ("text.spaces",)),
+        (" plain", "plain", ("text.spaces",)),
         ("ＡＢＣ１２３", "ABC123", ("text.width",)),
         ("你好，世界！（测试）：是？", "你好，世界！（测试）：是？", ()),
         ("“引号”《书》…", "“引号”《书》…", ()),
@@ -33,6 +35,14 @@ from schemas.masking import mask_email
 def test_text_has_one_spelling(raw, value, rules):
     cleaned = clean_text(raw)
     assert (cleaned.value, cleaned.notes, cleaned.raw) == (value, rules, raw)
+
+
+def test_what_is_tidy_at_a_glance_is_changed_by_no_step():
+    text = "".join(map(chr, (*range(0x21, 0x7F), *range(0x4E00, 0xA000))))
+    notes: list[str] = []
+    assert _is_tidy(text)
+    assert (_steps(text, False, notes), notes) == (text, [])
+    assert not any(map(_is_tidy, (" a", "a ", "a  b", "a\tb", "\u200b", "é", "，", "１")))
 
 
 def test_lines_stay_where_they_are_wanted():
