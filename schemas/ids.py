@@ -7,15 +7,19 @@ _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = tuple(
     first + second for first in _BASE32 for second in _BASE32
 )  # of ten bits; b32encode takes five times as long
-_PLACES = tuple(range(90, -1, -10))
 ENTITY_KINDS = ("lead", "rep", "deal", "region", "company", "segment", "report", "track", "source", "model")
 
 
 def derived_id(*parts: str | int) -> str:
     """Return 20 lower-case base32 characters (100 bits) that depend on `parts` alone."""
     digest = blake2b("\x1f".join(map(str, parts)).encode(), digest_size=13).digest()
-    bits = int.from_bytes(digest) >> 4  # the first 100
-    return "".join([_PAIRS[bits >> place & 1023] for place in _PLACES])
+    first, second, rest = int.from_bytes(digest[:5]), int.from_bytes(digest[5:10]), int.from_bytes(digest[10:])
+    pairs = _PAIRS
+    return (
+        f"{pairs[first >> 30]}{pairs[first >> 20 & 1023]}{pairs[first >> 10 & 1023]}{pairs[first & 1023]}"
+        f"{pairs[second >> 30]}{pairs[second >> 20 & 1023]}{pairs[second >> 10 & 1023]}{pairs[second & 1023]}"
+        f"{pairs[rest >> 14]}{pairs[rest >> 4 & 1023]}"  # of the rest the first 20 bits of 24
+    )
 
 
 def entity_key(kind: str, name: str) -> str:
