@@ -45,8 +45,11 @@ class Meeting:
         if own >= OWN_RECORDS:
             return Met(event, lead)
         view.add(node, lead, profile, keys.kept)
-        self.public.update(dict.fromkeys(view.shared(profile)))
-        touched.update((view.lead_of[other], None) for other in view.public(profile) if view.lead_of[other] != lead)
+        for field, value, key in view.public(profile):
+            if key not in view.full:
+                self.public[field, value] = None
+            theirs = [view.lead_of[other] for other in view.buckets.get(key, ())]
+            touched.update(dict.fromkeys(each for each in theirs if each != lead))
         record = EvidenceRecord(
             node=node, lead=lead, profile=pack(profile), at=event.at, event_id=event.event_id, keys=keys.kept
         )
@@ -61,8 +64,11 @@ class Meeting:
         found: list[tuple[str, Comparison]] = []
         touched: dict[str, None] = {}
         own = 0
+        others = view.under(keys.looked)
+        if not others:
+            return found, touched, own
         prospects, passed_over = self._looked_ahead.get(profile.content) or self._prospects(profile)
-        for other in view.under(keys.looked):
+        for other in others:
             theirs = view.lead_of[other]
             if theirs == lead:
                 own += 1
@@ -94,7 +100,8 @@ class Meeting:
                 or (profile.masks and fits(profile, beside))
             ):
                 yield view.lead_of[other]
-        yield from (view.lead_of[other] for other in view.public(profile))
+        for _, _, key in view.public(profile):
+            yield from (view.lead_of[other] for other in view.buckets.get(key, ()))
 
     def _prospects(self, profile: Profile) -> tuple[Prospects, set[str]]:
         """Return what a record may have in common with others, and room for those with whom it has not."""

@@ -1,6 +1,6 @@
 """Questions about leads that may be one person: opened when they are new, closed when they are none any more."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Questions:
 
     def ask(
         self,
-        region: Iterable[str],
+        region: Collection[str],
         review: Iterable[tuple[Edge, str]],
         lead_at: Mapping[str, str],
         event: Arrival | Said,
@@ -37,15 +37,18 @@ class Questions:
         for pair, (edge, reason) in asked.items():
             if pair not in view.questions:
                 question = _question(pair, edge, reason, event)
-                view.questions[pair] = self._added.questions[pair] = question
+                view.ask(question)
+                self._added.questions[pair] = question
                 told.append(self._tell(question, mine))
         if view.questions:
             self._close(region, asked)
         return told
 
-    def _close(self, region: Iterable[str], asked: Mapping[Pair, object]) -> None:
-        view, inside = self._view, set(region)
-        for pair in [pair for pair in view.questions if pair not in asked and inside.issuperset(pair)]:
+    def _close(self, region: Collection[str], asked: Mapping[Pair, object]) -> None:
+        view = self._view
+        for pair in view.asked(region):
+            if pair in asked:
+                continue
             closed = view.answers.get(pair, "settled")
             ended = msgspec.structs.replace(view.questions.pop(pair), closed=closed)
             self._added.questions[pair] = ended

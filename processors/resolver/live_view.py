@@ -1,6 +1,6 @@
 """What a slice of the event path sees of the evidence: what the library answered, and what the slice adds."""
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Collection, Iterable, Set
 
 from processors.resolver.compare import BOTH_MASKED, Comparison
 from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
@@ -37,6 +37,7 @@ class View:
         self.answers: dict[Pair, Answer] = {}
         self.answered: dict[str, dict[str, None]] = {}
         self.questions: dict[Pair, Question] = {}
+        self._asked: dict[str, dict[Pair, None]] = {}
         self.waiting: set[str] = set()
         self._added: dict[int, list[str]] = {}
         self.newest: int | None = None
@@ -69,7 +70,9 @@ class View:
                 self.move(member)
         for decision in sorted(around.decisions, key=lambda each: each.no):
             self.answer(decision.left, decision.right, decision.answer)
-        self.questions.update({(each.left, each.right): each for each in around.questions if not each.closed})
+        for question in around.questions:
+            if not question.closed:
+                self.ask(question)
         self.changed, self.whole = around.changed, around.whole
 
     def add(self, node: str, lead: str, profile: Profile, keys: Iterable[int]) -> None:
@@ -98,6 +101,20 @@ class View:
         self.answers[left, right] = answer
         for one, other in ((left, right), (right, left)):
             self.answered.setdefault(one, {})[other] = None
+
+    def ask(self, question: Question) -> None:
+        """Note an open question."""
+        pair = (question.left, question.right)
+        self.questions[pair] = question
+        for lead in pair:
+            self._asked.setdefault(lead, {})[pair] = None
+
+    def asked(self, leads: Collection[str]) -> list[Pair]:
+        """Return the pairs among some leads about which a question is open."""
+        found = [self._asked[lead] for lead in leads if lead in self._asked]
+        inside = frozenset(leads) if found else frozenset()
+        pairs = dict.fromkeys(pair for each in found for pair in each)
+        return [pair for pair in pairs if pair in self.questions and inside.issuperset(pair)]
 
     def beside(self, lead: str) -> set[str]:
         """Return the leads that are the same person as one, or were said to be, or not to be."""
@@ -139,18 +156,14 @@ class View:
                 kept = [each for each in kept if each.field != "phone_masked"]
         return findings if len(kept) == len(findings) else tuple(kept)
 
-    def public(self, profile: Profile) -> Iterator[str]:
-        """Yield the records that share a number with a record when the number belongs to nobody."""
+    def public(self, profile: Profile) -> list[tuple[str, str, int]]:
+        """Return the numbers of a record that belong to nobody, used under too many names, each with its key."""
+        found: list[tuple[str, str, int]] = []
         for field, value in numbers_of(profile):
             key = value_key(field, value)
             if key is not None and self._public(field, value, frozenset()):
-                yield from self.buckets.get(key, ())
-
-    def shared(self, profile: Profile) -> Iterator[tuple[str, str]]:
-        """Yield the numbers of a record that are known to be used under too many names."""
-        for field, value in numbers_of(profile):
-            if value_key(field, value) not in self.full and self._public(field, value, frozenset()):
-                yield field, value
+                found.append((field, value, key))
+        return found
 
     def unread(self, nodes: Iterable[str]) -> list[int]:
         """Return the keys still to be looked under before what is between these records can be judged."""

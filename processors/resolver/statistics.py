@@ -71,13 +71,16 @@ def initials(profile: Profile) -> str:
     return "".join(sorted(spoken(part)[:1] for part in profile.called))
 
 
-def numbers_of(profile: Profile) -> Iterator[tuple[str, str]]:
-    """Yield each field and value that many may share without being one: switchboards, shops' devices."""
-    yield from (("phone", phone.digits) for phone in profile.phones)
+def numbers_of(profile: Profile) -> list[tuple[str, str]]:
+    """Return each field and value that many may share without being one: switchboards, shops' devices."""
+    found = [("phone", phone.digits) for phone in profile.phones]
     if profile.email:
-        yield "email", profile.email
-    yield from profile.accounts
-    yield from (each for each in profile.made if each[0] == "device")
+        found.append(("email", profile.email))
+    if profile.accounts:
+        found += profile.accounts
+    if profile.made:
+        found += [each for each in profile.made if each[0] == "device"]
+    return found
 
 
 def values_of(profile: Profile) -> Iterator[tuple[str, str]]:
