@@ -8,10 +8,12 @@ from processors.effects import Emit
 from processors.lead_view import NO_REGION
 from schemas.fact import Fact
 from schemas.rules import RuleBook
+from schemas.rules.text import Bilingual
 from schemas.times import MINUTE, to_iso
 
 DIGEST = "digest"
 MOST_FILES = 5
+NOWHERE = {"zh": "未分区域", "en": "No region"}
 NOBODY = ""  # stands for the rep of leads whose region has none
 
 
@@ -93,10 +95,16 @@ def digest(waiting: Mapping[str, Any], ctx: Context) -> tuple[Emit, ...]:
             kind="leads_imported",
             severity="info",
             to=(who,),
-            title=title.filled(count=count, region=where or "–"),
+            title=_titled(title, count, where),
             rule="assignment.digest",
             evidence=evidence,
             region=where,
         )
         for who, title, count, evidence in told
     )
+
+
+def _titled(title: Bilingual, count: int, region: str | None) -> dict[str, str]:
+    """Return the title of a digest; who has no region is named so in each language."""
+    names = NOWHERE if region is None else dict.fromkeys(NOWHERE, region)
+    return {language: title.filled(count=count, region=name)[language] for language, name in names.items()}

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from sinks.base import SinkUnavailable
 from streams.gateway.body import read_body
 from streams.gateway.context import context, session_of
-from streams.gateway.pages import message, page
+from streams.gateway.pages import message, page, said_who
 from streams.gateway.problems import unavailable
 from streams.gateway.sessions import COOKIE, SESSION_MS
 
@@ -28,7 +28,8 @@ async def ask(request: Request, token: str = "") -> Response:
     promised = here.sessions.read_signin(token, here.clock())
     if promised is None:
         return message("bad_signin", 410)
-    return page("signin", WHO=promised.who, TOKEN=token)
+    zh, en = said_who(promised.who)
+    return page("signin", WHO_ZH=zh, WHO_EN=en, TOKEN=token)
 
 
 @router.post("/live/signin")

@@ -31,6 +31,15 @@ MESSAGES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 }
 
 
+WHO = {"role:manager": ("销售经理", "the sales manager")}
+
+
+def said_who(who: str) -> tuple[str, str]:
+    """Return in Chinese and English whose alerts they are: a role, a rep by their id, or the name that was given."""
+    rep = who.removeprefix("rep:")
+    return WHO.get(who, (f"销售 {rep}", f"rep {rep}") if rep != who else (who, who))
+
+
 @cache
 def source(name: str) -> str:
     """Return the text of a file that ships in `static/`."""

@@ -106,14 +106,17 @@ async def test_language_and_filters(edge: Edge, page: Page, session: Session) ->
 
 async def test_evidence_is_told_in_the_reader_s_language(edge: Edge, page: Page, session: Session) -> None:
     reasons = [{"zh": "下单频率提高了成交可能", "en": "How often orders come", "group": "frequency", "log_odds": 0.5}]
-    told = {"stage": "legal", "title": "legal", "field": "title", "reasons": reasons, "event_id": "e1"}
+    told = {"stage": "legal", "title": "legal", "field": "title", "reasons": reasons, "event_id": "e1",
+            "why": "form_submitted.newer", "channel": "phone"}  # fmt: skip
     await deliver(edge, 1, kind="grade_held", evidence=told)
     await sign_in(edge, page, session)
     pairs = page.locator("article dl div")
-    await expect(pairs).to_have_text(["阶段法务", "名称legal", "字段职位", "原因下单频率提高了成交可能"])
+    zh = ["阶段法务", "名称legal", "字段职位", "原因下单频率提高了成交可能", "原因提交表单 · 较新的信息", "渠道电话"]
+    await expect(pairs).to_have_text(zh)
     await expect(page.locator("article header")).to_contain_text("等级暂缓")
     await page.get_by_role("button", name="English").click()
-    await expect(pairs).to_have_text(["StageLegal", "Titlelegal", "FieldJob title", "ReasonsHow often orders come"])
+    en = ["StageLegal", "Titlelegal", "FieldJob title", "ReasonsHow often orders come"]
+    await expect(pairs).to_have_text([*en, "WhyForm submitted · Newer information", "ChannelPhone"])
     await expect(page.locator("article header")).to_contain_text("Grade held back")
 
 

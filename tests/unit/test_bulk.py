@@ -45,6 +45,12 @@ def test_a_table_of_leads_alerts_nobody_row_by_row(bench: Bench) -> None:
     assert [change.new for change in bench.changes if change.field == "rep_id"] == ["r1", "r2", "r1", "r2", "r1"]
 
 
+def test_who_has_no_region_is_named_so_in_each_language(bench: Bench) -> None:
+    bench.fact("lead_imported", bench.minutes(0), "lead:1", row={"phone": "+8613800000001"}, file="展会.xlsx", line=2)
+    bench.until(bench.minutes(30))
+    assert bench.signals[-1].title == {"zh": "未分区域：新导入 1 条线索", "en": "No region: 1 imported leads"}
+
+
 def test_each_rep_and_the_manager_are_told_once_how_many(bench: Bench) -> None:
     for number in range(5):
         row(bench, number, number / 10)

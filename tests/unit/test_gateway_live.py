@@ -11,6 +11,7 @@ from schemas.effects import Outputs, Slot
 from schemas.fact import Origin
 from schemas.signal import Signal
 from streams.gateway.feed import Feed
+from streams.gateway.pages import said_who
 from streams.gateway.resume import read_position, write_position
 from streams.gateway.sessions import Session, Sessions, new_session
 from streams.gateway.stream import LiveStream
@@ -179,8 +180,15 @@ def test_a_session_ends_in_the_stream_too() -> None:
 
 async def sign_in(gateway: FakeGateway, client: httpx.AsyncClient, session: Session) -> httpx.Response:
     token = gateway.sessions.signin_token(session)
-    assert session.who in (await client.get("/live/signin", params={"token": token})).text
+    asked = (await client.get("/live/signin", params={"token": token})).text
+    assert all(f"<strong>{said}</strong>" in asked for said in said_who(session.who))
     return await client.post("/live/signin", data={"token": token})
+
+
+def test_who_signs_in_is_said_in_words() -> None:
+    assert said_who("role:manager") == ("销售经理", "the sales manager")
+    assert said_who("rep:r17") == ("销售 r17", "rep r17")
+    assert said_who("王经理") == ("王经理", "王经理")
 
 
 def test_signing_in_works_once_and_gives_a_careful_cookie() -> None:

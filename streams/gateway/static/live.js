@@ -41,10 +41,17 @@
   // --- evidence in a form that people read -----------------------------------------------------------------------
   const moment = (value) => new Date(value).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "medium" });
   const between = (list) => (list.some((item) => typeof item === "object") ? "\n" : language === "zh" ? "、" : ", ");
+  const known = (word) => [VALUES, NAMES, ENTITIES].map((group) => Object.hasOwn(group, word) && pick(group[word])).find(Boolean);
+  const ruled = (rule) => { // form_submitted.newer: each part in words, or the rule as it is
+    const parts = rule.split(".").map(known);
+    return parts.every(Boolean) ? parts.join(" · ") : rule;
+  };
   const readable = (value, name = "") => {
     if (value === null || value === undefined || value === "") return "–";
     if (typeof value === "boolean") return value ? t("yes") : t("no");
     if (typeof value === "string" && name === "field") return pick(VALUES[value], words(value));
+    if (typeof value === "string" && name === "why") return ruled(value);
+    if (typeof value === "string" && name === "channel") return known(value) || value;
     if (typeof value === "string" && OURS.has(name) && Object.hasOwn(VALUES, value)) return pick(VALUES[value]);
     if (typeof value === "string") return /^\d{4}-\d\d-\d\dT/.test(value) && !isNaN(Date.parse(value)) ? moment(value) : value;
     if (typeof value === "number") {
