@@ -9,7 +9,7 @@ import xlsxwriter
 from processors.cleansing.record import CleansingOptions
 from schemas.rules import RuleBook
 from sinks.records import Record
-from streams.importing.drafting import drafting
+from streams.importing.drafting import drafters, drafting
 from streams.importing.events import Batch
 from streams.importing.judging import FullLibrary, Judge
 from streams.importing.outcomes import Judged
@@ -67,8 +67,8 @@ async def imported(
         options = CleansingOptions(rules.cleansing)
         batch = Batch(table.columns, options, table.name, table.digest, table.sheet, "import", at, "touchpoints")
         judge = Judge(library, batch, rules.identity)
-        async with drafting(batch, processes) as drafts:
-            sending = None if dry_run else keep
+        with drafters(processes) as pool:
+            sending, drafts = None if dry_run else keep, drafting(batch, pool)
             result.counts = await run(table.rows(), drafts, judge, sending, result.judged.extend, at_once)
         judge.close()
     return result

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from streams.importing.columns import SavedMap, read_map
-from streams.importing.drafting import calm_collector, processes_for
+from streams.importing.drafting import calm_collector, drafters, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
@@ -74,6 +74,8 @@ def _import(request: Request) -> Counter[str]:
         _describe(table)
         if request.save_map is not None:
             request.save_map.write_text(table.columns.as_yaml(), encoding="utf-8")
+        calm_collector()
+        pool = stack.enter_context(drafters(processes_for(request.file, table.kind)))
         report = Report(request.report, table.columns) if request.report else None
         if report is not None:
             stack.callback(report.close)
@@ -85,11 +87,7 @@ def _import(request: Request) -> Counter[str]:
             rows = progress.tasks[0].fields["rows"] + len(judged)
             progress.update(task, completed=table.done(), rows=rows)
 
-        processes = processes_for(request.file, table.kind)
-        calm_collector()
-        return asyncio.run(
-            import_table(settings(), table, request.source, take, dry_run=request.dry_run, processes=processes)
-        )
+        return asyncio.run(import_table(settings(), table, request.source, take, dry_run=request.dry_run, pool=pool))
 
 
 @contextmanager

@@ -3,12 +3,16 @@
 import asyncio
 import gc
 import os
+import pickle
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import asynccontextmanager
-from multiprocessing import get_context
+from contextlib import contextmanager
+from functools import lru_cache
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 import msgspec
@@ -18,12 +22,10 @@ from streams.importing.guard import Format
 from streams.importing.tables import Row
 
 Drafts = Callable[[Sequence[Row]], Awaitable[list[Draft]]]
-# Bytes (some 40,000 rows) below which starting processes takes longer than it saves.
-WORTH_PROCESSES: dict[Format, int] = {"csv": 4 * 2**20, "xls": 4 * 2**20, "xlsx": 2 * 2**20}
+# Bytes (some 6,000 rows) below which one process is done before several have shared the work.
+WORTH_PROCESSES: dict[Format, int] = {"csv": 2**19, "xls": 2**19, "xlsx": 2**18}
 MOST_PROCESSES = 8
 COLLECTOR_THRESHOLDS = (50_000, 20, 100)  # as the workers' (decision 0006)
-
-_batch: Batch | None = None
 
 
 def processes_for(path: Path, kind: Format) -> int:
@@ -32,26 +34,28 @@ def processes_for(path: Path, kind: Format) -> int:
     return min(cores, MOST_PROCESSES) if cores > 1 and path.stat().st_size >= WORTH_PROCESSES[kind] else 0
 
 
-@asynccontextmanager
-async def drafting(batch: Batch, processes: int) -> AsyncIterator[Drafts]:
-    """Give a function that makes drafts of rows in that many processes; 0: in this one."""
+@contextmanager
+def drafters(processes: int) -> Iterator[Executor | None]:
+    """Start so many processes that cleanse rows; 0: none, this one does.
+
+    On Linux they are copies of this one, if it has no threads yet: to import everything again took each process most of
+    a second.
+    """
     if not processes:
-        yield _here(batch)
+        yield None
         return
-    encode, decoder = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Draft])
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (batch,))
-    loop = asyncio.get_running_loop()
-
-    async def there(rows: Sequence[Row]) -> list[Draft]:
-        try:
-            return decoder.decode(await loop.run_in_executor(pool, _drafts, encode(rows)))
-        except BrokenProcessPool as error:
-            raise RuntimeError("a process that cleanses rows was killed; is there enough memory?") from error
-
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    pool = ProcessPoolExecutor(processes, get_context("fork" if alone else "spawn"), _begin)
     try:
-        yield there
+        pool.submit(os.getpid)  # the first task starts them: now, before this process has threads
+        yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def drafting(batch: Batch, pool: Executor | None) -> Drafts:
+    """Return a function that makes drafts of rows: in the processes of `drafters`, or in this one."""
+    return _here(batch) if pool is None else _there(batch, pool)
 
 
 def _here(batch: Batch) -> Drafts:
@@ -61,12 +65,32 @@ def _here(batch: Batch) -> Drafts:
     return here
 
 
-def _begin(batch: Batch) -> None:
-    """Prepare a process of the pool; Ctrl-C is for the one that started it."""
-    global _batch
+def _there(batch: Batch, pool: Executor) -> Drafts:
+    encode, decoder = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(list[Draft])
+    loop, pickled = asyncio.get_running_loop(), pickle.dumps(batch)
+
+    async def there(rows: Sequence[Row]) -> list[Draft]:
+        try:
+            return decoder.decode(await loop.run_in_executor(pool, _drafts, pickled, encode(rows)))
+        except BrokenProcessPool as error:
+            raise RuntimeError("a process that cleanses rows was killed; is there enough memory?") from error
+
+    return there
+
+
+def _begin() -> None:
+    """Prepare a process of the pool; Ctrl-C is for the one that started it, and without that one it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _batch = batch
-    calm_collector()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if not gc.get_freeze_count():  # no copy of a process whose collector is calm
+        calm_collector()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def calm_collector() -> None:
@@ -76,9 +100,13 @@ def calm_collector() -> None:
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
-def _drafts(rows: bytes) -> bytes:
+def _drafts(batch: bytes, rows: bytes) -> bytes:
     """Make drafts in a process of the pool; msgpack costs a tenth of pickle."""
-    if _batch is None:
-        raise RuntimeError("the process was not prepared")
-    drafts = [_batch.draft(row) for row in msgspec.msgpack.decode(rows, type=list[Row])]
-    return msgspec.msgpack.encode(drafts)
+    draft = _batch(batch).draft
+    return msgspec.msgpack.encode([draft(row) for row in msgspec.msgpack.decode(rows, type=list[Row])])
+
+
+@lru_cache(1)
+def _batch(pickled: bytes) -> Batch:
+    batch: Batch = pickle.loads(pickled)  # noqa: S301 (what the process that started this one has pickled)
+    return batch

@@ -1,6 +1,7 @@
 """One import from an open table to its counts: stores, drafts, judge and sending together."""
 
 from collections import Counter
+from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 
 from streams.importing.drafting import drafting
@@ -12,17 +13,17 @@ from streams.settings import Settings
 
 
 async def import_table(
-    settings: Settings, table: Table, source: str, take: Take, *, dry_run: bool, processes: int = 0
+    settings: Settings, table: Table, source: str, take: Take, *, dry_run: bool, pool: Executor | None = None
 ) -> Counter[str]:
     """Judge all rows of a table and, unless it is a dry run, send those that pass; return how many of each outcome.
 
-    `source` is where the rows come from, `take` is given every batch once it is where it belongs, `processes` is how
-    many others cleanse (0: this one). Raises SinkUnavailable, RuleBookError, FileProblem; run again to go on.
+    `source` is where the rows come from, `take` is given every batch once it is where it belongs, `pool` are the
+    processes that cleanse (None: this one does), see `drafters`. Raises SinkUnavailable, RuleBookError, FileProblem;
+    run again to go on.
     """
     async with AsyncExitStack() as stack:
         stores = await stack.enter_async_context(opened(settings, sending=not dry_run))
         batch = stores.batch(table, source)
-        drafts = await stack.enter_async_context(drafting(batch, processes))
         judge = Judge(stores.library, batch, stores.identity)
         stack.callback(judge.close)
-        return await run(table.rows(), drafts, judge, stores.send, take)
+        return await run(table.rows(), drafting(batch, pool), judge, stores.send, take)

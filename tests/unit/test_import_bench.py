@@ -1,8 +1,11 @@
 """The import benchmark: its tables can be imported; rows are cleansed alike in one process and in several."""
 
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sinks.memory import MemoryLibrary
@@ -11,6 +14,7 @@ from streams.bench.population import somebody
 from streams.bench.result import line
 from streams.importing import drafting
 from streams.importing.tables import open_table
+from streams.waiting import wait_until
 from tests.tables import imported
 
 pytestmark = pytest.mark.anyio
@@ -61,3 +65,21 @@ def test_a_line_of_the_result() -> None:
         "system": "csv", "events": 1_000, "seconds": 0.5, "events_per_second": 2_000, "cpu_us_per_event": 250.0,
         "rss_mb": 70,
     }  # fmt: skip
+
+
+HOLDING = """
+import os, signal
+from streams.importing.drafting import drafters
+with drafters(2) as pool:
+    print(*{pool.submit(os.getpid).result() for _ in range(20)}, flush=True)
+    signal.pause()
+"""
+
+
+def test_processes_that_cleanse_end_with_the_one_that_started_them() -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        helpers = [int(number) for number in process.stdout.readline().split()]
+        process.kill()
+    assert helpers
+    assert wait_until(lambda: not any(map(psutil.pid_exists, helpers)), 20.0)
