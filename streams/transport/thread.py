@@ -14,6 +14,9 @@ from streams.transport.pauses import Pauses
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
 BUSY_S = 1.0  # how long after the last record a partition counts as busy
+BULK_RECORDS = 100  # in one fetch of one partition: work is waiting
+BULK_S = 0.25  # how long after such a fetch it is so
+BULK_BRAKE_S, BRAKE_S = 0.1, 0.01  # aiokafka asks nothing of a node while an answer lies there unused, so long at most
 REASSIGNING_PAUSE = 0.05  # seconds between two looks while the group is being rebalanced
 
 
@@ -24,7 +27,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         super().__post_init__()
         self._epochs: dict[TP, int] = {}
         self._waiter: asyncio.Future[None] | None = None  # of a `take` that waits for a fetch
-        self._busy_until = 0.0
+        self._busy_until = self._bulk_until = 0.0
         self._pauses: Pauses | None = None
 
     async def on_start(self) -> None:
@@ -90,12 +93,20 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     return {}
                 drained = drain(fetcher, wants, self._epochs)
-                if drained:
-                    self._busy_until = self.thread_loop.time() + BUSY_S
+                self._note(fetcher, drained)
                 left = deadline - self.thread_loop.time()
                 if drained or left <= 0:
                     return drained
                 await self._wait_for_fetch(fetcher, left)
+
+    def _note(self, fetcher: Any, drained: Mapping[TP, Fetched]) -> None:
+        """Learn from what came how soon to ask for more."""
+        now = self.thread_loop.time()
+        if drained:
+            self._busy_until = now + BUSY_S
+        if any(found.end - found.start >= BULK_RECORDS for found in drained.values()):
+            self._bulk_until = now + BULK_S
+        fetcher._prefetch_backoff = BULK_BRAKE_S if now < self._bulk_until else BRAKE_S
 
     def _pause(self) -> float:
         """Return the seconds between two fetches: few while records come, more when nothing does."""

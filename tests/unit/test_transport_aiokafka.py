@@ -1,5 +1,6 @@
 """The parts of aiokafka that the transport reaches into, with its real record batches: an upgrade is caught here."""
 
+import asyncio
 import gc
 import inspect
 import weakref
@@ -22,8 +23,9 @@ from aiokafka.record.memory_records import MemoryRecords  # type: ignore[import-
 from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 from faust.types import TP
 
-from streams.transport.backlog import Backlog
+from streams.transport.backlog import Backlog, Fetched
 from streams.transport.fetching import drain
+from streams.transport.thread import BRAKE_S, BULK_BRAKE_S, BULK_RECORDS, SliceConsumerThread
 
 pytestmark = pytest.mark.anyio
 KEY, TP0 = TopicPartition("t", 0), TP("t", 0)
@@ -186,5 +188,20 @@ def test_the_fetcher_still_has_what_the_thread_asks_of_it() -> None:
         "_isolation_level",
         "_closed",
         "_fetch_max_wait_ms",
+        "_prefetch_backoff",
     ):
         assert name in Fetcher.__init__.__code__.co_names, f"aiokafka's fetcher has no {name} any more"
+
+
+async def test_others_are_kept_waiting_briefly_unless_there_is_much_to_do() -> None:
+    loop = asyncio.get_running_loop()
+    thread = SliceConsumerThread.__new__(SliceConsumerThread)
+    thread.thread_loop, thread._busy_until, thread._bulk_until = loop, 0.0, 0.0
+    fetcher = SimpleNamespace(_prefetch_backoff=None)
+    thread._note(fetcher, {TP0: Fetched(0, BULK_RECORDS, (), 0, 0)})
+    assert fetcher._prefetch_backoff == BULK_BRAKE_S
+    thread._note(fetcher, {})
+    assert fetcher._prefetch_backoff == BULK_BRAKE_S
+    thread._bulk_until = loop.time()
+    thread._note(fetcher, {TP0: Fetched(0, BULK_RECORDS - 1, (), 0, 0)})
+    assert fetcher._prefetch_backoff == BRAKE_S
