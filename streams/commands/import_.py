@@ -119,6 +119,8 @@ def _tell(counts: Counter[str], request: Request) -> None:
     if request.dry_run:
         click.echo("预览，未发送任何数据 / preview: nothing was sent", err=True)
     click.echo(" ".join(f"{outcome}={counts[outcome]}" for outcome in OUTCOMES))
+    told = " · ".join(f"{NAMES[outcome].zh} {counts[outcome]}" for outcome in OUTCOMES)
+    click.echo(told if counts.total() else "表头下没有数据行 / there are no rows below the header", err=True)
     held = counts["conflict"] + counts["rejected"]
     if held and request.report is None:
         names = f"{NAMES['conflict']}, {NAMES['rejected']}"

@@ -20,7 +20,7 @@ from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
 OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at", MERGED_INTO)
 HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), *OWN)
-SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability", "region", "company", "title", "interest"})
+SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability"})  # a company's name may hold a telephone number
 
 
 class Target(Protocol):

@@ -80,7 +80,7 @@ def test_a_report_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.M
 EVIL_LEAD = {"name": "=cmd|'/C calc'!A0", "phone": "+8613800138000", "region": "华东", "company": "蓝海"}
 LEADS = [
     LeadRow("lead:a", EVIL_LEAD, 0, 1, 2),
-    LeadRow("lead:b", {"email": "zhang@example.cn", "address": "文三路1号"}, 0, 1, 2),
+    LeadRow("lead:b", {"email": "zhang@example.cn", "address": "文三路1号", "company": "蓝海 13800138000"}, 0, 1, 2),
 ]
 
 
@@ -108,6 +108,8 @@ async def test_an_export_holds_no_formulas_and_is_masked(tmp_path: Path, name: s
     first = dict(zip(HEADINGS, cells[1], strict=False))
     expected = ("=*", "+86138****8000") if masked else ("=cmd|'/C calc'!A0", "+8613800138000")
     assert (first["姓名"], first["电话"]) == expected
+    second = dict(zip(HEADINGS, cells[2], strict=False))
+    assert second["公司"] == ("蓝海 138****8000" if masked else "蓝海 13800138000")
     assert (first["区域"], first["公司"], first["lead_id"]) == ("华东", "蓝海", "lead:a")
 
 

@@ -25,7 +25,8 @@ TRADITIONAL = "姓名,電話,公司,備註\n陳大文,0912345678,臺灣科技股
     ("heading", "field"),
     [
         ("姓名", "name"), ("* 客户姓名（必填）", "name"), ("Full Name", "name"), ("联 系 人", "name"),
-        ("手机号", "phone"), ("手機號碼", "phone"), ("联系电话1", "phone"), ("Tel.", "phone"), ("Mobile No.", "phone"),
+        ("手机号", "phone"), ("手機號碼", "phone"), ("联系电话1", "phone"), ("掩码电话", "phone"),
+        ("Tel.", "phone"), ("Mobile No.", "phone"),
         ("手机/Mobile", "phone"), ("E-mail", "email"), ("電郵", "email"), ("微信号", "wechat"), ("ＱＱ", "qq"),
         ("抖音号", "douyin"), ("快手ID", "kuaishou"), ("单位名称", "company"), ("Job Title", "title"),
         ("通讯地址", "address"), ("身份证号码", "id_number"), ("出生年月", "birth_date"), ("邮政编码", "postcode"),
