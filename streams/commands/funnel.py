@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from processors.experiments import Comparison, Variant, compare, rate_interval
 from schemas.times import DAY, SECOND
 from sinks.funnel import Dimension, Funnel, StageCount
 from streams.clock import wall_ms
+from streams.commands.tables import print_table
 from streams.settings import settings
 
 Result = TypeVar("Result")
@@ -36,7 +36,7 @@ def stages(dimension: Dimension, days: int) -> None:
     for one in _with(read):
         median = f"{one.median_ms / SECOND / 3600:.1f}" if one.median_ms is not None else ""
         table.add_row(one.value or "?", one.stage, str(one.entries), str(one.exits), str(one.inside), median)
-    Console().print(table)
+    print_table(table)
 
 
 @funnel.command()
@@ -54,7 +54,7 @@ def variants(stage: str, window: int, alpha: float) -> None:
     table = Table("variant", "leads", "converted", "rate", "interval", "against the first", "settled")
     for one in found:
         table.add_row(*_row(one, compared.get(one.name), alpha / len(found)))
-    Console().print(table)
+    print_table(table)
 
 
 def _row(one: Variant, other: Comparison | None, alpha: float) -> list[str]:

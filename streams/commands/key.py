@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Column, Table
 
 from schemas.catalogue import TYPES
 from schemas.times import to_iso
 from sinks.api_keys import ApiKey, KeyStore, PostgresKeyStore
 from streams.clock import wall_ms
+from streams.commands.tables import print_table, table
 from streams.gateway.keys import digest_of, new_key_text
 from streams.settings import settings
 
@@ -54,11 +53,10 @@ def create(source: str | None, types: tuple[str, ...], origins: tuple[str, ...],
 @key.command("list")
 def list_keys() -> None:
     """List all keys (never their texts)."""
-    table = Table(
-        Column("id", no_wrap=True, min_width=10), "source", "kind", "events/s", "types", "origins", "made", "revoked"
-    )
+    names = ("id", "source", "kind", "events/s", "types", "origins", "made", "revoked")
+    shown = table(names, whole=("id",))
     for one in with_store(lambda store: store.all()):
-        table.add_row(
+        shown.add_row(
             one.key_id,
             one.source or "any",
             "public" if one.public else "secret",
@@ -68,7 +66,7 @@ def list_keys() -> None:
             to_iso(one.created_at),
             to_iso(one.revoked_at) if one.revoked_at else "",
         )
-    Console().print(table)
+    print_table(shown)
 
 
 @key.command()

@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from schemas.effects import Change
@@ -15,7 +14,7 @@ from streams.archive.one_lead import history as history_of
 from streams.commands.lead_looking import BY, REVEAL, looked
 from streams.commands.lead_merging import merge, unmerge
 from streams.commands.lead_restoring import restore
-from streams.commands.tables import table
+from streams.commands.tables import print_table, table
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object (or one a line).")
 
@@ -55,7 +54,7 @@ def show(lead_id: str, reveal: bool, who: str | None, as_json: bool) -> None:
     for one in plain["identifiers"]:
         until = f" until {one['until']}" if one["until"] else ""
         sheet.add_row(one["kind"], f"{one['value']}{' ✓' if one['verified'] else ''} since {one['since']}{until}")
-    Console().print(sheet)
+    print_table(sheet)
 
 
 def _plain(found: Shown, reveal: bool) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def history(lead_id: str, reveal: bool, who: str | None, as_json: bool) -> None:
         line = _line(change, written_at, reveal)
         cells = (str("" if value is None else value) for name, value in line.items() if name != "rule_book")
         shown_rows.add_row(*cells)
-    Console().print(shown_rows)
+    print_table(shown_rows)
 
 
 def _line(change: Change, written_at: int, reveal: bool) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 import orjson
-from rich.console import Console
 
 from schemas.masking import mask_record, mask_text
 from schemas.outcome import REASONS
@@ -13,7 +12,7 @@ from schemas.times import parse_iso, to_iso
 from schemas.wire import Codec
 from sinks.rejected_marks import Mark
 from streams.commands.rejected_mending import found_at, repair, resend
-from streams.commands.tables import table
+from streams.commands.tables import print_table, table
 from streams.registry import registry_of
 from streams.rejections.finding import batches, with_marks
 from streams.rejections.reading import Found, Wanted, newest
@@ -54,7 +53,7 @@ def list_(
     shown = table(lines[0] if lines else ("nothing",), whole=("id",))
     for line in lines:
         shown.add_row(*(str(value or "") for value in line.values()))
-    Console().print(shown)
+    print_table(shown)
     click.echo(" ".join(f"{reason}={count}" for reason, count in sorted(listing.counts.items())) or "nothing", err=True)
 
 

@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 import click
 import orjson
-from rich.console import Console
 
 from schemas.evidence import Question
 from schemas.masking import mask_record
@@ -16,7 +15,7 @@ from schemas.times import to_iso
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
 from streams.commands.lead_merging import BY, PATIENCE, check_leads, lead_key
-from streams.commands.tables import table
+from streams.commands.tables import print_table, table
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
@@ -59,7 +58,7 @@ def list_(reason: str | None, source: str | None, file: str | None, limit: int, 
     for each in found:
         told = [" ".join(f"{name} {bits:+.1f}" for name, bits in each.evidence[side].items()) for side in _SIDES]
         shown.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
-    Console().print(shown)
+    print_table(shown)
     for (why, where, of), count in Counter((q.reason, q.source, q.file) for q in everything).most_common():
         click.echo(f"{count}: {why}; source {where}{f', file {of}' if of else ''}")
 
@@ -85,7 +84,7 @@ def show(left: str, right: str) -> None:
     shown = table(("field", *pair), whole=pair)
     for name in sorted({*masked[0], *masked[1]}):
         shown.add_row(name, *(str(each.get(name, "")) for each in masked))
-    Console().print(shown)
+    print_table(shown)
     one = questions[0]
     click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {one.closed or 'open'}")
     for side in _SIDES:

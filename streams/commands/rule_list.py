@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from processors.cleanse import cleanse
@@ -16,6 +15,7 @@ from schemas.outcome import Refusal
 from schemas.rules import RuleBook
 from schemas.rules.cleansing_names import RULES
 from streams.clock import wall_ms
+from streams.commands.tables import print_table
 from streams.settings import Settings
 
 
@@ -49,7 +49,7 @@ def print_rules(book: RuleBook, found: tuple[Counter[str], int] | None, *, as_js
     for name, rule in RULES.items():
         state = "off" if name in off else "on" if rule.optional else "always"
         table.add_row(name, state, f"{rule.zh} / {rule.en}", *([str(counts[name])] if found else []))
-    Console().print(table)
+    print_table(table)
     if found:
         click.echo(f"effects in {read} touchpoints")
 

@@ -7,7 +7,6 @@ import orjson
 import psutil
 import yaml
 from confluent_kafka import KafkaException
-from rich.console import Console
 from rich.table import Table
 
 from schemas.fact import RuleBookChange
@@ -22,6 +21,7 @@ from streams.commands.faults import said
 from streams.commands.replay import report_of
 from streams.commands.rule_history import book_in_force, book_of_version, with_books
 from streams.commands.rule_list import effects, print_rules
+from streams.commands.tables import print_table
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rule_books import apply_book, differences
@@ -149,4 +149,4 @@ def _show_history() -> None:
             table.add_row(one.version, one.applied_by, to_iso(one.applied_at), told)
         return table
 
-    Console().print(with_books(settings(), listed))
+    print_table(with_books(settings(), listed))

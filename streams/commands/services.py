@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from streams.commands.tables import print_table
 from streams.services import ServiceError, Stack
 from streams.services.fleet import Fleet
 from streams.services.prepare import prepare_stores
@@ -65,7 +65,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([asdict(one) | {"healthy": one.healthy} for one in found], indent=2))
     else:
-        Console().print(_table(found))
+        print_table(_table(found))
     if not all(one.healthy for one in found):
         raise SystemExit(1)
 

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from streams.commands.tables import table
+from streams.commands.tables import print_table, table
 
 
 @pytest.mark.parametrize("width", [50, 80, 200])
@@ -16,3 +16,15 @@ def test_an_id_stays_in_one_line_and_the_rest_is_never_cut_off(width: int) -> No
     assert "touchpoints.3.1d78fc07.7416" in text.getvalue()
     assert "…" not in text.getvalue()
     assert "".join(text.getvalue().split()).count("together") == 1
+
+
+def test_what_goes_into_a_file_is_as_wide_as_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = table(("id", "message", "pointer"))
+    shown.add_row(
+        "touchpoints.3.1d78fc07.7416", "not a usable phone; check that value and kind belong together", "/data"
+    )
+    print_table(shown)
+    assert any(
+        "touchpoints.3.1d78fc07.7416" in line and "belong together" in line and "/data" in line
+        for line in capsys.readouterr().out.splitlines()
+    )
