@@ -6,6 +6,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -23,9 +24,20 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "100",
-    "shared_buffers": "128MB",
 }
+BUFFERS = (128, 1024)  # MiB, at least and at most: address space, of which only what is used takes memory
+BUFFERS_SHARE = 16  # one part of so many of the machine's memory
 NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+def shared_buffers(memory: int) -> str:
+    """Return how much PostgreSQL may keep of its tables, on a machine with so many bytes of memory.
+
+    >>> shared_buffers(8 * 2**30)
+    '512MB'
+    """
+    least, most = BUFFERS
+    return f"{min(max(memory // BUFFERS_SHARE // 2**20, least), most)}MB"
 
 
 class Postgres(Service):
@@ -98,7 +110,8 @@ class Postgres(Service):
 
     def command(self, port: int) -> list[str]:
         """Return the command line of the server."""
-        chosen = SETTINGS | {"port": str(port)} | ({} if self.place.durable else NOT_DURABLE)
+        chosen = SETTINGS | {"shared_buffers": shared_buffers(psutil.virtual_memory().total), "port": str(port)}
+        chosen |= {} if self.place.durable else NOT_DURABLE
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         return [str(self.programs / "postgres"), "-D", str(self.data), *options]
 
