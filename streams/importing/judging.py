@@ -110,12 +110,15 @@ class Judge:
         keys = list(dict.fromkeys([known.key for draft in usable for known in draft.ids]))
         events, present, ended = await self._library.known([draft.event_id for draft in usable], keys)
         held = dict(present)
-        earlier = self._seen.look(keys)
-        wanted = [claim.lead for claim in held.values()] + [claim.lead for claim in events.values() if claim.lead]
+        self._seen.look(keys)
+        told = [claim.lead for claim in events.values() if claim.lead]
+        fresh = [draft for draft in usable if draft.event_id not in events]
+        named = (known.key for draft in fresh for known in draft.ids)
+        wanted = [claim.lead for key in named if (claim := held.get(key) or self._seen.claim(key))]
         if self._placer is not None:
-            fresh = [draft for draft in usable if draft.event_id not in events]
-            wanted = await self._placer.look(fresh, dict.fromkeys((*wanted, *earlier)), ended)
-        leads = await self._leads(dict.fromkeys(wanted))
+            wanted = await self._placer.look(fresh, dict.fromkeys(wanted), ended)
+            told += await self._placer.name(told)
+        leads = await self._leads(dict.fromkeys((*wanted, *told)))
         theirs = [
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
         ]

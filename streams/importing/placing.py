@@ -42,6 +42,7 @@ class Placer:
         self._resolver = LiveResolver(self._weights)
         self._said: dict[str, tuple[Profile, Keys]] = {}
         self._looked: set[str] = set()
+        self._named: dict[str, str] = {}
 
     async def look(
         self, drafts: Sequence[Draft], leads: Iterable[str], ended: Mapping[str, Sequence[int]]
@@ -68,6 +69,20 @@ class Placer:
         people = {member.person for member in around.people}
         return list(dict.fromkeys((*wanted, *sorted(people), *(record.lead for record in around.records))))
 
+    async def name(self, leads: Iterable[str]) -> list[str]:
+        """Ask which people leads are part of, of which nothing else matters; return those people.
+
+        Raises SinkUnavailable; the same call can then be made again.
+        """
+        missing = list(dict.fromkeys(lead for lead in leads if lead not in self._looked))
+        self._named = dict.fromkeys(missing, "")
+        if not missing:
+            return []
+        members = [*self._kept.people(missing).values(), *(await self._library.people(missing)).values()]
+        for member in sorted(members, key=lambda each: each.version):  # what changed last counts
+            self._named[member.lead] = member.person
+        return [person for person in self._named.values() if person]
+
     def tells(self, draft: Draft) -> bool:
         """Return whether a row says enough of a person to be compared."""
         return draft.event_id in self._said
@@ -92,6 +107,8 @@ class Placer:
     def person(self, lead: str) -> str:
         """Return the person that a lead is part of, as far as this batch has asked."""
         member = self._resolver.view.people.get(lead)
+        if member is None and lead in self._named:
+            return self._named[lead] or lead
         if member is None and lead not in self._looked:
             member = self._kept.people((lead,)).get(lead)
         return member.person if member is not None else lead

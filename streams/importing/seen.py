@@ -46,15 +46,14 @@ class Seen:
         """Forget everything."""
         self._db.close()
 
-    def look(self, keys: Sequence[IdKey]) -> list[str]:
-        """Ask for the identifiers of a batch; return the leads to which earlier rows gave some."""
+    def look(self, keys: Sequence[IdKey]) -> None:
+        """Ask to whom earlier rows gave the identifiers of a batch."""
         names = {str(key): key for key in keys}
         self._ids = dict.fromkeys(keys)
         for some in _batched(names, AT_ONCE):
             query = f"SELECT key, lead FROM ids WHERE key IN ({','.join('?' * len(some))})"  # noqa: S608
             for name, lead in self._db.execute(query, some):
                 self._ids[names[name]] = lead
-        return [lead for lead in self._ids.values() if lead]
 
     def claim(self, key: IdKey) -> IdClaim | None:
         """Return to whom an earlier row of the file gave an identifier."""
