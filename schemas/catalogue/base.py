@@ -12,7 +12,10 @@ Carrier = Literal["ids", "contact", "rep_id", "deal_id", "company"]
 class Record(BaseModel):
     """Typed data, strict (a boolean or a text is not a number); unknown fields are kept, not rejected."""
 
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        strict=True, extra="allow", allow_inf_nan=False, hide_input_in_errors=True,
+        defer_build=True,  # most events never meet their model: it is made for the first that does
+    )  # fmt: skip
 
     NESTED: ClassVar[tuple[str, ...]] = ()
     """Names of the fields that hold lists of records."""
