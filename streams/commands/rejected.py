@@ -8,9 +8,10 @@ import orjson
 
 from schemas.masking import mask_record, mask_text
 from schemas.outcome import REASONS
-from schemas.times import parse_iso, to_iso
+from schemas.times import to_iso
 from schemas.wire import Codec
 from sinks.rejected_marks import Mark
+from streams.commands.moment import moment_of
 from streams.commands.rejected_mending import found_at, repair, resend
 from streams.commands.tables import print_table, table
 from streams.registry import registry_of
@@ -41,7 +42,7 @@ def list_(
     reasons: tuple[str, ...], source: str | None, since: str | None, until: str | None, limit: int, as_json: bool
 ) -> None:
     """List what was rejected, the newest first, and whether it was repaired or sent again."""
-    wanted = Wanted(frozenset(reasons), source, _time(since) or 0, _time(until))
+    wanted = Wanted(frozenset(reasons), source, moment_of(since, "--since") or 0, moment_of(until, "--until"))
     chosen = settings()
     codec = Codec(registry_of(chosen))
     listing = newest(batches(chosen, codec), wanted, limit)
@@ -98,12 +99,3 @@ def _masked(payload: bytes) -> str:
     except orjson.JSONDecodeError:
         return mask_text(payload[:SHOWN_BYTES].decode("utf-8", "backslashreplace"))
     return orjson.dumps(mask_record(value), option=orjson.OPT_INDENT_2).decode()[:SHOWN_BYTES]
-
-
-def _time(text: str | None) -> int | None:
-    if text is None:
-        return None
-    at = parse_iso(text)
-    if at is None:
-        raise click.BadParameter(f"{text!r} is no time such as 2026-11-21T10:00:00+08:00")
-    return at

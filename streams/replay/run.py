@@ -20,11 +20,12 @@ from streams.replay.diff import write_diff
 from streams.replay.partition import Partition
 from streams.replay.path import Path as MemoryPath
 from streams.replay.report import Report
-from streams.replay.sources import batches, facts, touchpoints
+from streams.replay.sources import Window, Windowed, batches, dated_facts, touchpoints
 from streams.settings import Settings
 from streams.topics import incarnation
 
 Progress = Callable[[int], None]
+WHOLE = Window()
 
 
 def path_of(rules: RuleBook, settings: Settings) -> MemoryPath:
@@ -54,11 +55,19 @@ def replay_file(
 
 
 def replay_topic(
-    out: Path, rules: RuleBook, settings: Settings, size: int, progress: Progress, *, fixed: bool = False
+    out: Path,
+    rules: RuleBook,
+    settings: Settings,
+    size: int,
+    progress: Progress,
+    *,
+    fixed: bool = False,
+    window: Window = WHOLE,
 ) -> dict[str, Any]:
     """Run the topic `facts` as it stands, partition by partition; what it made for other entities is in it already.
 
-    With `fixed` the given rules hold throughout: rule books in the topic are passed over.
+    With `fixed` the given rules hold throughout: rule books in the topic are passed over. Signals and history are
+    those of the window, the state is that at its end; what came before it is read for the state's sake.
     """
     codec = Codec(FileRegistry())
     made = incarnation(settings, "facts")
@@ -66,8 +75,8 @@ def replay_topic(
     for number in range(settings.fact_partitions):
         partition = Partition(Slot("facts", made, number), Head(Clock(), rules, {}), shipped(models_of))
         partitions.append(partition)
-        records = facts(settings, codec, number)
-        count += replay_log(partition, records, size, report, progress, fixed=fixed)
+        records = Windowed(dated_facts(settings, codec, number), window)
+        count += replay_log(partition, iter(records), size, report, progress, fixed=fixed, tells=records.tells)
     figures: dict[str, Any] = {
         "source": settings.topic("facts"),
         "rule_book": rules.version,
@@ -87,8 +96,12 @@ def replay_log(
     progress: Progress,
     *,
     fixed: bool = False,
+    tells: Callable[[int], bool] = lambda offset: True,
 ) -> int:
-    """Run the (offset, record) of one partition of `facts`, so many at a time; return how many were facts."""
+    """Run the (offset, record) of one partition of `facts`, so many at a time; return how many were facts.
+
+    The report takes what came of the records whose offsets it `tells`.
+    """
     count = 0
     while batch := list(islice(records, size)):
         partition.begin(timer_horizon(partition.head, (record for _, record in batch)))
@@ -97,13 +110,23 @@ def replay_log(
             if not (fixed and isinstance(record, RuleBookChange)):
                 partition.apply(offset, record)
         outputs = partition.finish()
-        report.take(outputs.signals, outputs.changes)
+        report.take(
+            (signal for signal in outputs.signals if tells(signal.origin.offset)),
+            (change for change in outputs.changes if tells(change.origin.offset)),
+        )
         progress(len(batch))
     return count
 
 
 def replay_diff(
-    source: Path | None, out: Path, books: tuple[RuleBook, RuleBook], settings: Settings, size: int, progress: Progress
+    source: Path | None,
+    out: Path,
+    books: tuple[RuleBook, RuleBook],
+    settings: Settings,
+    size: int,
+    progress: Progress,
+    *,
+    window: Window = WHOLE,
 ) -> dict[str, Any]:
     """Replay a file (None: the topic `facts`) with two books, (in force, new); return the new one's report.
 
@@ -116,6 +139,6 @@ def replay_diff(
         replay_file(source, before, former, settings, size, progress)
         report = replay_file(source, out, new, settings, size, progress)
     else:
-        replay_topic(before, former, settings, size, progress)
-        report = replay_topic(out, new, settings, size, progress, fixed=True)
+        replay_topic(before, former, settings, size, progress, window=window)
+        report = replay_topic(out, new, settings, size, progress, fixed=True, window=window)
     return {**report, "diff": write_diff(before / "signals.jsonl", out / "signals.jsonl", out / "diff.jsonl")}

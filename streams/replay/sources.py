@@ -1,8 +1,9 @@
 """Where replay reads from: a file of touchpoints, or the facts of a running installation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -83,8 +84,46 @@ def batches(events: Iterator[Touchpoint | Refusal], size: int) -> Iterator[list[
         yield batch
 
 
+class Window(NamedTuple):
+    """A part of the log, by the times (ms) at which the broker took its records: from `since` on, before `until`."""
+
+    since: int | None = None
+    until: int | None = None
+
+
+class Windowed:
+    """The (offset, record) of a partition before the window's end: what came before its beginning makes the state.
+
+    `first` is the offset at which the window begins, None while nothing of it was read.
+    """
+
+    def __init__(self, dated: Iterable[tuple[int, int, FactRecord]], window: Window) -> None:
+        self._dated = dated
+        self._window = window
+        self.first: int | None = None
+
+    def __iter__(self) -> Iterator[tuple[int, FactRecord]]:
+        since, until = self._window
+        for offset, at, record in self._dated:
+            if until is not None and at >= until:
+                return
+            if self.first is None and (since is None or at >= since):
+                self.first = offset
+            yield offset, record
+
+    def tells(self, offset: int) -> bool:
+        """Tell whether what came of a record belongs to the window."""
+        return self.first is not None and offset >= self.first
+
+
 def facts(settings: Settings, codec: Codec, partition: int) -> Iterator[tuple[int, FactRecord]]:
-    """Yield (offset, record) of a `facts` partition from its beginning to its end as it is now.
+    """Yield (offset, record) of a `facts` partition, as `dated_facts` does."""
+    for offset, _, record in dated_facts(settings, codec, partition):
+        yield offset, record
+
+
+def dated_facts(settings: Settings, codec: Codec, partition: int) -> Iterator[tuple[int, int, FactRecord]]:
+    """Yield (offset, ms at which the broker took it, record) of a `facts` partition from its beginning to its end now.
 
     Raises KafkaException when the broker is silent for half a minute, CodecError on bytes that cannot be read.
     """
@@ -103,7 +142,7 @@ def facts(settings: Settings, codec: Codec, partition: int) -> Iterator[tuple[in
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"nothing came for {POLL_S:g} s"))
             error = message.error()
             if error is None:
-                yield message.offset(), codec.decode_fact(message.value() or b"")
+                yield message.offset(), message.timestamp()[1], codec.decode_fact(message.value() or b"")
             elif error.code() == KafkaError._PARTITION_EOF:
                 return
             else:

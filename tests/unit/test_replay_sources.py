@@ -5,9 +5,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from schemas.outcome import Refusal
-from streams.replay.sources import touchpoints
+from streams.commands.replay import replay
+from streams.replay.sources import Window, Windowed, touchpoints
 from tests.events import event
 
 BEGIN = datetime(2026, 11, 21, tzinfo=UTC)
@@ -42,3 +44,33 @@ def test_which_events_come_from_a_broken_clock(tmp_path: Path, story: str, days:
     assert [one.event_id for one in found if not isinstance(one, Refusal) or one.event_id] == [
         f"e{place}" for place, day in enumerate(days) if day is not None
     ]
+
+
+LOG = [(10, 100, "a"), (11, 100, "b"), (12, 250, "c"), (14, 300, "d")]  # (offset, when the topic took it, record)
+
+
+@pytest.mark.parametrize(
+    ("window", "read", "told"),
+    [
+        (Window(), "abcd", "abcd"),
+        (Window(since=200), "abcd", "cd"),
+        (Window(until=300), "abc", "abc"),
+        (Window(200, 300), "abc", "c"),
+        (Window(since=100, until=100), "", ""),
+        (Window(since=301), "abcd", ""),
+    ],
+)
+def test_a_window_of_the_log_tells_its_part_and_reads_all_before_it(window: Window, read: str, told: str) -> None:
+    part = Windowed(LOG, window)  # type: ignore[arg-type]
+    found = list(part)
+    assert "".join(record for _, record in found) == read
+    assert "".join(record for offset, record in found if part.tells(offset)) == told
+
+
+def test_times_of_the_log_are_for_the_topic_and_must_be_times(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text("")
+    wrong = CliRunner().invoke(replay, [str(file), "--from", "2026-11-21T10:00:00Z", "--out", str(tmp_path / "out")])
+    assert (wrong.exit_code, "--topic" in wrong.output) == (2, True)
+    wrong = CliRunner().invoke(replay, ["--topic", "facts", "--to", "yesterday", "--out", str(tmp_path / "out")])
+    assert (wrong.exit_code, "--to: 'yesterday' is no time" in wrong.output) == (2, True)
