@@ -1,11 +1,20 @@
 """Settings: the only reader of the environment. Every name has the prefix `WHETSTONE_`."""
 
+import logging
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+log = logging.getLogger(__name__)
+
+PREFIX = "WHETSTONE_"
+OTHERS = ("WHETSTONE_TEST_", "WHETSTONE_KEY", "WHETSTONE_STARTED_AS")  # for tests, `whetstone send`, the supervisor
 
 
 class Settings(BaseSettings):
@@ -131,5 +140,18 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """Return the settings of this process, read once."""
+    """Return the settings of this process, read once; what only looks like a setting is named in the log."""
+    for name, meant in strangers(os.environ):
+        log.warning("%s is no setting and passed over%s", name, f"; perhaps {meant} was meant" if meant else "")
     return Settings()
+
+
+def strangers(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the names that look like settings and are none, each with the setting it is most like, if any."""
+    known = [PREFIX + field.upper() for field in Settings.model_fields]
+    found = sorted(
+        name
+        for name in names
+        if name.upper().startswith(PREFIX) and name.upper() not in known and not name.upper().startswith(OTHERS)
+    )
+    return [(name, next(iter(get_close_matches(name.upper(), known, n=1, cutoff=0.8)), "")) for name in found]

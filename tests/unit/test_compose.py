@@ -9,7 +9,7 @@ import yaml
 from dotenv import dotenv_values
 
 from streams.cli import COMMANDS
-from streams.settings import Settings
+from streams.settings import Settings, strangers
 from streams.settings_reference import reference
 from tests.containers import environment
 
@@ -149,3 +149,15 @@ def test_the_reference_is_up_to_date_and_its_defaults_are_valid(monkeypatch: pyt
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_misspelt_setting_is_named_with_the_one_that_was_meant() -> None:
+    given = [
+        "PATH",
+        "WHETSTONE_KAFKA_BROKER",
+        "WHETSTONE_TEST_SERVICES",
+        "WHETSTONE_KEY",
+        "WHETSTONE_XYZ",
+        "WHETSTONE_SECRET",
+    ]
+    assert strangers(given) == [("WHETSTONE_KAFKA_BROKER", "WHETSTONE_KAFKA_BROKERS"), ("WHETSTONE_XYZ", "")]
