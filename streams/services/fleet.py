@@ -21,6 +21,8 @@ from streams.waiting import wait_until
 
 RESTARTS = 3  # how often a worker is started again for what came in while it was being stopped
 LOOK_EVERY = 2.0  # seconds between two reports of what is left
+NUMBERS = {"touchpoints": "WHETSTONE_TOUCHPOINT_PARTITIONS", "facts": "WHETSTONE_FACT_PARTITIONS"}
+FEW = 4  # partitions: enough for the workers of one machine, and what a fetch costs goes by their number
 
 
 class Fleet:
@@ -50,8 +52,8 @@ class Fleet:
 
     def services_up(self, report: Report = silent) -> Settings:
         """Start the services, make the topics and bring the database up to date. Raises ServiceError."""
-        settings = self.stack.up(report)
-        self._keep_partitions(settings)
+        self.stack.up(report)
+        settings = self._keep_partitions()
         prepare_stores(settings, report)
         return settings
 
@@ -167,18 +169,25 @@ class Fleet:
             )
         return settings
 
-    def _keep_partitions(self, settings: Settings) -> None:
-        """Refuse another number of partitions than the state was built with: the broker itself forgets it."""
+    def _keep_partitions(self) -> Settings:
+        """Return the settings, with the partitions that the state was built with: the broker itself forgets them.
+
+        Raises ServiceError where the environment asks for another number.
+        """
         file = self.stack.data_dir / "partitions.json"
+        kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else dict.fromkeys(NUMBERS, FEW)
+        self.stack.add_to_env({name: str(kept[topic]) for topic, name in NUMBERS.items()})
+        settings = self.stack.settings()
         wanted = {"touchpoints": settings.touchpoint_partitions, "facts": settings.fact_partitions}
         if not file.exists():
             write_private(file, json.dumps(wanted))
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        if kept["facts"] != wanted["facts"]:
+            self.stack.add_to_env({name: str(wanted[topic]) for topic, name in NUMBERS.items()})
+        elif kept["facts"] != wanted["facts"]:
             raise ServiceError(
                 f"the state in {self.stack.data_dir} was built with {kept['facts']} partitions of facts, the settings "
                 f"say {wanted['facts']}: set WHETSTONE_FACT_PARTITIONS={kept['facts']}, or use another data folder"
             )
+        return settings
 
 
 def _spoken(counts: dict[str, int]) -> str:

@@ -14,7 +14,8 @@ class Pauses:
     Tansu reads its log when a fetch comes. It answers at once if it finds something, else when the wait is over,
     whatever came meanwhile. Asked to hold a fetch hardly at all, after a pause of ours, it tells as often and earlier.
     `length` says the seconds of a pause when it begins; `cut_short` ends it, or leaves out the next. Both belong to
-    the fetcher's loop.
+    the fetcher's loop. What Tansu has not read when the wait is over it leaves out, in the order of the request: so
+    each request begins with another partition, or the last ones would never come on a busy machine.
     """
 
     def __init__(self, fetcher: Any, length: Callable[[], float]) -> None:
@@ -23,6 +24,7 @@ class Pauses:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         self._answered = -math.inf
+        self._turns = 0
         fetcher._fetch_max_wait_ms = SHORTEST_HOLD_MS
         fetcher._proc_fetch_request = self._pause_and_ask
 
@@ -41,6 +43,17 @@ class Pauses:
             finally:
                 timer.cancel()
         self._over.clear()
+        self._turns += 1
+        _turn(request.topics, self._turns)
         found: bool = await self._ask(assignment, node, request)
         self._answered = self._loop.time()
         return found
+
+
+def _turn(topics: list[tuple[str, list[tuple[int, int, int]]]], turns: int) -> None:
+    """Let another topic be the first, and in each another partition."""
+    around, first = divmod(turns, len(topics))
+    topics[:] = [*topics[first:], *topics[:first]]
+    for _, partitions in topics:
+        first = around % len(partitions)
+        partitions[:] = [*partitions[first:], *partitions[:first]]

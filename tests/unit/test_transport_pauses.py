@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka.protocol.fetch import FetchRequest  # type: ignore[import-untyped]
 
 from streams.transport.pauses import SHORTEST_HOLD_MS, Pauses
 
@@ -28,6 +29,11 @@ class Fetcher:
         return True
 
 
+def request(topics: int = 1, partitions: int = 1) -> Any:
+    asked = [(f"topic {number}", [(each, 0, 1) for each in range(partitions)]) for number in range(topics)]
+    return FetchRequest(SHORTEST_HOLD_MS, 1, 1, 1, asked)
+
+
 async def turns() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
@@ -38,7 +44,7 @@ async def begun() -> tuple[Fetcher, list[float], Pauses]:
     """A fetcher that has asked once; the list holds the length of a pause (s)."""
     fetcher, length = Fetcher(), [LONG]
     pauses = Pauses(fetcher, lambda: length[0])
-    assert await fetcher._proc_fetch_request("ours", 1, "first")
+    assert await fetcher._proc_fetch_request("ours", 1, request())
     return fetcher, length, pauses
 
 
@@ -48,19 +54,19 @@ def fetcher(begun: tuple[Fetcher, list[float], Pauses]) -> Fetcher:
 
 
 async def test_the_first_request_goes_out_at_once_and_the_broker_hardly_holds_it(fetcher: Fetcher) -> None:
-    assert fetcher.asked == [("ours", 1, "first")]
+    assert [asked[:2] for asked in fetcher.asked] == [("ours", 1)]
     assert fetcher._fetch_max_wait_ms == SHORTEST_HOLD_MS
 
 
 async def test_the_next_one_waits_until_the_pause_is_over(begun: tuple[Fetcher, list[float], Pauses]) -> None:
     fetcher, length, _ = begun
-    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, request()))
     await turns()
     assert len(fetcher.asked) == 1
     waiting.cancel()
     length[0] = NONE
-    assert await fetcher._proc_fetch_request("ours", 1, "third")
-    assert fetcher.asked[-1] == ("ours", 1, "third")
+    assert await fetcher._proc_fetch_request("ours", 1, request())
+    assert len(fetcher.asked) == 2
 
 
 async def test_a_short_pause_ends_by_itself(begun: tuple[Fetcher, list[float], Pauses]) -> None:
@@ -68,16 +74,16 @@ async def test_a_short_pause_ends_by_itself(begun: tuple[Fetcher, list[float], P
     length[0] = 0.01
     loop = asyncio.get_running_loop()
     fetcher.asked.clear()
-    assert await fetcher._proc_fetch_request("ours", 1, "again")
+    assert await fetcher._proc_fetch_request("ours", 1, request())
     began = loop.time()
-    assert await fetcher._proc_fetch_request("ours", 1, "and again")
+    assert await fetcher._proc_fetch_request("ours", 1, request())
     assert loop.time() - began >= 0.009
     assert len(fetcher.asked) == 2
 
 
 async def test_a_pause_is_cut_short(begun: tuple[Fetcher, list[float], Pauses]) -> None:
     fetcher, _, pauses = begun
-    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, request()))
     await turns()
     pauses.cut_short()
     assert await waiting
@@ -89,16 +95,30 @@ async def test_what_is_told_during_a_request_leaves_out_the_next_pause_and_no_ot
 ) -> None:
     fetcher, _, pauses = begun
     pauses.cut_short()
-    assert await fetcher._proc_fetch_request("ours", 1, "second")
-    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "third"))
+    assert await fetcher._proc_fetch_request("ours", 1, request())
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, request()))
     await turns()
     assert len(fetcher.asked) == 2
     waiting.cancel()
 
 
 async def test_a_request_that_is_cancelled_while_it_waits_was_none(fetcher: Fetcher) -> None:
-    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, "second"))
+    waiting = asyncio.create_task(fetcher._proc_fetch_request("ours", 1, request()))
     await turns()
     waiting.cancel()
     assert await waiting is False
     assert len(fetcher.asked) == 1
+
+
+async def test_every_partition_is_the_first_of_a_request_now_and_then(
+    begun: tuple[Fetcher, list[float], Pauses],
+) -> None:
+    fetcher, length, _ = begun
+    length[0] = NONE
+    first: set[tuple[str, int]] = set()
+    for _ in range(8):
+        asked = request(topics=2, partitions=4)
+        assert await fetcher._proc_fetch_request("ours", 1, asked)
+        first.add((asked.topics[0][0], asked.topics[0][1][0][0]))
+        assert sorted((topic, sorted(partitions)) for topic, partitions in asked.topics) == request(2, 4).topics
+    assert len(first) == 8

@@ -18,7 +18,7 @@ from streams.commands.services import down, status, up
 from streams.kafka_config import client_config
 from streams.services import ServiceError, Stack
 from streams.services.backlog import Backlog
-from streams.services.fleet import Fleet
+from streams.services.fleet import FEW, Fleet
 from streams.services.own import Gateway, Notifier, Worker
 from streams.services.process import Record
 from streams.settings import Settings
@@ -163,11 +163,22 @@ def test_down_refuses_to_lose_what_nobody_processes(fleet: Fleet) -> None:
 
 
 def test_another_number_of_partitions_is_refused(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
-    fleet.services_up()
+    assert fleet.services_up().fact_partitions == FEW
     fleet.stack.down()
     monkeypatch.setenv("WHETSTONE_FACT_PARTITIONS", "5")
-    with pytest.raises(ServiceError, match="WHETSTONE_FACT_PARTITIONS=8"):
+    with pytest.raises(ServiceError, match=f"WHETSTONE_FACT_PARTITIONS={FEW}"):
         fleet.services_up()
+
+
+def test_a_folder_keeps_the_partitions_that_it_was_made_with(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as chosen:
+        chosen.setenv("WHETSTONE_FACT_PARTITIONS", "8")
+        fleet.services_up()
+        assert fleet.stack.settings().touchpoint_partitions == FEW
+    fleet.stack.down()
+    settings = fleet.services_up()
+    assert (settings.touchpoint_partitions, settings.fact_partitions) == (FEW, 8)
+    assert fleet.stack.settings() == settings
 
 
 def test_the_commands(tmp_path: Path) -> None:
