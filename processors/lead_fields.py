@@ -31,7 +31,8 @@ FIELD_NAMES = {
     "name": ("姓名", "name"), "phone": ("电话", "phone"), "email": ("邮箱", "e-mail"), "wechat": ("微信", "WeChat"),
     "qq": ("QQ", "QQ"), "douyin": ("抖音", "Douyin"), "kuaishou": ("快手", "Kuaishou"), "company": ("公司", "company"),
     "title": ("职位", "title"), "address": ("地址", "address"), "birth_date": ("生日", "birth date"),
-    "id_number": ("证件号", "id number"), "postcode": ("邮编", "postcode"), "region": ("区域", "region"),
+    "id_number": ("证件号", "id number"), "postcode": ("邮编", "postcode"),
+    "location": ("坐标", "coordinates"), "region": ("区域", "region"),
     "interest": ("意向", "interest"), "phone_masked": ("掩码电话", "masked phone"),
 }  # fmt: skip
 

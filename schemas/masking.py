@@ -20,7 +20,9 @@ ID_KEYS = _words(
     "value wechat wechat_unionid wechat_openid unionid openid qq douyin kuaishou id_number device customer ip ",
     "birth_date postcode 微信 身份证 身份证号",
 )
-HIDDEN_KEYS = _words("address message note payload raw authorization password secret token cookie api_key 地址 备注")
+HIDDEN_KEYS = _words(
+    "address location message note payload raw authorization password secret token cookie api_key 地址 备注 坐标 经纬度"
+)
 SAFE_KEYS = _words(
     "event_id signal_id type kind source entity lead rep_id deal_id topic incarnation partition offset at known_at ",
     "occurred_at received_at rejected_at rule rule_book version reason pointer component timestamp level logger event ",

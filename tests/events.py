@@ -28,7 +28,14 @@ FULL: dict[str, dict[str, Any]] = {
         "dwell_ms": 1200.5,
     },
     "link_clicked": {"link": "l1", "channel": "wechat", "campaign": "double-11", "url": "https://example.com/a"},
-    "form_submitted": {"form": "demo", **PERSON, "region": "华东", "interest": "crm", "message": "请联系我"},
+    "form_submitted": {
+        "form": "demo",
+        **PERSON,
+        "location": "30.274085,120.155070",
+        "region": "华东",
+        "interest": "crm",
+        "message": "请联系我",
+    },
     "phone_changed": {
         "old": "13800138000",
         "new": "13900139000",
@@ -43,6 +50,7 @@ FULL: dict[str, dict[str, Any]] = {
         "birth_date": "1990年1月2日",
         "id_number": "11010519491231002X",
         "postcode": "200120",
+        "location": "高德 120.155070,30.274085",
         "region": "华东",
         "interest": "crm",
     },

@@ -8,6 +8,7 @@ from processors.cleansing.base import Cleaned
 from processors.cleansing.company import clean_company
 from processors.cleansing.email import clean_email
 from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, hashed
+from processors.cleansing.location import clean_location, split_location
 from processors.cleansing.name import name_alone
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import clean_phone
@@ -17,6 +18,7 @@ from processors.cleansing.text import clean_text
 from processors.cleansing.title import clean_title
 from processors.cleansing.when import clean_date
 
+LOCATION = "address.location"
 SAME_AS_PHONE = "same_as_phone"
 """Set while a record is cleansed: its WeChat field says that the id is the phone number."""
 
@@ -60,7 +62,16 @@ def _company(raw: str, options: CleansingOptions) -> Cleaned:
 
 
 def _address(raw: str, options: CleansingOptions) -> Cleaned:
-    return clean_address(raw, 2 * options.rules.field_limit, options.rules.switched_off)
+    off = options.rules.switched_off
+    text, coordinates = (raw, "") if LOCATION in off else split_location(raw)
+    cleaned = clean_address(text, 2 * options.rules.field_limit, off)
+    if not coordinates:
+        return cleaned
+    return Cleaned(raw, cleaned.value, (LOCATION, *cleaned.notes), {**cleaned.details, "location": coordinates})
+
+
+def _location(raw: str, options: CleansingOptions) -> Cleaned:
+    return clean_location(raw, options.rules.datum, options.rules.switched_off)
 
 
 def _id_number(raw: str, options: CleansingOptions) -> Cleaned:
@@ -118,6 +129,8 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     if address is not None:
         parts = {name: getattr(address, name) for name in ("province", "city", "district", "street", "adcode")}
         more = {name: value for name, value in parts.items() if value}
+    if (coordinates := cleaned.details.get("location")) and (place := _location(coordinates, options).value):
+        more["location"] = place
     if contact is not None:
         given = {
             "contact_name": name_alone(contact.name, options.rules.switched_off).value,
@@ -151,6 +164,7 @@ LEAD_FIELDS: dict[str, Field] = {
     "birth_date": Field(lambda raw, options: clean_date(raw, options.rules.switched_off)),
     "id_number": Field(_id_number, _of_id_number, secret=True),
     "postcode": Field(lambda raw, options: clean_postcode(raw, options.rules.switched_off)),
+    "location": Field(_location),
     "region": LINE,
     "interest": LINE,
     "form": LINE,

@@ -35,6 +35,7 @@ class LeadUpdated(Record):
     birth_date: Text | None = Field(None, description="Date of birth, as typed")
     id_number: Text | None = Field(None, description="Number of the identity card, as typed")
     postcode: Text | None = Field(None, description="Postal code, as typed")
+    location: Text | None = Field(None, description="Coordinates of the address, as typed")
     region: Text | None = Field(None, description="Sales region, or the place it is found by")
     interest: Text | None = Field(None, description="Product or module of interest")
 

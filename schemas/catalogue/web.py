@@ -39,6 +39,7 @@ class FormSubmitted(Record):
     company: Text | None = Field(None, description="Company, as typed")
     title: Text | None = Field(None, description="Job title, as typed")
     address: Text | None = Field(None, description="Postal address, as typed")
+    location: Text | None = Field(None, description="Coordinates of the address, as typed")
     region: Text | None = Field(None, description="Sales region, or the place it is found by")
     interest: Text | None = Field(None, description="Product or module that is asked for")
     message: Text | None = Field(None, description="Free text, as typed")

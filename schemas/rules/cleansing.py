@@ -1,11 +1,14 @@
 """Rules of cleansing: what a phone without a country means, which rules are off, how long a field may be."""
 
 from functools import cached_property
+from typing import Literal
 
 from pydantic import Field, field_validator
 
 from schemas.rules.base import Section
 from schemas.rules.cleansing_names import RULES
+
+Datum = Literal["WGS84", "GCJ02", "BD09"]
 
 
 class CleansingRules(Section):
@@ -13,6 +16,7 @@ class CleansingRules(Section):
 
     region: str = Field("CN", pattern=r"^[A-Z]{2}$", description="Country of phone numbers that name none")
     area_code: str = Field("", pattern=r"^(0\d{2,3})?$", description="Area code of landlines written without one")
+    datum: Datum = Field("WGS84", description="Datum of a lead's coordinates that name none (AMap and Tencent: GCJ02)")
     off: tuple[str, ...] = Field((), description="Optional rules that are switched off, by name")
     untouched: tuple[str, ...] = Field((), description="Fields that stay as they came")
     text_limit: int = Field(4_000, ge=16, le=100_000, description="Longest free text kept, in characters")

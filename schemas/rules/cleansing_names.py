@@ -56,6 +56,7 @@ RULES: dict[str, RuleText] = {
     "address.contact": RuleText(
         "Name, phone or postcode taken out of the address", "从地址中拆出姓名、电话或邮编", True
     ),
+    "address.location": RuleText("Coordinates taken out of the address", "从地址中拆出坐标", True),
     "address.completed": RuleText("Missing province or city added, where certain", "补全确定的省市"),
     "address.renamed": RuleText("Division under its present name", "行政区划已更名，采用现名"),
     "address.moved": RuleText("Division lies elsewhere than written, or moved", "行政区划隶属已变更或与书写不符"),
@@ -94,6 +95,11 @@ RULES: dict[str, RuleText] = {
     "id_number.masked": RuleText("Masked: cannot be checked", "脱敏，无法校验"),
     "id_number.no_key": RuleText("No key to hash it under: not stored", "未配置密钥，不保存"),
     "id_number.invalid": RuleText("Checksum, date or province is wrong", "校验码、日期或省份有误"),
+    "location.normal": RuleText("Coordinates as geo:latitude,longitude", "坐标统一为 geo:纬度,经度"),
+    "location.datum": RuleText(
+        "Coordinates of GCJ-02 or BD-09 converted to WGS-84", "坐标由 GCJ-02 或 BD-09 转为 WGS-84"
+    ),
+    "location.invalid": RuleText("No coordinates", "不是坐标"),
     "postcode.normal": RuleText("Six digits alone", "仅保留六位数字"),
     "postcode.invalid": RuleText("No postcode", "不是邮编"),
 }

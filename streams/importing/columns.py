@@ -12,7 +12,8 @@ from streams.importing.problems import FileProblem
 LOOKED_AT = 30
 MOST_COLUMNS = 512
 LONGEST_KEY = 200
-SEVERAL = frozenset({"phone", "address"})  # several columns of these make one text; of others the first filled counts
+# several columns of these make one text; of others the first filled one counts
+SEVERAL = frozenset({"phone", "address", "location"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""Coordinates as people and systems write them, to a geo URI (RFC 5870): WGS-84, latitude first."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.text import bounded, unseen_removed
+from processors.geo.datum import Datum, in_china, to_wgs84
+
+NORMAL, DATUM, INVALID = "location.normal", "location.datum", "location.invalid"
+
+_DATUMS: tuple[tuple[re.Pattern[str], Datum], ...] = (
+    (re.compile(r"gcj[-_ ]?0?2|高德|腾讯|火星", re.IGNORECASE), "GCJ02"),
+    (re.compile(r"bd[-_ ]?0?9(?:ll)?|百度", re.IGNORECASE), "BD09"),
+    (re.compile(r"wgs[-_ ]?(?:19)?84|gps|^geo:", re.IGNORECASE), "WGS84"),
+)
+_BEFORE = r"(?:(经度|纬度|东经|西经|北纬|南纬|longitude|latitude|lng|lon|lat|[nsew])\s*[:=]?\s*)?"
+_DEGREES = r"([+-]?\d{1,3}(?:\.\d{1,15})?)\s*°?"
+_AFTER = r"(?:\s*([nsew])(?![a-z]))?"
+_NUMBER = re.compile(_BEFORE + _DEGREES + _AFTER, re.IGNORECASE)
+_EXACT = r"[+-]?\d{1,3}\.\d{3,15}\s*°?\s*[NSEWnsew]?"
+_PAIR = re.compile(
+    r"[\s,;]*[(\[【]?\s*(?:(?:(?:gcj|bd|wgs)[-_]?\d{2}|高德|腾讯|百度|gps)?(?:坐标|定位|经纬度|位置)?\s*[:=]?\s*)?"
+    rf"{_BEFORE}(?<![\d.]){_EXACT}\s*[,/; ]\s*{_BEFORE}{_EXACT}(?![\d.])\s*[)\]】]?[\s,;]*",
+    re.IGNORECASE,
+)
+_EAST_WEST = frozenset(("经度", "东经", "西经", "longitude", "lng", "lon", "e", "w"))
+_NORTH_SOUTH = frozenset(("纬度", "北纬", "南纬", "latitude", "lat", "n", "s"))
+_NEGATIVE = frozenset(("西经", "南纬", "w", "s"))
+_DIGITS = 6  # a tenth of a metre
+
+
+@lru_cache(CACHED)
+def clean_location(raw: str, datum: Datum = "WGS84", off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse coordinates (degrees); the value is `geo:latitude,longitude` in WGS-84, or None.
+
+    `datum` is that of coordinates that name none. Where neither number is named, the one that can only be a longitude
+    of China is the longitude, else the latitude comes first. Nobody lives at 0, 0: what writes that knows no place.
+    """
+    text = _plain(raw)
+    if not text:
+        return Cleaned(raw, None)
+    said = next((each for pattern, each in _DATUMS if pattern.search(text)), None)
+    for pattern, _ in _DATUMS:
+        text = pattern.sub(" ", text)
+    place = _place(text)
+    if place is None:
+        return Cleaned(raw, None, (INVALID,))
+    of = said or datum
+    lat, lon = (round(degrees, _DIGITS) + 0.0 for degrees in to_wgs84(*place, of))  # + 0.0: never -0
+    value = "geo:" + ",".join(f"{degrees:.{_DIGITS}f}".rstrip("0").rstrip(".") for degrees in (lat, lon))
+    notes = [] if value == raw else [NORMAL]
+    if of != "WGS84" and in_china(*place):
+        notes.append(DATUM)
+    return Cleaned(raw, value, tuple(notes), {"lat": lat, "lon": lon})
+
+
+def split_location(address: str) -> tuple[str, str]:
+    """Return an address without coordinates that stand in it, and these as they were written; "" if there are none."""
+    if "." not in address and "．" not in address:
+        return address, ""
+    text = _plain(address)
+    match = _PAIR.search(text)
+    if match is None or clean_location(match[0]).value is None:
+        return address, ""
+    return f"{text[: match.start()]} {text[match.end() :]}".strip(), match[0].strip()
+
+
+def _plain(raw: str) -> str:
+    return unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()
+
+
+def _place(text: str) -> tuple[float, float] | None:
+    """Return latitude and longitude (degrees)."""
+    found = [
+        ((before or after or "").lower(), abs(float(degrees)) if (before or after) else float(degrees), degrees)
+        for before, degrees, after in _NUMBER.findall(text)
+    ]
+    if len(found) != 2:
+        return None
+    (first, one, _), (second, other, _) = found
+    one, other = (-one if first in _NEGATIVE else one), (-other if second in _NEGATIVE else other)
+    named = first in _EAST_WEST or second in _NORTH_SOUTH
+    swapped = named or (not first and not second and in_china(other, one) and not in_china(one, other))
+    lat, lon = (other, one) if swapped else (one, other)
+    somewhere = round(lat, _DIGITS) or round(lon, _DIGITS)
+    return (lat, lon) if somewhere and abs(lat) <= 90 and abs(lon) <= 180 else None

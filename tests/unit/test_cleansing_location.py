@@ -1,0 +1,127 @@
+"""Coordinates: every way to write them is a row; what comes out is WGS-84, latitude first."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.cleansing.location import DATUM, INVALID, NORMAL, clean_location, split_location
+from processors.cleansing.options import CleansingOptions
+from processors.cleansing.record import cleanse_record
+from processors.geo.datum import from_wgs84
+from schemas.rules import RuleBook
+from streams.importing.tables import open_table
+
+OPTIONS = CleansingOptions(RuleBook.model_validate({}).cleansing, b"k" * 32)
+HANGZHOU = "geo:30.274085,120.15507"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "30.274085,120.155070",
+        "120.155070,30.274085",
+        "120.155070 30.274085",
+        "３０．２７４０８５，１２０．１５５０７０",
+        "(30.274085, 120.155070)",
+        "经度：120.155070 纬度：30.274085",
+        "北纬30.274085° 东经120.155070°",
+        "N30.274085 E120.155070",
+        "30.274085N 120.155070E",
+        "lat=30.274085&lng=120.155070",
+        "latitude: 30.274085; longitude: 120.155070",
+        "WGS84 30.274085 120.155070",
+        "geo:30.274085,120.155070",
+    ],
+)
+def test_one_place_however_it_is_written(written: str) -> None:
+    found = clean_location(written)
+    assert (found.value, found.notes) == (HANGZHOU, (NORMAL,))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-33.8688,151.2093", "S33.8688 E151.2093", "151.2093E 33.8688S", "南纬33.8688 东经151.2093"],
+)
+def test_places_elsewhere(written: str) -> None:
+    assert clean_location(written).value == "geo:-33.8688,151.2093"
+
+
+@pytest.mark.parametrize(
+    "written", ["杭州", "30.27", "0,0", "95.5,200.1", "1.1,2.2,3.3", "北纬30.27", "30°16′27″N 120°9′18″E"]
+)
+def test_what_is_no_place(written: str) -> None:
+    assert (clean_location(written).value, clean_location(written).notes) == (None, (INVALID,))
+
+
+@pytest.mark.parametrize(
+    ("said", "datum"), [("高德坐标", "GCJ02"), ("GCJ-02", "GCJ02"), ("百度", "BD09"), ("bd09ll", "BD09")]
+)
+def test_a_datum_that_is_named_is_converted(said: str, datum: str) -> None:
+    moved = from_wgs84(30.274085, 120.15507, "BD09" if datum == "BD09" else "GCJ02")
+    found = clean_location(f"{said}: {moved[1]:.7f},{moved[0]:.7f}")
+    assert (found.value, found.notes) == (HANGZHOU, (NORMAL, DATUM))
+
+
+def test_the_datum_of_the_rule_book_is_that_of_coordinates_that_name_none() -> None:
+    lat, lon = from_wgs84(30.274085, 120.15507, "GCJ02")
+    assert clean_location(f"{lat:.7f},{lon:.7f}", "GCJ02").value == HANGZHOU
+    assert clean_location(HANGZHOU, "GCJ02").value == HANGZHOU
+    assert clean_location("WGS84 30.274085,120.155070", "GCJ02").value == HANGZHOU
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("浙江省杭州市西湖区文三路90号(30.274085,120.155070)", "浙江省杭州市西湖区文三路90号"),
+        ("30.274085,120.155070 浙江省杭州市西湖区文三路90号", "浙江省杭州市西湖区文三路90号"),
+        ("浙江省杭州市西湖区文三路90号，坐标：120.155070,30.274085", "浙江省杭州市西湖区文三路90号"),
+    ],
+)
+def test_coordinates_beside_an_address_become_its_location(written: str, address: str) -> None:
+    data, notes = cleanse_record("form_submitted", {"form": "f", "address": written}, OPTIONS)
+    assert data["address"] == address
+    assert data["location"] == HANGZHOU
+    assert data["adcode"] == "330106"
+    assert "address.location" in [note.rule for note in notes]
+    assert cleanse_record("form_submitted", data, OPTIONS)[0] == data
+
+
+def test_a_location_that_was_given_stays_and_the_rule_can_be_off() -> None:
+    data = {"form": "f", "address": "杭州市西湖区文三路90号 31.000001,121.000001", "location": "30.274085,120.155070"}
+    assert cleanse_record("form_submitted", data, OPTIONS)[0]["location"] == HANGZHOU
+    book = RuleBook.model_validate({"cleansing": {"off": ["address.location"]}})
+    off = CleansingOptions(book.cleansing, OPTIONS.id_number_key)
+    assert "location" not in cleanse_record("form_submitted", {"form": "f", "address": data["address"]}, off)[0]
+
+
+@pytest.mark.parametrize(
+    "address", ["文三路90号3.5楼", "中关村大街1.5公里处", "G60高速12.345,服务区", "A1.234 B2.345栋"]
+)
+def test_other_numbers_in_an_address_are_none(address: str) -> None:
+    assert split_location(address) == (address, "")
+
+
+def test_columns_of_a_table_make_one_location(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("姓名,手机,经度,纬度\n王伟,13800138000,120.155070,30.274085\n", encoding="utf-8")
+    with open_table(file) as table:
+        cells = next(iter(table.rows())).cells
+        row = table.columns.row(cells)
+    assert cleanse_record("lead_imported", {"row": row}, OPTIONS)[0]["row"]["location"] == HANGZHOU
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from(["WGS84", "GCJ02", "BD09"]))
+def test_cleansing_twice_is_cleansing_once(lat: float, lon: float, datum: str) -> None:
+    once = clean_location(
+        f"{lat:.8f},{lon:.8f}", "GCJ02" if datum == "GCJ02" else "BD09" if datum == "BD09" else "WGS84"
+    )
+    if once.value is not None:
+        assert clean_location(once.value, "GCJ02").value == once.value
+
+
+@given(st.text())
+def test_never_raises(text: str) -> None:
+    clean_location(text)
+    split_location(text)
