@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.text import bounded, unseen_removed
-from processors.geo.datum import Datum, in_china, to_wgs84
+from processors.geo.datum import in_china, to_wgs84
+from schemas.datum import Datum
 
 NORMAL, DATUM, INVALID = "location.normal", "location.datum", "location.invalid"
 

@@ -6,9 +6,9 @@ to the precision of the numbers, not to a few metres as the usual approximations
 """
 
 from math import atan2, cos, hypot, pi, sin, sqrt
-from typing import Literal
 
-Datum = Literal["WGS84", "GCJ02", "BD09"]
+from schemas.datum import Datum
+
 Place = tuple[float, float]
 
 AXIS_M = 6_378_245.0  # Krasovsky 1940, which GCJ-02 is defined on

@@ -6,8 +6,7 @@ from pydantic import Field
 
 from schemas.catalogue.base import EventType, Record
 from schemas.catalogue.types import Amount, Key, Latitude, Longitude, Sha256, Text
-
-Datum = Literal["WGS84", "GCJ02", "BD09"]
+from schemas.datum import Datum
 
 
 class Place(Record):

@@ -1,14 +1,12 @@
 """Rules of cleansing: what a phone without a country means, which rules are off, how long a field may be."""
 
 from functools import cached_property
-from typing import Literal
 
 from pydantic import Field, field_validator
 
+from schemas.datum import Datum
 from schemas.rules.base import Section
 from schemas.rules.cleansing_names import RULES
-
-Datum = Literal["WGS84", "GCJ02", "BD09"]
 
 
 class CleansingRules(Section):

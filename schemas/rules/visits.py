@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.datum import Datum
 from schemas.rules.base import Section
 from schemas.rules.names import CalendarName, Recipient, TouchpointType
 from schemas.rules.text import Bilingual, places
@@ -21,7 +22,7 @@ class KnownPlace(Section):
     kind: Literal["office", "home", "parking", "other"] = Field("office", description="What it is")
     lat: float = Field(ge=-90, le=90, description="Latitude in degrees")
     lon: float = Field(ge=-180, le=180, description="Longitude in degrees")
-    datum: Literal["WGS84", "GCJ02", "BD09"] = Field("WGS84", description="Datum of the coordinates")
+    datum: Datum = Field("WGS84", description="Datum of the coordinates")
     radius_m: float = Field(150, ge=20, le=2_000, description="Radius that belongs to it, in metres")
     reps: tuple[str, ...] = Field((), description="Reps that it is known for; none named: all")
 
