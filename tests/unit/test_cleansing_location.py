@@ -42,17 +42,67 @@ def test_one_place_however_it_is_written(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["-33.8688,151.2093", "S33.8688 E151.2093", "151.2093E 33.8688S", "南纬33.8688 东经151.2093"],
+    [
+        """30°15'33.1"N 120°10'12"E""",
+        "北纬30°15′33.1″ 东经120°10′12″",
+        "东经120°10′12″，北纬30°15′33.1″",
+        "北纬30°15′33.1″东经120°10′12″",
+        "北纬30度15分33.1秒，东经120度10分12秒",
+        "N30°15’33.1” E120°10’12”",
+        "Ｎ３０°１５＇３３.１＂，Ｅ１２０°１０＇１２＂",
+        "30º15´33.1´´N, 120º10´12´´E",
+        "30° 15' 33.1'' N, 120° 10' 12'' E",
+        "120°10′12″ 30°15′33.1″",
+        "纬度：30°15′33.1″ 经度：120°10′12″",
+        "WGS84 30°15.551667′N 120°10.2′E",
+        "30.259194°N 120°10′12″E",
+    ],
+)
+def test_degrees_with_minutes_and_seconds(written: str) -> None:
+    found = clean_location(written)
+    assert (found.value, found.notes) == ("geo:30.259194,120.17", (NORMAL,))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "-33.8688,151.2093",
+        "S33.8688 E151.2093",
+        "151.2093E 33.8688S",
+        "南纬33.8688 东经151.2093",
+        "latitude: -33.8688; longitude: 151.2093",
+        "lat 33.8688 S, lon 151.2093 E",
+        """33°52'7.68"S 151°12'33.48"E""",
+        """-33°52'7.68", 151°12'33.48\"""",
+    ],
 )
 def test_places_elsewhere(written: str) -> None:
     assert clean_location(written).value == "geo:-33.8688,151.2093"
 
 
 @pytest.mark.parametrize(
-    "written", ["杭州", "30.27", "0,0", "95.5,200.1", "1.1,2.2,3.3", "北纬30.27", "30°16′27″N 120°9′18″E"]
+    "written",
+    [
+        "杭州",
+        "30.27",
+        "0,0",
+        "95.5,200.1",
+        "1.1,2.2,3.3",
+        "北纬30.27",
+        "北纬30°15′33″",
+        "30°60′0″N 120°9′18″E",
+        "30°15′60″N 120°9′18″E",
+        "30.5°15′N 120°9′E",
+        "30°15′33″ 120°10′12″ 5",
+        "91°0′1″N 120°9′18″E",
+    ],
 )
 def test_what_is_no_place(written: str) -> None:
     assert (clean_location(written).value, clean_location(written).notes) == (None, (INVALID,))
+
+
+def test_both_directions_before_their_numbers_count() -> None:
+    assert clean_location("S33.4489 W70.6693").value == "geo:-33.4489,-70.6693"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +127,8 @@ def test_the_datum_of_the_rule_book_is_that_of_coordinates_that_name_none() -> N
         ("浙江省杭州市西湖区文三路90号(30.274085,120.155070)", "浙江省杭州市西湖区文三路90号"),
         ("30.274085,120.155070 浙江省杭州市西湖区文三路90号", "浙江省杭州市西湖区文三路90号"),
         ("浙江省杭州市西湖区文三路90号，坐标：120.155070,30.274085", "浙江省杭州市西湖区文三路90号"),
+        ("浙江省杭州市西湖区文三路90号 北纬30°16′26.706″东经120°9′18.252″", "浙江省杭州市西湖区文三路90号"),
+        ("""浙江省杭州市西湖区文三路90号（30°16'26.706"N 120°9'18.252"E）""", "浙江省杭州市西湖区文三路90号"),
     ],
 )
 def test_coordinates_beside_an_address_become_its_location(written: str, address: str) -> None:
@@ -97,7 +149,16 @@ def test_a_location_that_was_given_stays_and_the_rule_can_be_off() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["文三路90号3.5楼", "中关村大街1.5公里处", "G60高速12.345,服务区", "A1.234 B2.345栋"]
+    "address",
+    [
+        "文三路90号3.5楼",
+        "中关村大街1.5公里处",
+        "G60高速12.345,服务区",
+        "A1.234 B2.345栋",
+        "90度创意园",
+        "北纬30度咖啡馆2号",
+        "360°大厦12'3座",
+    ],
 )
 def test_other_numbers_in_an_address_are_none(address: str) -> None:
     assert split_location(address) == (address, "")
