@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
-from processors.cleansing.address_match import State, readings
+from processors.cleansing.address_match import State, readings, shared_names
+from processors.cleansing.address_sars import with_region
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
@@ -200,12 +201,19 @@ def _address_once(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
 
 
 def _read(body: str) -> tuple[str, tuple[State, ...]]:
-    """Return an address and its readings: in simplified characters where more is read then (臺北市大安區)."""
+    """Return an address and its readings: in simplified characters where more is read then (臺北市大安區).
+
+    Where nothing is read, an area of Hong Kong or Macau may stand there alone, or a name that several places share.
+    """
     found, plain = readings(body), simplified(body)
-    if plain == body:
+    if plain != body:
+        other = readings(plain)
+        body, found = (plain, other) if _reach(other) > _reach(found) else (body, found)
+    if found:
         return body, found
-    other = readings(plain)
-    return (plain, other) if _reach(other) > _reach(found) else (body, found)
+    if full := with_region(plain.lstrip(_LEADING)):
+        return full, readings(full)
+    return body, shared_names(plain)
 
 
 def _reach(found: Sequence[State]) -> int:
@@ -224,6 +232,7 @@ def parse_address(text: str) -> Address:
         street, zone, detail = _tail(body, "")
         return Address(street=street, zone=zone, detail=detail, remainder=body, contact=kept, notes=(*mixed, UNKNOWN))
     rest = _remaining(body, states[0].end)
+    region_added = len(body) > len(contact.address)
     states, by_street = _settled(states, rest)
     written = states[0].division
     if len(states) > 1:
@@ -231,6 +240,8 @@ def parse_address(text: str) -> Address:
     else:
         current = _today(written)
         place, notes = _place_of(current), _change_notes(written, current, states[0])
+    if region_added and COMPLETED not in notes:
+        notes.append(COMPLETED)
     if by_street:
         notes.append(STREET)
     if len(states) == 1:
@@ -251,7 +262,7 @@ def parse_address(text: str) -> Address:
         remainder=rest,
         successors=written.now if not written.renamed and len(states) == 1 else (),
         changed_on=written.changed_on if len(states) == 1 else "",
-        candidates=tuple(sorted(state.division.adcode for state in states)) if len(states) > 1 else (),
+        candidates=tuple(sorted({state.division.adcode for state in states})) if len(states) > 1 else (),
         contact=kept,
         notes=(*mixed, *notes),
     )

@@ -30,6 +30,7 @@ _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
     r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
 )
+_MERE = 2  # characters of 东区, 城区, 矿区
 _DIGIT = re.compile("[1-9]")
 
 
@@ -192,6 +193,19 @@ def readings(text: str) -> tuple[State, ...]:
     road, under house numbers of equal length, is read once.
     """
     return _readings(_DIGIT.sub("0", text))
+
+
+def shared_names(text: str) -> tuple[State, ...]:
+    """Return what a name that several counties share may mean, at the beginning of an address or alone (城关区).
+
+    A point of the compass or a mere kind (东区, 矿区) is more often a part of an estate: such a one only alone.
+    """
+    for match in _at(text, 0):
+        counties = [meaning.division for meaning in match.name.meant if meaning.division.name == match.name.text]
+        today = [division for division in counties if division.adcode and not division.now]
+        if len(today) > 1 and (len(match.name.text) > _MERE or match.end == len(text)):
+            return tuple(State(FULL, division, 0, match.end, (division,)) for division in today)
+    return ()
 
 
 @lru_cache(CACHED)

@@ -130,6 +130,81 @@ def test_ambiguity_is_said_and_not_guessed():
     assert "address.ambiguous" in found.notes
 
 
+@pytest.mark.parametrize(
+    ("text", "district", "detail", "candidates"),
+    [
+        ("城关区", "城关区", "", ("540102", "620102")),
+        ("城关区人民路1号", "城关区", "人民路1号", ("540102", "620102")),
+        ("市中区", "市中区", "", ("370103", "370402", "511002", "511102")),
+        ("城中区", "城中区", "", ("450202", "630103")),
+        ("東區", "东区", "", ("510402", "710000", "810003")),
+    ],
+)
+def test_a_name_that_stands_only_behind_its_city_is_ambiguous_alone(text, district, detail, candidates):
+    found = parse_address(text)
+    assert (found.province, found.city, found.district, found.adcode) == ("", "", district, "")
+    assert (found.detail, found.candidates, found.notes) == (detail, candidates, ("address.ambiguous",))
+
+
+def test_the_street_behind_such_a_name_settles_it():
+    found = parse_address("城关区雁南街道天庆大道1号")
+    assert (found.city, found.district, found.street) == ("兰州市", "城关区", "雁南街道")
+    assert found.notes == ("address.completed", "address.by_street")
+
+
+@pytest.mark.parametrize("text", ["东区3栋201", "西区大门", "矿区", "北关区人民路", "城关镇"])
+def test_a_mere_kind_or_point_of_the_compass_names_no_county(text):
+    found = parse_address(text)
+    assert (found.district, found.candidates, found.notes) == ("", (), ("address.unknown",))
+
+
+@pytest.mark.parametrize(
+    ("text", "province", "district", "remainder"),
+    [
+        ("九龙观塘道1号", "香港特别行政区", "", "九龙观塘道1号"),
+        ("九龍尖沙咀彌敦道1號", "香港特别行政区", "", "九龙尖沙咀弥敦道1号"),
+        ("九龙宏照道38号", "香港特别行政区", "", "九龙宏照道38号"),
+        ("九龙塘", "香港特别行政区", "", "九龙塘"),
+        ("九龙", "香港特别行政区", "", "九龙"),
+        ("新界沙田区沙田正街18号", "香港特别行政区", "沙田区", "沙田正街18号"),
+        ("新界大埔", "香港特别行政区", "大埔区", ""),
+        ("港岛中环德辅道", "香港特别行政区", "", "港岛中环德辅道"),
+        ("港岛东区", "香港特别行政区", "东区", ""),
+        ("氹仔大连街", "澳门特别行政区", "", "氹仔大连街"),
+        ("路環石排灣馬路", "澳门特别行政区", "", "路环石排湾马路"),
+    ],
+)
+def test_areas_of_hong_kong_and_macau_stand_for_them(text, province, district, remainder):
+    found = parse_address(text)
+    assert (found.province, found.city, found.district, found.remainder) == (province, province, district, remainder)
+    assert found.notes == ("address.completed",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "九龙大道5号",
+        "九龙路1号",
+        "九龙镇",
+        "九龙仓国金中心",
+        "九龙湖街道",
+        "新界泵业",
+        "新界村8号",
+        "路环城东路5号",
+        "路环保大楼",
+        "氹仔村",
+    ],
+)
+def test_places_of_the_mainland_that_are_called_alike_are_not(text):
+    assert parse_address(text).province == ""
+
+
+def test_counties_called_like_an_area_of_hong_kong():
+    assert parse_address("九龙县").province == "四川省"
+    assert parse_address("九龙坡区石桥铺").province == "重庆市"
+    assert parse_address("甘孜九龙").district == "九龙县"
+
+
 def test_what_the_candidates_share_is_certain():
     found = parse_address("桥西区中山路1号")
     assert found.province == "河北省"
