@@ -4,9 +4,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.phone_gone import BEFORE, BEHIND
+
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
+_PHONE_SAID = re.compile(rf"(?:{BEFORE})?(?:{_PHONE.pattern})(?:{BEHIND})?")  # and what is said of it: 空号
 _LABEL = re.compile(
     r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|(?:手机|联系|电话)(?:号码|方式|电话|号)?|电话|所在(?:地区|区域)|(?:收货|详细|联系|家庭|公司)?"
     r"(?:地址|住址)(?=[:：\s]))\s*[:：]?"
@@ -42,13 +45,13 @@ def split_contact(text: str) -> Contact:
     code = labelled_code[1] if labelled_code else ""
     text = _LABELLED_CODE.sub(" ", text).strip() if labelled_code else text
     text = _RECEIVED.sub("", text)
-    phones = _PHONE.findall(text)
+    phones = _PHONE_SAID.findall(text) if _PHONE.search(text) else []
     labelled = _LABELLED_NAME.search(text)
     if not phones and not labelled and not _HONORIFIC.search(text) and not _BREAK.search(text):
         return Contact(text, "", "", code)
     name = labelled[1] if labelled else ""
     rest = _LABELLED_NAME.sub("\n", text) if labelled else text
-    rest = _LABEL.sub("\n", _PHONE.sub("\n", rest)) if phones or labelled else rest
+    rest = _LABEL.sub("\n", _PHONE_SAID.sub("\n", rest)) if phones or labelled else rest
     parts = [part for part in _BREAK.split(rest) if part]
     if phones or labelled:
         codes = [part for part in parts if _POSTCODE.fullmatch(part)]

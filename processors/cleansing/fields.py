@@ -11,7 +11,7 @@ from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, h
 from processors.cleansing.location import clean_location, split_location
 from processors.cleansing.name import name_alone
 from processors.cleansing.options import CleansingOptions
-from processors.cleansing.phone import clean_phone
+from processors.cleansing.phone import GONE, clean_phone
 from processors.cleansing.postcode import clean_postcode
 from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text
@@ -50,6 +50,11 @@ def _text(raw: str, options: CleansingOptions) -> Cleaned:
 def _phone(raw: str, options: CleansingOptions) -> Cleaned:
     rules = options.rules
     return clean_phone(raw, rules.region, rules.area_code, rules.switched_off)
+
+
+def _former_phone(raw: str, options: CleansingOptions) -> Cleaned:
+    rules = options.rules
+    return clean_phone(raw, rules.region, rules.area_code, rules.switched_off | {GONE})
 
 
 def _email(raw: str, options: CleansingOptions) -> Cleaned:
@@ -174,7 +179,7 @@ FIELDS_OF: dict[str, dict[str, Field]] = {
     "form_submitted": LEAD_FIELDS,
     "lead_updated": LEAD_FIELDS,
     "lead_imported": LEAD_FIELDS,
-    "phone_changed": {"old": Field(_phone), "new": Field(_phone)},
+    "phone_changed": {"old": Field(_former_phone), "new": Field(_phone)},
     "contact_noted": {"topic": LINE, "note": TEXT},
     "followed_up": {"note": TEXT},
     "company_changed": {"company": Field(_company)},

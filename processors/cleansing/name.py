@@ -7,6 +7,7 @@ from typing import Any
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
+from processors.cleansing.phone_gone import BEFORE, BEHIND
 from processors.cleansing.surname import pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
@@ -29,6 +30,7 @@ _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?
 _SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
+_PHONE_SAID = re.compile(rf"(?:{BEFORE})?(?:{_PHONE.pattern})(?:{BEHIND})?")  # and what is said of it: 空号
 _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
 _DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
 _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
@@ -84,7 +86,8 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
     if (match := _SEX.search(text)) and REMARK not in off:
         details["gender"] = _SEXES[match[1]]
         text, _ = _without(_SEX, text, REMARK, notes)
-    for pattern, rule, key in ((_PHONE, PHONE, "phone"), (_REMARK, REMARK, "remark"), (_SYMBOL, SYMBOLS, "")):
+    phone = _PHONE_SAID if _PHONE.search(text) else _PHONE
+    for pattern, rule, key in ((phone, PHONE, "phone"), (_REMARK, REMARK, "remark"), (_SYMBOL, SYMBOLS, "")):
         if rule in off:
             continue
         text, found = _without(pattern, text, rule, notes)

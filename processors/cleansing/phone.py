@@ -9,12 +9,13 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
 from processors.cleansing.phone_text import Piece, pieces, written
 
-E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA = (
+E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE = (
     "phone.e164",
     "phone.chinese_digits",
     "phone.extension",
@@ -24,6 +25,7 @@ E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA = (
     "phone.invalid",
     "phone.service",
     "phone.area_code",
+    "phone.gone",
 )
 
 _NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
@@ -153,7 +155,7 @@ def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], deta
         details |= {"kind": "service", "country": "CN"}
     elif _LOCAL.fullmatch(digits):
         notes.append(AREA)
-    elif raw.strip():
+    elif raw.strip() and GONE not in notes:
         notes.append(INVALID)
     return Cleaned(raw, None, tuple(notes), details)
 
@@ -175,7 +177,8 @@ def _plain_mobile(raw: str) -> Number | None:
 def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a phone field; the value is one valid number in E.164 form, or None.
 
-    Of several numbers the first mobile wins, then the first landline; `others` holds the rest. Details: `kind`
+    Of several numbers the first mobile wins, then the first landline; `others` holds the rest. One that its own field
+    says nobody can be reached at (空号, 已停用, 旧号) is none of them. Details: `kind`
     (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
     number is also the WeChat id), `mask` (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
@@ -190,6 +193,10 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     if same and WECHAT not in off:
         notes.append(WECHAT)
         details["wechat_same"] = True
+    if GONE not in off:
+        text, gone = without_gone(text)
+        if gone:
+            notes.append(GONE)
     found = _numbers(text, region, area_code)
     mask = find_mask(text) if MASKED not in off and may_be_masked(text) else None
     if mask is not None:

@@ -45,6 +45,11 @@ RULES: dict[str, RuleText] = {
     "phone.area_code": RuleText(
         "Landline without area code: completed if one is set, else unusable", "固话缺区号：已配置则补全，否则不可用"
     ),
+    "phone.gone": RuleText(
+        "The field says that nobody can be reached there (空号, 停机, 旧号): not taken",
+        "注明空号、停机、停用或旧号：不采用",
+        True,
+    ),
     "phone.invalid": RuleText("No valid number", "号码无效"),
     "date.normal": RuleText("Brought to YYYY-MM-DD", "转为 YYYY-MM-DD"),
     "date.era": RuleText("Year of the Republic (民国) converted", "民国纪年换算", True),

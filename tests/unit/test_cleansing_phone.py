@@ -216,3 +216,70 @@ def test_rules_that_are_off_leave_their_finding_out():
     off = frozenset({"phone.wechat_same", "phone.masked"})
     assert "wechat_same" not in clean_phone("13800138000 微信同号", off=off).details
     assert "mask" not in clean_phone("138****8000", off=off).details
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "13800138000(空号)",
+        "138 0013 8000 空号",
+        "13800138000，已停机",
+        "13800138000停机了",
+        "13800138000（该号码已停用）",
+        "13800138000 号码已注销",
+        "13800138000旧号",
+        "旧号：13800138000",
+        "原手机号 13800138000",
+        "一三八零零一三八零零零 空號",
+        "13800138000 打不通",
+        "010-66400034 空号",
+        "+1 415 555 2671 (disconnected)",
+        "+86 138-0013-8000 wrong number",
+    ],
+)
+def test_a_number_of_which_the_field_says_that_it_is_gone_is_not_taken(raw):
+    cleaned = clean_phone(raw)
+    assert cleaned.value is None
+    assert cleaned.notes[-1] == "phone.gone"
+    assert "phone.invalid" not in cleaned.notes
+    assert clean_phone(raw, off=frozenset({"phone.gone"})).value is not None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "13800138001(空号)/13800138000",
+        "13800138001 旧号 13800138000",
+        "旧号:13800138001 新号:13800138000",
+        "旧号13800138001,新号13800138000",
+        "13800138000(原号13800138001)",
+        "13800138000，旧手机号：13800138001",
+        "13800138001 已换号 13800138000",
+        "13800138000 13800138001空号",
+    ],
+)
+def test_the_number_beside_a_gone_one_counts(raw):
+    cleaned = clean_phone(raw)
+    assert cleaned.value == "+8613800138000"
+    assert "phone.gone" in cleaned.notes
+    assert "others" not in cleaned.details
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "13800138000 非空号",
+        "13800138000（不是空号）",
+        "13800138000 未停机",
+        "13800138000 停机坪旁",
+        "新号码：13800138000",
+    ],
+)
+def test_words_that_do_not_say_so(raw):
+    cleaned = clean_phone(raw)
+    assert cleaned.value == "+8613800138000"
+    assert "phone.gone" not in cleaned.notes
+
+
+def test_a_mask_of_a_gone_number_is_nobody():
+    assert "mask" not in clean_phone("138****8000 空号").details

@@ -118,6 +118,16 @@ def test_fields_of_other_types_have_their_own_meaning():
     }
 
 
+def test_a_number_that_is_gone_is_taken_from_no_field_but_is_what_a_change_comes_from():
+    assert cleansed({"phone": "13800138000(空号)"})[0] == {}
+    assert cleansed({"name": "王伟 13800138000(空号)"})[0] == {"name": "王伟"}
+    beside = cleansed({"address": "浙江省杭州市西湖区文三路90号 李雷 13800138000已停用"})[0]
+    assert beside["address"] == "浙江省杭州市西湖区文三路90号"
+    assert "13800138000" not in str(beside)
+    changed = cleansed({"old": "13800138000（旧号）", "new": "13900139000"}, "phone_changed")[0]
+    assert changed == {"old": "+8613800138000", "new": "+8613900139000"}
+
+
 def test_fields_can_stay_as_they_came():
     assert cleansed({"company": "阿里(中国)"}, untouched=("company",))[0] == {"company": "阿里(中国)"}
 
