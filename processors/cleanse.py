@@ -35,7 +35,7 @@ class Cleansed(msgspec.Struct, frozen=True, kw_only=True):
 
 def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Refusal:
     """Return the cleansed touchpoint, or why it cannot be used. Never raises; twice gives the same as once."""
-    data, notes = cleanse_record(touchpoint.type, touchpoint.data, options)
+    data, notes = cleanse_record(touchpoint.type, touchpoint.data, options, touchpoint.occurred_at)
     known: dict[IdKey, bool] = {}
     unusable: list[int] = []
     for position, given in enumerate(touchpoint.ids):

@@ -16,7 +16,7 @@ from processors.cleansing.postcode import clean_postcode
 from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text
 from processors.cleansing.title import clean_title
-from processors.cleansing.when import clean_date
+from processors.cleansing.when import clean_birth_date
 
 LOCATION = "address.location"
 SAME_AS_PHONE = "same_as_phone"
@@ -166,7 +166,7 @@ LEAD_FIELDS: dict[str, Field] = {
     "company": Field(_company),
     "title": Field(lambda raw, options: clean_title(raw, options.rules.switched_off)),
     "address": Field(_address, _of_address),
-    "birth_date": Field(lambda raw, options: clean_date(raw, options.rules.switched_off)),
+    "birth_date": Field(lambda raw, options: clean_birth_date(raw, options.rules.switched_off)),
     "id_number": Field(_id_number, _of_id_number, secret=True),
     "postcode": Field(lambda raw, options: clean_postcode(raw, options.rules.switched_off)),
     "location": Field(_location),

@@ -8,6 +8,7 @@ from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import is_clean
+from processors.cleansing.when import BORN, is_born
 from schemas.fact import Note
 
 __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
@@ -16,24 +17,25 @@ Notes = list[Note]
 
 
 def cleanse_record(
-    type_name: str, data: Mapping[str, Any], options: CleansingOptions
+    type_name: str, data: Mapping[str, Any], options: CleansingOptions, at: int | None = None
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Return a touchpoint's data in normal form, unset and unusable fields left out, and a note per change.
 
     What a rule found besides becomes further fields (see `docs/cleansing.md`), which never replace one that was
-    given. Never raises; cleansing the result again changes nothing.
+    given. `at` (ms) is the event's time, by which a birth date must be past. Never raises; cleansing the result again
+    changes nothing.
     """
     notes: Notes = []
     fields = FIELDS_OF.get(type_name, OTHER_FIELDS)
-    result = _cleansed(data, fields, options, notes)
+    result = _cleansed(data, fields, options, notes, at)
     row = data.get("row")
     if type_name == "lead_imported" and isinstance(row, Mapping):
-        result["row"] = _cleansed(row, fields, options, notes)
+        result["row"] = _cleansed(row, fields, options, notes, at)
     return result, tuple(notes)
 
 
 def _cleansed(
-    data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes
+    data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes, at: int | None
 ) -> dict[str, Any]:
     result: dict[str, Any] = {}
     found: dict[str, Any] = {}
@@ -60,7 +62,16 @@ def _cleansed(
             found.update(field.spread(cleaned, options))
     if found:
         _add(result, found)
+    if at is not None and "birth_date" in result and "birth_date" in fields and "birth_date" not in untouched:
+        _without_unborn(result, str(data.get("birth_date") or result["birth_date"]), at, notes)
     return result
+
+
+def _without_unborn(result: dict[str, Any], raw: str, at: int, notes: Notes) -> None:
+    """Take a birth date out that lies after the event."""
+    if not is_born(result["birth_date"], at):
+        del result["birth_date"]
+        notes.append(Note("birth_date", BORN, raw))
 
 
 def _add(result: dict[str, Any], found: dict[str, Any]) -> None:

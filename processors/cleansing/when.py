@@ -17,6 +17,7 @@ DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
     "date.lunar",
     "date.era",
 )
+BORN = "birth_date.implausible"
 
 _CHINESE = str.maketrans("零〇○一二两三四五六七八九", "0001223456789")
 _TENS = re.compile(r"([1-9])?十(\d)?")
@@ -32,6 +33,7 @@ _CLOCK = re.compile(
     r"(凌晨|早上|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*(\d{1,2})\s*[:点點时時]\s*(?:(\d{1,2})\s*[:分]?\s*)?(半)?"
     r"(?:(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?\s*([ap]\.?m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?"
 )
+_YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
@@ -88,6 +90,20 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
         return Cleaned(raw, None, (*notes, problem))
     value = found.isoformat()
     return Cleaned(raw, value, notes if value == raw else (*notes, DATE))
+
+
+@lru_cache(CACHED)
+def clean_birth_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a birth date as `clean_date`, and say where it is before 1900; `is_born` tells if it lies ahead."""
+    cleaned = clean_date(raw, off)
+    if cleaned.value is None and INVALID in cleaned.notes and (year := _YEAR.match(_spelled(raw))):
+        return Cleaned(raw, None, (*cleaned.notes[:-1], INVALID if _FIRST.year <= int(year[0]) <= _LAST.year else BORN))
+    return cleaned
+
+
+def is_born(day: str, at: int) -> bool:
+    """Tell whether a day (`YYYY-MM-DD`) has begun in Shanghai at a time (ms since 1970)."""
+    return day <= datetime.fromtimestamp(at / 1_000, SHANGHAI).date().isoformat()
 
 
 def _hour(hour: int, part: str) -> int:

@@ -57,6 +57,9 @@ RULES: dict[str, RuleText] = {
     "date.partial": RuleText("A part of the date is missing", "日期不完整"),
     "date.lunar": RuleText("Lunar calendar; not converted", "农历日期，不换算"),
     "date.invalid": RuleText("No date", "不是日期"),
+    "birth_date.implausible": RuleText(
+        "Birth date before 1900 or after the event: not taken", "出生日期早于 1900 年或晚于事件时间：不采用"
+    ),
     "time.normal": RuleText("Brought to ISO 8601 in UTC", "转为 UTC 的 ISO 8601"),
     "address.contact": RuleText(
         "Name, phone or postcode taken out of the address", "从地址中拆出姓名、电话或邮编", True

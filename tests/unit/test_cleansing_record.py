@@ -1,12 +1,16 @@
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from processors.cleanse import Cleansed, cleanse
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from schemas.fact import Note
 from schemas.rules.cleansing import CleansingRules
 from schemas.rules.cleansing_names import RULES
+from schemas.times import SHANGHAI, to_ms
+from schemas.touchpoint import Touchpoint
 
 KEY = b"k" * 16
 PLAIN = CleansingOptions(id_number_key=KEY)
@@ -126,6 +130,37 @@ def test_a_number_that_is_gone_is_taken_from_no_field_but_is_what_a_change_comes
     assert "13800138000" not in str(beside)
     changed = cleansed({"old": "13800138000（旧号）", "new": "13900139000"}, "phone_changed")[0]
     assert changed == {"old": "+8613800138000", "new": "+8613900139000"}
+
+
+AT = to_ms(datetime(2026, 11, 21, 10, tzinfo=SHANGHAI))
+
+
+@pytest.mark.parametrize(
+    "given", ["2026-11-22", "2026年11月22日", "20991231", "1899-12-31", "1876年3月4日", "0001-01-01"]
+)
+def test_a_birth_date_before_1900_or_after_the_event_is_refused_and_says_why(given):
+    for kind, data in (("form_submitted", {"birth_date": given}), ("lead_imported", {"row": {"birth_date": given}})):
+        found, notes = cleanse_record(kind, data, PLAIN, AT)
+        assert "birth_date" not in found.get("row", found)
+        assert notes[-1] == Note("birth_date", "birth_date.implausible", given)
+
+
+@pytest.mark.parametrize("given", ["2026-11-21", "1900-01-01"])
+def test_a_birth_date_up_to_the_day_of_the_event_counts(given):
+    assert cleanse_record("form_submitted", {"birth_date": given}, PLAIN, AT) == ({"birth_date": given}, ())
+
+
+def test_what_is_no_date_is_still_no_birth_date():
+    for given in ("1990-13-01", "1990", "生日"):
+        assert "birth_date.implausible" not in [note.rule for note in cleansed({"birth_date": given})[1]]
+
+
+def test_an_event_says_by_when_a_person_must_be_born():
+    data = {"form": "f", "phone": "13800138000", "birth_date": "2030-01-01"}
+    event = Touchpoint(event_id="e", type="form_submitted", source="web", occurred_at=AT, received_at=AT, data=data)
+    found = cleanse(event, PLAIN)
+    assert isinstance(found, Cleansed)
+    assert "birth_date" not in found.data
 
 
 def test_fields_can_stay_as_they_came():
