@@ -1,7 +1,9 @@
 """Tables for tests of import: workbooks made here, and an import on the shipped fakes."""
 
+import re
+import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -28,6 +30,40 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], sheet: str = "客户"
     for line, cells in enumerate(rows):
         page.write_row(line, 0, cells)
     book.close()
+    return path
+
+
+def uncomputed(path: Path, *cells: str) -> Path:
+    """Take the values of formulas out of all sheets of a workbook, as programs write them."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    for name in parts:
+        for cell in cells:
+            old = rf'<c r="{cell}"([^>]*)><f>([^<]*)</f><v>[^<]*</v></c>'
+            parts[name] = re.sub(old.encode(), rb'<c r="%s"\1><f>\2</f></c>' % cell.encode(), parts[name])
+    return archive(path, parts)
+
+
+def with_formulas(path: Path, *formulas: tuple[int, int, object], sheet: str = "客户") -> Path:
+    """Write a workbook with formulas at (line, column) with their last values, behind a sheet with one."""
+    book = xlsxwriter.Workbook(str(path))
+    other = book.add_worksheet("计算 & 说明")
+    other.write_formula(2, 1, "=1+1", None, 2)
+    page = book.add_worksheet(sheet)
+    page.write_row(1, 1, ["姓名", "手机", "备注", ""])
+    page.write_row(2, 1, ["张三", "13800138000", "a", "b"])
+    page.write_row(3, 1, ["李四", "13900139000", "c", "d"])
+    for line, column, value in formulas:
+        page.write_formula(line, column, "=A1", None, value)
+    book.close()
+    return path
+
+
+def archive(path: Path, parts: Mapping[str, bytes]) -> Path:
+    """Write an archive of these parts."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in parts.items():
+            made.writestr(name, content)
     return path
 
 

@@ -62,7 +62,10 @@ class Batch:
     topic: str
 
     def draft(self, row: Row, dropped: Set[str] = NOBODY) -> Draft:
-        """Return a row's event, decoded and cleansed; without the fields in `dropped`."""
+        """Return a row's event, decoded and cleansed; without the fields in `dropped`.
+
+        A row with a formula that was never computed is refused: what is missing would be taken for nothing.
+        """
         values = self.columns.row(row.cells)
         event: dict[str, Any] = {
             "event_id": derived_id("import", self.digest, self.sheet, row.line),
@@ -75,6 +78,9 @@ class Batch:
                 "line": row.line,
             },
         }
+        if row.uncomputed:
+            message = f"{', '.join(row.uncomputed)}: never computed"
+            return Draft(row, event["event_id"], Refusal("bad_field", "/data/row", message, event["event_id"]))
         payload = _payload(event)
         touchpoint = decode_object(event, self.at, payload)
         outcome = touchpoint if isinstance(touchpoint, Refusal) else cleanse(touchpoint, self.options)

@@ -2,12 +2,13 @@
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from streams.importing.problems import FileProblem
+from streams.importing.uncomputed import NOWHERE, Place, Places, Uncomputed, by_sheet, column_number
 
 Format = Literal["xlsx", "xls", "csv"]
 MIB = 2**20
@@ -24,16 +25,21 @@ STORED, DEFLATED = 0, 8
 CHUNK = 256 * 1024
 CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)[\s/>]")
-UNCOMPUTED = re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:</c>|<v\s*/>|<v></v>)")
 OVERLAP = 64  # longer than a cell's reference
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+MOST_NAMES = 4 * MIB
 FORMULAS = 100  # as many may stand in any table
 
 
 class Checked(NamedTuple):
-    """What a file is, by its content, and how many of its cells are formulas (their last values are read)."""
+    """What a file is, by its content, and how many of its cells are formulas (their last values are read).
+
+    `uncomputed`: the cells of each sheet whose formulas have no value; under "" those of no sheet that is named.
+    """
 
     kind: Format
     formulas: int = 0
+    uncomputed: Places = NOWHERE
 
 
 def check(path: Path) -> Checked:
@@ -46,7 +52,7 @@ def check(path: Path) -> Checked:
         kind = _kind(start, file)
         if size > MOST_BYTES[kind]:
             raise FileProblem("too_large", limit=MOST_BYTES[kind] // MIB)
-        return Checked(kind, _check_archive(file) if kind == "xlsx" else 0)
+        return _check_archive(file) if kind == "xlsx" else Checked(kind)
 
 
 def _kind(start: bytes, file: IO[bytes]) -> Format:
@@ -70,13 +76,13 @@ def _overlapping(file: IO[bytes]) -> Iterator[bytes]:
         before = chunk[-len(ENCRYPTED) :]
 
 
-def _check_archive(file: IO[bytes]) -> int:
+def _check_archive(file: IO[bytes]) -> Checked:
     try:
         with ZipFile(file) as archive:
             entries = archive.infolist()
     except (BadZipFile, ValueError, NotImplementedError) as error:
         raise FileProblem("corrupt", why=error) from error
-    if "xl/workbook.xml" not in {entry.filename.lower() for entry in entries}:
+    if WORKBOOK not in {entry.filename.lower() for entry in entries}:
         raise FileProblem("unknown_format")
     if len(entries) > MOST_ENTRIES:
         raise FileProblem("bomb", why=f"{len(entries)} parts")
@@ -86,7 +92,28 @@ def _check_archive(file: IO[bytes]) -> int:
         total += entry.file_size
         if total > MOST_UNPACKED:
             raise FileProblem("bomb", why=f"> {MOST_UNPACKED // MIB} MiB")
-    return sum(_check_part(file, entry) for entry in entries)
+    formulas, places = 0, dict[str, set[Place]]()
+    for entry in entries:
+        count, uncomputed = _check_part(file, entry)
+        formulas += count
+        if uncomputed:
+            places[entry.filename] = uncomputed
+    if not places:
+        return Checked("xlsx", formulas)
+    names = (_beginning(file, entries, name) for name in (WORKBOOK, RELATIONS))
+    return Checked("xlsx", formulas, by_sheet(places, *names))
+
+
+def _beginning(file: IO[bytes], entries: Sequence[ZipInfo], name: str) -> bytes:
+    """Return a part's first bytes, nothing if there is no such part."""
+    text = b""
+    for entry in entries:
+        if entry.filename.lower() == name:
+            for chunk in _unpacked(file, entry):
+                text += chunk
+                if len(text) > MOST_NAMES:
+                    break
+    return text
 
 
 def _check_entry(entry: ZipInfo) -> None:
@@ -98,21 +125,22 @@ def _check_entry(entry: ZipInfo) -> None:
         raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")
 
 
-def _check_part(file: IO[bytes], entry: ZipInfo) -> int:
-    """Unpack a part and throw it away: sizes in the directory may lie. Return how many formulas it holds.
+def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place]]:
+    """Unpack a part and throw it away: sizes in the directory may lie. Return its formulas, and those without a value.
 
     Every part counts as a sheet: where sheets are, the workbook itself says, and may say anything.
     """
-    span = Span()
+    span, uncomputed = Span(), Uncomputed()
     size = 0
     for chunk in _unpacked(file, entry):
         size += len(chunk)
         if size > entry.file_size:
             raise FileProblem("bomb", why=f"{entry.filename} > {entry.file_size}")
         span.feed(chunk)
-    if span.uncomputed or (span.formulas > FORMULAS and span.formulas * 2 > span.cells):
+        uncomputed.feed(chunk)
+    if span.formulas > FORMULAS and span.formulas * 2 > span.cells:
         raise FileProblem("formulas", count=span.formulas)
-    return span.formulas
+    return span.formulas, uncomputed.places
 
 
 class Span:
@@ -124,7 +152,6 @@ class Span:
     def __init__(self) -> None:
         self.rows = self.cells = self.formulas = 0
         self._tags = self._in_row = self._widest = 0
-        self.uncomputed = False
         self._columns: set[bytes] = set()
         self._before = b""
 
@@ -136,10 +163,9 @@ class Span:
         self.rows = max(self.rows, max((int(row) for _, row in found), default=0))
         self.cells += len(found)
         self.formulas += chunk.count(b"<f>") + chunk.count(b"<f ") + chunk.count(b"<f/>")
-        self.uncomputed = self.uncomputed or UNCOMPUTED.search(text) is not None
         self._before = chunk[-OVERLAP:]
         self._count(chunk)
-        width = max(self._widest, max(map(_number, self._columns), default=0))
+        width = max(self._widest, max((column_number(column.decode()) for column in self._columns), default=0))
         rows = max(self.rows, self._tags)
         if rows * width > MOST_CELLS:
             raise FileProblem("too_many_cells", rows=rows, columns=width)
@@ -152,13 +178,6 @@ class Span:
         self._tags += len(others)
         if others:
             self._in_row = len(others[-1])
-
-
-def _number(column: bytes) -> int:
-    number = 0
-    for letter in column:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _unpacked(file: IO[bytes], entry: ZipInfo) -> Iterator[bytes]:

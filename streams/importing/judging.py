@@ -31,6 +31,7 @@ from streams.importing.outcomes import (
     adds_to,
     asks,
     by_evidence,
+    not_computed,
     otherwise,
     refused,
     same_as,
@@ -154,6 +155,8 @@ class Judge:
 
     def _one(self, draft: Draft, decision: str | None) -> Judged:
         row, refusal = draft.row, draft.refusal
+        if row.uncomputed:
+            return Judged(row, "rejected", not_computed(row.uncomputed))
         if refusal is not None:
             return Judged(row, "rejected", refused(refusal.reason, refusal.pointer, refusal.message))
         before = self._known.events.get(draft.event_id)

@@ -73,6 +73,15 @@ def refused(reason: str, pointer: str, message: str) -> Said:
     return Said(f"无法处理（{reason} {pointer}）：{message}", f"{reason} {pointer}: {message}")
 
 
+def not_computed(cells: Sequence[str]) -> Said:
+    """Say that a row has formulas without a value."""
+    names = ", ".join(cells)
+    return Said(
+        f"单元格 {names} 的公式尚未计算，没有值；请重新计算并保存，或粘贴为数值",
+        f"the formula in {names} was never computed and has no value; compute and save it, or paste it as a value",
+    )
+
+
 def same_as(line: int) -> Said:
     """Say that a row repeats an earlier one."""
     return Said(f"与本文件第 {line} 行重复", f"says the same as line {line} of this file")

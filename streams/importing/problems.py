@@ -30,8 +30,8 @@ TEXTS: dict[str, Said] = {
         "the archive unpacks to far more than a table would ({why}); refused as a zip bomb",
     ),
     "formulas": Said(
-        "表格主要由公式组成或公式尚未计算（{count} 个）；请复制后“选择性粘贴为数值”再导入",
-        "the sheet is made of formulas, or of ones never computed ({count}); paste it as values first",
+        "表格主要由公式组成，或表头公式尚未计算（{count} 个）；请复制后“选择性粘贴为数值”再导入",
+        "the sheet is made of formulas, or its header of ones never computed ({count}); paste it as values first",
     ),
     "too_many_cells": Said(
         "表格跨度过大（{rows} 行 × {columns} 列）；请删除空白区域，或另存为 CSV",

@@ -1,8 +1,8 @@
 """A file as a table: checked, opened, its header found, its rows one after the other."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
@@ -12,23 +12,26 @@ from streams.importing.columns import LOOKED_AT, Columns, SavedMap, find_columns
 from streams.importing.guard import Format, check
 from streams.importing.problems import FileProblem
 from streams.importing.text_table import TextTable
+from streams.importing.uncomputed import Places
 from streams.importing.workbook import Rows, open_sheet, open_workbook, sheet_rows, visible_sheets
 
 CHUNK = 1 << 20
 
 
 class Row(NamedTuple):
-    """One row: its line in the file (from 1), its cells as text."""
+    """One row: its line in the file (from 1), its cells as text, and which of them are formulas without a value."""
 
     line: int
     cells: list[str]
+    uncomputed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Table:
     """An open table. `digest` is that of the file's bytes; `done()` says which part has been read, 0 to 1.
 
-    `formulas` is how many cells are formulas, of which the last computed values are read.
+    `formulas` is how many cells are formulas, of which the last computed values are read; `uncomputed` names, by line,
+    those that have none and would be imported.
     """
 
     name: str
@@ -40,12 +43,20 @@ class Table:
     done: Callable[[], float]
     _rows: Rows
     _opened: ExitStack
+    uncomputed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows below the header that are not empty; once. Raises FileProblem."""
+        """Give the rows below the header that are not empty; once. Raises FileProblem.
+
+        A row of nothing but a formula without a value is not empty; the parser gives no such rows at the end.
+        """
+        line = 0
         for line, cells in self._rows:
-            if line > self.columns.line and any(cells):
-                yield Row(line, cells)
+            if line > self.columns.line and (any(cells) or line in self.uncomputed):
+                yield Row(line, cells, self.uncomputed.get(line, ()))
+        for last in sorted(self.uncomputed):
+            if last > line:
+                yield Row(last, [], self.uncomputed[last])
 
     def close(self) -> None:
         """Close the file."""
@@ -64,6 +75,7 @@ def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = No
     Raises FileProblem, in both languages, and OSError.
     """
     checked = check(path)
+    uncomputed: Mapping[int, tuple[str, ...]] = {}
     opened = ExitStack()
     try:
         if checked.kind == "csv":
@@ -72,11 +84,30 @@ def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = No
             columns, rows = _with_header(text.rows(), saved)
             name, done = "", text.done
         else:
-            name, columns, rows, done = _of_workbook(path, saved, sheet, opened)
+            name, columns, rows, done, first = _of_workbook(path, saved, sheet, opened)
+            uncomputed = _imported(checked.uncomputed, name, columns, first)
     except BaseException:
         opened.close()
         raise
-    return Table(path.name, checked.kind, digest_of(path), name, columns, checked.formulas, done, rows, opened)
+    return Table(
+        path.name, checked.kind, digest_of(path), name, columns, checked.formulas, done, rows, opened, uncomputed
+    )
+
+
+def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mapping[int, tuple[str, ...]]:
+    """Return by line the cells without a value that an import would take from. Raises FileProblem for the header's.
+
+    `first` is how many columns of the sheet stand before its first filled one.
+    """
+    used = {place for several in columns.fields.values() for place in several} | set(columns.extra.values())
+    found = sorted({*places.get(sheet, ()), *places.get("", ())})
+    if heads := [place for place in found if place.line == columns.line]:
+        raise FileProblem("formulas", count=len(heads))
+    rows: dict[int, tuple[str, ...]] = {}
+    for place in found:
+        if place.line > columns.line and place.column - 1 - first in used:
+            rows[place.line] = (*rows.get(place.line, ()), place.name)
+    return rows
 
 
 def digest_of(path: Path) -> str:
@@ -90,7 +121,7 @@ def digest_of(path: Path) -> str:
 
 def _of_workbook(
     path: Path, saved: SavedMap | None, wanted: str | None, opened: ExitStack
-) -> tuple[str, Columns, Rows, Callable[[], float]]:
+) -> tuple[str, Columns, Rows, Callable[[], float], int]:
     book = open_workbook(path)
     opened.callback(book.close)
     names = [wanted] if wanted is not None else visible_sheets(book)
@@ -105,7 +136,7 @@ def _of_workbook(
         except FileProblem as error:
             problem = error if problem.code == "empty" else problem
             continue
-        return name, columns, rows, progress.done
+        return name, columns, rows, progress.done, sheet.start[1] if sheet.start else 0
     raise problem
 
 
