@@ -26,15 +26,28 @@ SHOWN = 5
 @click.option("--key", envvar="WHETSTONE_KEY", help="API key for the gateway; also WHETSTONE_KEY.")
 @click.option("--batch", type=click.IntRange(1, EVENTS), default=EVENTS, show_default=True, help="Events a request.")
 @click.option("--patience", type=float, default=120.0, show_default=True, help="Seconds to go on trying one batch.")
-def send(file: BinaryIO, url: str | None, key: str | None, batch: int, patience: float) -> None:
-    """Publish touchpoints from a JSONL FILE (`-` is standard input)."""
+@click.option("--strict", is_flag=True, help="End with status 1 if any event was rejected, not only if all were.")
+def send(file: BinaryIO, url: str | None, key: str | None, batch: int, patience: float, strict: bool) -> None:
+    """Publish touchpoints from a JSONL FILE (`-` is standard input).
+
+    Ends with status 0 if events were accepted (or known already), also beside rejected ones, which are counted and
+    explained; with 1 if every event was rejected, or with --strict any, or nothing could be sent.
+    """
     if url and not key:
         raise click.UsageError("a gateway needs --key: make one with `whetstone key create`")
-    totals = asyncio.run(_send(file, url, key or "", batch, patience))
+    reasons: Counter[str] = Counter()
+    totals = asyncio.run(_send(file, url, key or "", batch, patience, reasons))
     click.echo(" ".join(f"{name}={totals[name]}" for name in ("accepted", "duplicates", "rejected")))
+    if reasons:
+        why = ", ".join(f"{reason} {count}" for reason, count in reasons.most_common())
+        if strict or totals.total() == totals["rejected"]:
+            raise click.ClickException(f"{totals['rejected']} of {totals.total()} events were rejected: {why}")
+        click.echo(f"rejected: {why}", err=True)
 
 
-async def _send(file: BinaryIO, url: str | None, key: str, batch: int, patience: float) -> Counter[str]:
+async def _send(
+    file: BinaryIO, url: str | None, key: str, batch: int, patience: float, reasons: Counter[str]
+) -> Counter[str]:
     totals: Counter[str] = Counter(accepted=0, duplicates=0, rejected=0)
     async with AsyncExitStack() as stack:
         opened = to_gateway(url, key) if url else to_kafka(settings())
@@ -43,7 +56,7 @@ async def _send(file: BinaryIO, url: str | None, key: str, batch: int, patience:
         task = progress.add_task("sending", total=_size(file), events=0)
         for first, lines in batches(file, batch):
             receipt = await persist(sender, lines, patience)
-            _tell(receipt, first, totals)
+            _tell(receipt, first, totals, reasons)
             progress.update(task, advance=sum(map(len, lines)), events=sum(totals.values()))
     return totals
 
@@ -79,12 +92,13 @@ async def persist(sender: Sender, lines: list[bytes], patience: float) -> dict[s
             await asyncio.sleep(wait or 1.0)
 
 
-def _tell(receipt: dict[str, Any], first: int, totals: Counter[str]) -> None:
+def _tell(receipt: dict[str, Any], first: int, totals: Counter[str], reasons: Counter[str]) -> None:
     for rejected in receipt["rejected"]:
         if totals["rejected"] < SHOWN:
             where = f"event {rejected['index'] + 1} of the batch from line {first}"
             click.echo(f"rejected: {where}: {rejected['reason']} {rejected['pointer']} {rejected['message']}", err=True)
         totals["rejected"] += 1
+        reasons[rejected["reason"]] += 1
     totals["accepted"] += receipt["accepted"]
     totals["duplicates"] += receipt["duplicates"]
 

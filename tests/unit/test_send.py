@@ -102,7 +102,25 @@ def test_a_file_goes_through_the_gateway(through: Callable[[FakeGateway], None],
     assert done.exit_code == 0, done.output
     assert "accepted=7 duplicates=2 rejected=1" in done.output
     assert "rejected: event 2 of the batch from line 9: missing_field" in done.output
+    assert done.output.splitlines()[-1] == "rejected: missing_field 1"
     assert len(gateway.produced()) == 7
+    strict = CliRunner().invoke(main, [*arguments, "--strict"])
+    assert strict.exit_code == 1
+    assert strict.output.splitlines()[-1] == "Error: 1 of 10 events were rejected: missing_field 1"
+
+
+def test_a_file_of_which_every_event_is_rejected_fails_and_says_why(
+    through: Callable[[FakeGateway], None], tmp_path: Path
+) -> None:
+    gateway = FakeGateway()
+    key = asyncio.run(gateway.key())
+    through(gateway)
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b'{"event_id": "bad"}\n' * 2 + b"no json\n")
+    done = CliRunner().invoke(main, ["send", str(file), "--url", "http://gateway", "--key", key])
+    assert done.exit_code == 1
+    assert "accepted=0 duplicates=0 rejected=3" in done.output
+    assert done.output.splitlines()[-1] == "Error: 3 of 3 events were rejected: missing_field 2, not_json 1"
 
 
 def test_a_wrong_key_and_a_missing_key_are_said(through: Callable[[FakeGateway], None], tmp_path: Path) -> None:
