@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
+from sinks.postgres.disclosures import disclose
+from sinks.postgres.snapshot import moment
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
@@ -39,6 +42,7 @@ class Request:
     dry_run: bool
     report: Path | None
     save_map: Path | None
+    who: str | None
 
 
 @click.command("import")
@@ -48,7 +52,10 @@ class Request:
 @click.option("--sheet", help="Sheet of the workbook; default: the first with a header.")
 @click.option("--source", default="import", show_default=True, help="Source that the rows come from.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is sent.")
-@click.option("--report", type=OUT, help="Write a workbook with a sheet per outcome.")
+@click.option(
+    "--report", type=OUT, help="Write a workbook with a sheet per outcome; whose leads it shows is written down."
+)
+@click.option("--by", "who", help="Who imports and reads the report; default: the user of this process.")
 def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> None:
     """Import leads from an Excel or CSV FILE; the same file twice changes nothing.
 
@@ -78,7 +85,7 @@ def _import(request: Request) -> Counter[str]:
         pool = stack.enter_context(drafters(processes_for(request.file, table.kind)))
         report = Report(request.report, table.columns) if request.report else None
         if report is not None:
-            stack.callback(report.close)
+            stack.callback(_give, report, request.who)
         progress, task = stack.enter_context(_progress())
 
         def take(judged: Sequence[Judged]) -> None:
@@ -88,6 +95,24 @@ def _import(request: Request) -> Counter[str]:
             progress.update(task, completed=table.done(), rows=rows)
 
         return asyncio.run(import_table(settings(), table, request.source, take, dry_run=request.dry_run, pool=pool))
+
+
+def _give(report: Report, who: str | None) -> None:
+    """Write the report, after writing down whose leads it shows; without that nobody is given it."""
+    try:
+        if report.shown:
+            asyncio.run(_disclosed(who or psutil.Process().username(), sorted(report.shown)))
+    except BaseException:
+        report.discard()
+        raise
+    report.close()
+
+
+async def _disclosed(who: str, leads: Sequence[str]) -> None:
+    chosen = settings()
+    async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
+        for lead in leads:
+            await disclose(now, who, "import report", lead)
 
 
 @contextmanager

@@ -11,10 +11,11 @@ from xlsxwriter.worksheet import Worksheet
 from processors.detectors.lead import FIELD_NAMES
 from streams.importing.columns import Columns
 from streams.importing.headings import DECISION, OWN
-from streams.importing.outcomes import NAMES, OUTCOMES, Difference, Judged, Outcome
+from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
+LIBRARY = (VERIFIED, NEWER_WINS)
 CHOICES = ["文件", "库"]
 MOST_ROWS = 1_000_000  # a sheet takes 1,048,576
 MOST_TEXT = 32_000  # and a cell 32,767 characters
@@ -29,16 +30,20 @@ OPTIONS = {
 class Report:
     """Writes judged rows as they come, in constant memory. The file is whole when it is closed.
 
-    Raises OSError at once where there can be no such file: it would be too late when all rows are sent.
+    Raises OSError at once where there can be no such file: it would be too late when all rows are sent. `shown` are the
+    leads of which it tells what the library holds.
     """
 
     def __init__(self, path: Path, columns: Columns) -> None:
         with path.open("ab"):
             pass
+        self.shown: set[str] = set()
+        self._path = path
+        self._part = path.with_name(path.name + ".part")
         self._headings = [heading for heading in columns.headings if not heading.startswith(OWN)]
         self._places = [place for place, heading in enumerate(columns.headings) if not heading.startswith(OWN)]
         self._unknown = columns.unknown
-        self._book = xlsxwriter.Workbook(str(path), OPTIONS)
+        self._book = xlsxwriter.Workbook(str(self._part), OPTIONS)
         self._bold = self._book.add_format({"bold": True, "bg_color": "#DDEBF7"})
         self._sheets: dict[Outcome, Sheet] = {outcome: self._sheet(outcome, 1) for outcome in OUTCOMES}
         self._counts: Counter[Outcome] = Counter()
@@ -51,6 +56,8 @@ class Report:
             if sheet.rows >= MOST_ROWS:
                 sheet = self._sheets[one.outcome] = self._sheet(one.outcome, sheet.number + 1)
             sheet.write(self._row(one))
+            if one.outcome == "conflict" and one.lead and any(each.where in LIBRARY for each in one.differences):
+                self.shown.add(one.lead)
 
     def close(self) -> None:
         """Add the summary and write the file. Raises OSError."""
@@ -65,6 +72,14 @@ class Report:
             self._book.close()
         except XlsxFileError as error:
             raise OSError(str(error)) from error
+        self._part.replace(self._path)
+
+    def discard(self) -> None:
+        """Leave nothing of it behind; what stood there before stays."""
+        self._book.close()
+        self._part.unlink(missing_ok=True)
+        if not self._path.stat().st_size:
+            self._path.unlink()
 
     def _sheet(self, outcome: Outcome, number: int) -> "Sheet":
         name = f"{NAMES[outcome].zh} {NAMES[outcome].en}" + (f" {number}" if number > 1 else "")

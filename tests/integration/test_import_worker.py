@@ -28,6 +28,7 @@ from streams.settings import Settings
 from streams.topics import ensure_topics
 from streams.waiting import wait_until
 from tests.chaos.real_workers import RealWorker, environment, touchpoint_count, wait_until_done
+from tests.contract.archives import execute
 from tests.tables import imported, workbook
 
 PEOPLE = 300
@@ -88,10 +89,25 @@ def test_a_workbook_becomes_leads_once(cli: CliRunner, isolated_settings: Settin
         worker.process.wait(60)
     assert touchpoint_count(isolated_settings) == 2 * PEOPLE
     assert history(isolated_settings) == rows
+    a_report_of_conflicts_says_who_saw_whom(cli, isolated_settings, tmp_path)
     assert exported(cli, tmp_path / "all.csv") == PEOPLE
     assert exported(cli, tmp_path / "one.xlsx", "--where", "phone=+8613800138007") == 1
     assert exported(cli, tmp_path / "none.csv", "--region", "华南") == 0
     assert "13800138007" not in (tmp_path / "all.csv").read_text(encoding="utf-8-sig")
+
+
+def a_report_of_conflicts_says_who_saw_whom(cli: CliRunner, settings: Settings, folder: Path) -> None:
+    file, report = folder / "two.xlsx", folder / "two-report.xlsx"
+    workbook(file, [["姓名", "手机", "邮箱"], ["李四", 13800138000, mailbox(1)], ["新人", 13900139000, ""]])
+    command = ["import", str(file), "--dry-run", "--report", str(report), "--by", "li"]
+    done = cli.invoke(main, command)
+    assert counts(done.output)["conflict"] == 1, done.output
+    (shown,) = CalamineWorkbook.from_path(report).get_sheet_by_name("冲突 conflict").to_python()[1:]
+    assert NAMES[0] in str(shown[1])
+    dsn = settings.postgres_dsn.get_secret_value()
+    (lead,) = (cell for cell in shown if str(cell).startswith("lead:"))
+    rows = asyncio.run(execute(dsn, settings.namespace, "SELECT who, what, about FROM disclosures"))
+    assert rows == [("li", "import report", lead)]
 
 
 def from_the_beginning(settings: Settings) -> Consumer:

@@ -10,13 +10,15 @@ import yaml
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
+from sinks.base import SinkUnavailable
 from sinks.memory import MemoryLibrary
 from sinks.read import LeadRow
 from streams.cli import main
+from streams.commands import import_
 from streams.importing import exporting, report
 from streams.importing.cells import text_of
 from streams.importing.exporting import HEADINGS, export, open_target, row_of
-from streams.importing.outcomes import NAMES, OUTCOMES, VERIFIED, Difference, Judged
+from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
 from streams.importing.problems import Said
 from streams.importing.report import Report
 from streams.importing.tables import Row, open_table
@@ -122,6 +124,46 @@ def test_a_report_that_cannot_be_written_is_noticed_before_anything_is_sent(tmp_
     assert "nowhere/r.xlsx" in result.output
     with open_table(file) as table, pytest.raises(FileNotFoundError):
         Report(tmp_path / "nowhere" / "r.xlsx", table.columns)
+
+
+def conflicts(path: Path, written: Path) -> Report:
+    """Return a report of two conflicts, one with the library and one within the file."""
+    with open_table(workbook(path, [["手机"], ["1"]])) as table:
+        found = Report(written, table.columns)
+    for lead, where in (("lead:a", VERIFIED), ("lead:b", 3), ("lead:c", NEWER_WINS)):
+        found.add([Judged(Row(2, ["1"]), "conflict", Said("", ""), lead, (Difference("phone", "x", "y", where),))])
+    found.add([Judged(Row(2, ["1"]), "update", Said("", ""), "lead:d", (Difference("phone", "x", "y", VERIFIED),))])
+    return found
+
+
+def test_whose_leads_a_report_shows_is_written_down_before_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+
+    async def disclosed(who: str, leads: list[str]) -> None:
+        told.append((who, leads, (tmp_path / "r.xlsx").stat().st_size))
+
+    monkeypatch.setattr(import_, "_disclosed", disclosed)
+    import_._give(conflicts(tmp_path / "a.xlsx", tmp_path / "r.xlsx"), "li")
+    assert told == [("li", ["lead:a", "lead:c"], 0)]
+    assert "冲突 conflict" in sheets(tmp_path / "r.xlsx")
+
+
+def test_a_report_of_which_nobody_can_write_down_who_saw_it_is_not_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise SinkUnavailable("postgres", "away")
+
+    monkeypatch.setattr(import_, "_disclosed", away)
+    for name, before in (("new.xlsx", None), ("old.xlsx", b"before")):
+        if before:
+            (tmp_path / name).write_bytes(before)
+        with pytest.raises(SinkUnavailable):
+            import_._give(conflicts(tmp_path / "a.xlsx", tmp_path / name), "li")
+        assert ((tmp_path / name).read_bytes() if (tmp_path / name).exists() else None) == before
+    assert not list(tmp_path.glob("*.part"))
 
 
 def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
