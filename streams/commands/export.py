@@ -15,7 +15,7 @@ from schemas.masking import mask_text
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
-from streams.importing.exporting import FIELDS, Target, open_target
+from streams.importing.exporting import FIELDS, LANGUAGES, Language, Target, open_target
 from streams.importing.exporting import export as write
 from streams.settings import settings
 
@@ -39,9 +39,18 @@ def export() -> None:
 @click.option("--region", "regions", multiple=True, help="Only leads of this region; several may be given.")
 @click.option("--merged", is_flag=True, help="Also leads that go by another's name since they were merged.")
 @click.option("--unmasked", is_flag=True, help="Contact data, names and addresses in full; who did is written down.")
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of the headings."
+)
 @click.option("--by", "who", help="Who exports; default: the user of this process.")
 def leads(
-    out: Path, conditions: tuple[str, ...], regions: tuple[str, ...], merged: bool, unmasked: bool, who: str | None
+    out: Path,
+    conditions: tuple[str, ...],
+    regions: tuple[str, ...],
+    merged: bool,
+    unmasked: bool,
+    language: Language,
+    who: str | None,
 ) -> None:
     """Write leads to OUT.xlsx or OUT.csv, one a person; nothing in it is ever a formula."""
     if out.suffix.lower() not in (".xlsx", ".csv"):
@@ -53,7 +62,11 @@ def leads(
     columns = TextColumn("{task.completed:,} leads")
     with Progress(columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=None)
-        count = asyncio.run(_export(target, query, not unmasked, lambda more: progress.advance(task, more)))
+
+        def advance(more: int) -> None:
+            progress.advance(task, more)
+
+        count = asyncio.run(_export(target, query, not unmasked, language, advance))
     click.echo(f"leads={count}")
 
 
@@ -72,13 +85,15 @@ async def _disclosed(who: str, limits: list[str]) -> None:
         await disclose(now, who, "export leads", about)
 
 
-async def _export(target: Target, query: Query, masked: bool, progress: Callable[[int], None]) -> int:
+async def _export(
+    target: Target, query: Query, masked: bool, language: Language, progress: Callable[[int], None]
+) -> int:
     chosen = settings()
     dsn = chosen.postgres_dsn.get_secret_value()
     async with PostgresReader(dsn, chosen.namespace, connections=1) as reader:
         try:
             async with aclosing(reader.select_leads(query.where, query.regions, merged=query.merged)) as found:
-                count = await write(found, target, masked=masked, progress=progress)
+                count = await write(found, target, masked=masked, progress=progress, language=language)
         except BaseException:
             target.discard()
             raise

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxFileError
@@ -18,8 +18,14 @@ from streams.importing.cells import harmless
 from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
 
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at", MERGED_INTO)
-HEADINGS = ("lead_id", *(zh for zh, _ in FIELD_NAMES.values()), *OWN)
+OWN_ZH = ("销售", "等级", "可达性", "待补信息", "创建时间", "更新时间", "并入线索")
+HEADINGS: dict[Language, tuple[str, ...]] = {
+    "zh": ("线索编号", *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH),
+    "en": ("lead_id", *(en for _, en in FIELD_NAMES.values()), *OWN),
+}
 SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability"})  # a company's name may hold a telephone number
 
 
@@ -37,20 +43,25 @@ class Target(Protocol):
 
 
 async def export(
-    leads: AsyncIterator[list[LeadRow]], target: Target, *, masked: bool, progress: Callable[[int], None]
+    leads: AsyncIterator[list[LeadRow]],
+    target: Target,
+    *,
+    masked: bool,
+    progress: Callable[[int], None],
+    language: Language = "zh",
 ) -> int:
-    """Write leads with a header and return how many; `progress` hears how many were written of each list."""
-    target.write(HEADINGS)
+    """Write leads with a header in the reader's language and return how many; `progress` hears it of each list."""
+    target.write(HEADINGS[language])
     count = 0
     async for some in leads:
         for lead in some:
-            target.write(row_of(lead, masked=masked))
+            target.write(row_of(lead, masked=masked, language=language))
         count += len(some)
         progress(len(some))
     return count
 
 
-def row_of(lead: LeadRow, *, masked: bool) -> list[str]:
+def row_of(lead: LeadRow, *, masked: bool, language: Language = "zh") -> list[str]:
     """Return a lead's row: contact data, names and addresses hidden in part where it is masked.
 
     `next_field` is the field that would help most to reach the person, empty where nothing is missing; `merged_into`
@@ -59,6 +70,8 @@ def row_of(lead: LeadRow, *, masked: bool) -> list[str]:
     fields: Mapping[str, str] = lead.fields
     shown = [_shown(name, fields.get(name, ""), masked) for name in FIELDS]
     missing = reachability(fields).missing or ""
+    if language == "zh" and missing:
+        missing = FIELD_NAMES[missing][0]
     times = (to_iso(lead.created_at), to_iso(lead.updated_at))
     return [lead.lead_id, *shown, missing, *times, fields.get(MERGED_INTO, "")]
 

@@ -10,6 +10,7 @@ import yaml
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
+from processors.detectors.lead import FIELD_NAMES
 from sinks.base import SinkUnavailable
 from sinks.memory import MemoryLibrary
 from sinks.read import LeadRow
@@ -17,7 +18,7 @@ from streams.cli import main
 from streams.commands import import_
 from streams.importing import exporting, report
 from streams.importing.cells import text_of
-from streams.importing.exporting import HEADINGS, export, open_target, row_of
+from streams.importing.exporting import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
 from streams.importing.problems import Said
 from streams.importing.report import Report
@@ -107,12 +108,12 @@ async def test_an_export_holds_no_formulas_and_is_masked(tmp_path: Path, name: s
     else:
         assert has_no_formula(tmp_path / name)
         cells = [[str(cell) for cell in row] for row in sheets(tmp_path / name)["leads"]]
-    first = dict(zip(HEADINGS, cells[1], strict=False))
+    first = dict(zip(HEADINGS["zh"], cells[1], strict=False))
     expected = ("=*", "+86138****8000") if masked else ("=cmd|'/C calc'!A0", "+8613800138000")
     assert (first["姓名"], first["电话"]) == expected
-    second = dict(zip(HEADINGS, cells[2], strict=False))
+    second = dict(zip(HEADINGS["zh"], cells[2], strict=False))
     assert second["公司"] == ("蓝海 138****8000" if masked else "蓝海 13800138000")
-    assert (first["区域"], first["公司"], first["lead_id"]) == ("华东", "蓝海", "lead:a")
+    assert (first["区域"], first["公司"], first["线索编号"]) == ("华东", "蓝海", "lead:a")
 
 
 def test_a_report_that_cannot_be_written_is_noticed_before_anything_is_sent(tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_a_report_of_which_nobody_can_write_down_who_saw_it_is_not_given(
 
 def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
     target = open_target(tmp_path / "out.csv")
-    target.write(HEADINGS)
+    target.write(HEADINGS["zh"])
     target.write(row_of(LEADS[0], masked=False))
     target.close()
     with open_table(tmp_path / "out.csv") as table:
@@ -176,10 +177,50 @@ def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
         assert table.columns.row(row.cells)["phone"] == "+8613800138000"
 
 
+EVERYTHING = {
+    "name": "王伟", "phone": "+8613800138000", "email": "wang@example.cn", "wechat": "wang_wei", "qq": "12345678",
+    "douyin": "wang.dy", "kuaishou": "wang.ks", "company": "蓝海", "title": "经理", "address": "文三路1号",
+    "birth_date": "1990-01-02", "id_number": "id1-0", "postcode": "310000", "location": "geo:30,120",
+    "region": "华东", "interest": "CRM", "phone_masked": "138****8000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+async def test_an_export_imports_again_with_its_headings_in_either_language(
+    tmp_path: Path, name: str, language: Language
+) -> None:
+    assert set(EVERYTHING) == set(FIELD_NAMES)
+
+    async def leads() -> AsyncGenerator[list[LeadRow]]:
+        yield [LeadRow("lead:a", {**EVERYTHING, "merged_into": "lead:b"}, 0, 1, 2)]
+
+    target = open_target(tmp_path / name)
+    await export(leads(), target, masked=False, progress=lambda _: None, language=language)
+    target.close()
+    with open_table(tmp_path / name) as table:
+        (row,) = table.rows()
+        found = table.columns.row(row.cells)
+        assert set(table.columns.unknown) < set(HEADINGS[language])
+    expected = EVERYTHING | {"phone": "+8613800138000 / 138****8000"}
+    expected.pop("phone_masked")
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_headings_and_the_next_field_follow_the_reader() -> None:
+    assert len(HEADINGS["zh"]) == len(HEADINGS["en"]) == len(set(HEADINGS["zh"])) == len(set(HEADINGS["en"]))
+    assert not any(heading.isascii() for heading in HEADINGS["zh"] if heading != "QQ")
+    assert all(heading.isascii() for heading in HEADINGS["en"])
+    rows = {
+        each: dict(zip(HEADINGS[each], row_of(LEADS[1], masked=True, language=each), strict=True)) for each in LANGUAGES
+    }
+    assert (rows["zh"]["待补信息"], rows["en"]["next_field"]) == ("电话", "phone")
+
+
 def test_a_broken_export_leaves_no_file(tmp_path: Path) -> None:
     for name in ("out.csv", "out.xlsx"):
         target = open_target(tmp_path / name)
-        target.write(HEADINGS)
+        target.write(HEADINGS["zh"])
         target.discard()
     assert list(tmp_path.iterdir()) == []
 
