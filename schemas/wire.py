@@ -1,6 +1,6 @@
 """The codec: our objects to and from Avro in Confluent's wire format. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from schemas.avro_schema import pascal
 from schemas.avro_values import Shape, from_texts, pack, shape_of, to_text, to_texts, unpack
 from schemas.catalogue import FACT_TYPES, TYPES
 from schemas.catalogue.base import flat
-from schemas.change_bytes import ChangeWriter
+from schemas.change_bytes import ChangesWriter, ChangeWriter, rows_of
 from schemas.effects import Change, Example
 from schemas.evidence import EvidenceLog
 from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
@@ -36,6 +36,7 @@ DATA_HINT = "data that JSON can hold"
 TYPE_HINT = "one of the types in docs/events.md"
 CONTROL_NAMES = {kind: name for name, kind in CONTROLS.items()}
 CHANGE = "whetstone.lead_history.Change"
+CHANGES = "whetstone.lead_history.Changes"
 SIGNAL = "whetstone.signals.Signal"
 REFUSAL_FIELDS = ("reason", "pointer", "message", "event_id")
 REJECTED_FIELDS = (
@@ -53,6 +54,7 @@ class Codec:
         self._fact = framing.kinds[FACT]
         self._write_fact = FactWriter(self._fact.prefix).write
         self._write_change = ChangeWriter(framing.kinds[CHANGE].prefix).write
+        self._write_changes = ChangesWriter(framing.kinds[CHANGES].prefix).write
         self._write_signal = SignalWriter(framing.kinds[SIGNAL].prefix).write
         self._types = {kind.name: (name, shape) for name, (kind, shape) in self._touchpoints.items()}
 
@@ -161,6 +163,15 @@ class Codec:
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise CodecError("bad_field", f"does not fit {CHANGE}: {type(error).__name__}") from error
 
+    def encode_changes(self, rows: Sequence[Change]) -> bytes:
+        """Return rows of a lead's history that have one cause (`schemas.change_bytes.by_cause`), as one record."""
+        if len(rows) == 1:
+            return self.encode_change(rows[0])
+        try:
+            return self._write_changes(rows)
+        except (TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise CodecError("bad_field", f"does not fit {CHANGES}: {type(error).__name__}") from error
+
     def decode_change(self, payload: bytes) -> Change:
         """Return the row that was written."""
         return Change(**self._decode_struct(payload, "lead-history"))
@@ -181,13 +192,15 @@ class Codec:
         datum = {"lead": log.lead, "content": msgspec.msgpack.encode(log)}
         return self._framing.write(self._framing.kinds[EVIDENCE], datum)
 
-    def decode_history(self, payload: bytes) -> Change | IdLog | EvidenceLog:
-        """Return what a record of `lead-history` holds."""
+    def decode_history(self, payload: bytes) -> tuple[Change, ...] | IdLog | EvidenceLog:
+        """Return what a record of `lead-history` holds: rows of one lead, or what was added to the rest."""
         kind, datum = self._framing.read(payload, "lead-history")
         if kind.name == EVIDENCE:
             return _evidence(datum["content"])
+        if kind.name == CHANGES:
+            return rows_of(datum)
         if kind.name != IDENTIFIERS:
-            return Change(**{**datum, "origin": Origin(**datum["origin"])})
+            return (Change(**{**datum, "origin": Origin(**datum["origin"])}),)
         claimed = tuple((IdKey(one["kind"], one["value"]), one["verified"]) for one in datum["claimed"])
         ended = tuple(IdKey(**one) for one in datum["ended"])
         return IdLog(datum["lead"], datum["event_id"], datum["at"], ended, claimed)

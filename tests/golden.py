@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from schemas.effects import Change, Example
 from schemas.evidence import (
     Decision,
@@ -71,6 +73,10 @@ CHANGE = Change(
     lead="lead:abc", seq=2, field="phone", old=None, new="+8613800138000", rule="phone.e164", rule_book="7",
     event_id="e-1", actor="rep:r17", at=OCCURRED_AT, origin=ORIGIN, previous=b"\0" * 16, hash=b"\xff" * 16,
 )  # fmt: skip
+CHANGES = (
+    CHANGE,
+    msgspec.structs.replace(CHANGE, seq=3, field="company", old="x", new=None, previous=CHANGE.hash, hash=b"\1" * 16),
+)
 IDENTIFIERS = IdLog(
     "lead:abc", "e-1", OCCURRED_AT, (IdKey("phone", "+8613800138000"),), ((IdKey("phone", "+8613912345678"), True),)
 )
@@ -103,6 +109,8 @@ def written(topic: str, record: str) -> bytes:
         return CODEC.encode_fact(CONTROLS.get(record) or fact("order_placed"))
     if record == "identifiers":
         return CODEC.encode_identifiers(IDENTIFIERS)
+    if record == "changes":
+        return CODEC.encode_changes(CHANGES)
     if record == "evidence":
         return CODEC.encode_evidence(EVIDENCE)
     examples: dict[str, Any] = {

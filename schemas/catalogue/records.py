@@ -167,6 +167,31 @@ class ChangeRecord(BaseModel):
     hash: Hash = Field(description="BLAKE2b over the row and `previous`, 16 bytes")
 
 
+class ChangedField(BaseModel):
+    """One of several rows: a field took a new value."""
+
+    field: str = Field(description="Field that changed")
+    old: str | None = Field(description="Former value")
+    new: str | None = Field(description="New value")
+    rule: str = Field(description="Rule that changed it")
+    index: Int = Field(description="Which output of the record in `origin`, counted from 0")
+    hash: Hash = Field(description="BLAKE2b over the row and the hash of the row before it, 16 bytes")
+
+
+class ChangesRecord(BaseModel):
+    """Rows of a lead's history that have one cause, one behind the other: fields took new values together."""
+
+    lead: str = Field(description="Entity key of the lead")
+    seq: int = Field(description="Number of the first row within the lead, counted from 1")
+    rule_book: str = Field(description="Version of the rule book")
+    event_id: str = Field(description="Event id of the touchpoint that caused them")
+    actor: str = Field(description="Who acted")
+    at: Ms = Field(description=f"Event time, {MS}")
+    origin: OriginRecord = Field(description="Which record caused them; the index is that of the first row")
+    previous: Hash = Field(description="Hash of the lead's row before them, 16 zero bytes where there is none")
+    rows: list[ChangedField] = Field(description="The rows, in order of their numbers")
+
+
 class ClaimedId(BaseModel):
     """An identifier that begins to point to the lead."""
 
@@ -210,6 +235,7 @@ TOPIC_RECORDS: tuple[tuple[str, str, type[BaseModel]], ...] = (
     ("examples", "Example", ExampleRecord),
     ("rejected", "Rejected", RejectedRecord),
     ("lead-history", "Change", ChangeRecord),
+    ("lead-history", "Changes", ChangesRecord),
     ("lead-history", "Identifiers", IdentifiersRecord),
     ("lead-history", "Evidence", EvidenceLogRecord),
 )

@@ -47,12 +47,12 @@ async def take(
     for message in messages:
         found = codec.decode_history(message.value() or b"")
         at = message.timestamp()[1]
-        if isinstance(found, Change):
-            changes.append((found, at))
-        elif isinstance(found, EvidenceLog):
+        if isinstance(found, EvidenceLog):
             logs.append((found, at))
-        else:
+        elif isinstance(found, IdLog):
             identifiers += _rows(found)
+        else:
+            changes += [(change, at) for change in found]
     await copied.add(changes)
     await copied.add_identifiers(identifiers)
     if evidence is not None:

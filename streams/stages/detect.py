@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from processors.detector import Registry
 from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decode_head
 from processors.step import Failure, Step, timer_horizon
+from schemas.change_bytes import by_cause
 from schemas.effects import NO_OFFSET, Outputs, Slot, Timer, unseen
 from schemas.fact import Fact, FactRecord
 from schemas.framing import CodecError
@@ -212,7 +213,8 @@ class DetectStage:
         topic, codec = self._around.settings.topic, self._around.codec
         records = self._around.fact_records(outputs.facts)
         records += [Produced(topic("signals"), codec.encode_signal(s), s.entity.encode()) for s in outputs.signals]
-        records += [Produced(topic("lead-history"), codec.encode_change(c), c.lead.encode()) for c in outputs.changes]
+        told, encode = topic("lead-history"), codec.encode_changes
+        records += [Produced(told, encode(rows), rows[0].lead.encode()) for rows in by_cause(outputs.changes)]
         records += [Produced(topic("examples"), codec.encode_example(e), e.entity.encode()) for e in outputs.examples]
         records += [self._failed(lane, failure) for failure in failures]
         return records
