@@ -17,6 +17,7 @@ from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
+from streams.commands.faults import said
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
@@ -71,7 +72,7 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
     except (FileProblem, RuleBookError, OSError, UnicodeDecodeError) as error:
         raise click.ClickException(str(error)) from error
     except SinkUnavailable as error:
-        raise click.ClickException(f"{error}; 再次运行即可继续 / run it again to go on") from error
+        raise click.ClickException(f"{said(error)}; 再次运行即可继续 / run it again to go on") from error
     _tell(counts, request)
 
 

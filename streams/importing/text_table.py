@@ -54,7 +54,8 @@ class TextTable:
         except UnicodeDecodeError as error:
             raise FileProblem("encoding", line=line) from error
         finally:
-            text.detach()
+            if not text.closed:  # who stopped reading in the middle may have closed the file before
+                text.detach()
 
 
 class Lines:

@@ -1,5 +1,6 @@
 """Reading tables: encodings, headers, mappings, merged cells, and files that must not be read."""
 
+import gc
 import random
 import struct
 import zipfile
@@ -252,6 +253,17 @@ def test_formulas_are_read_by_their_values_and_refused_when_they_are_the_table(t
     assert check(few).formulas == 3
     assert rows_of(few)[0] == {"phone": "13800138000", "备注": "结果"}
     assert problem(made("many.xlsx", 300, "结果")).code == "formulas"
+
+
+def test_a_text_table_may_be_closed_before_it_is_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(TEXT * 100, encoding="utf-8")
+    with open_table(file) as table:
+        rows = table.rows()
+        next(rows)
+    rows.close()  # raised ValueError; where the collector did it, Python printed it
+    del rows, table
+    gc.collect()  # an "Exception ignored in …" is an error of this test
 
 
 def test_an_old_xls_workbook() -> None:
