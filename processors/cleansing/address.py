@@ -160,15 +160,16 @@ def _tail(rest: str, code: str) -> tuple[str, str, str]:
     """Return street, development zone and detail of what follows the divisions."""
     street = street_at(code, rest)
     zone = ""
-    if _ZONE.fullmatch(street):  # some zones are counted among the streets
+    zoned = "区" in rest  # few are: nothing else can be a zone
+    if zoned and _ZONE.fullmatch(street):  # some zones are counted among the streets
         zone, street, rest = street, "", _remaining(rest, len(street))
-    elif not street and (match := _ZONE.match(rest)):
+    elif zoned and not street and (match := _ZONE.match(rest)):
         zone, rest = match[0], _remaining(rest, match.end())
         street = street_at(code, rest)
     if not street and (match := _STREET.match(rest)):
         street = match[0]
     rest = _remaining(rest, len(street))
-    if not zone and (match := _ZONE.match(rest)):
+    if zoned and not zone and (match := _ZONE.match(rest)):
         zone, rest = match[0], _remaining(rest, match.end())
     return street, zone, rest
 

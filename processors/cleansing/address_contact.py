@@ -10,6 +10,7 @@ _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
 _PHONE_SAID = re.compile(rf"(?:{BEFORE})?(?:{_PHONE.pattern})(?:{BEHIND})?")  # and what is said of it: 空号
+_FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses
 _LABEL = re.compile(
     r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|(?:手机|联系|电话)(?:号码|方式|电话|号)?|电话|所在(?:地区|区域)|(?:收货|详细|联系|家庭|公司)?"
     r"(?:地址|住址)(?=[:：\s]))\s*[:：]?"
@@ -22,7 +23,9 @@ _RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})(?<!丰)(?:亲?启|收)$")  # �
 _LABELLED_CODE = re.compile(r"[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
 _BREAK = re.compile(r"[,，;；。\s]+")
 _POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-_HONORIFIC = re.compile(r"[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|老师|经理|师傅)")
+_FORMS = "先生|女士|小姐|老师|经理|师傅"
+_ADDRESSED = re.compile(_FORMS)  # to look for this alone is a third of the work
+_HONORIFIC = re.compile(rf"[\u3400-\u9fff]{{1,4}}(?:{_FORMS})")
 _NAME = re.compile(
     r"[\u3400-\u9fff]{1,4}|[\u3400-\u9fff]{1,2}[A-Za-z*]{1,4}|[A-Za-z]{2,12}|大?[\u3400-\u9fff]{1,3}[某*xX]{1,2}"
 )
@@ -41,13 +44,13 @@ class Contact(NamedTuple):
 @lru_cache(64)  # asked twice in a row: for the text of an address, then for its parts
 def split_contact(text: str) -> Contact:
     """Return an address without the name, phone and postcode mixed into it; the address alone stays as it is."""
-    labelled_code = _LABELLED_CODE.search(text)
+    labelled_code = _LABELLED_CODE.search(text) if "邮" in text else None
     code = labelled_code[1] if labelled_code else ""
     text = _LABELLED_CODE.sub(" ", text).strip() if labelled_code else text
-    text = _RECEIVED.sub("", text)
-    phones = _PHONE_SAID.findall(text) if _PHONE.search(text) else []
-    labelled = _LABELLED_NAME.search(text)
-    if not phones and not labelled and not _HONORIFIC.search(text) and not _BREAK.search(text):
+    text = _RECEIVED.sub("", text) if "收" in text or "启" in text else text
+    phones = _PHONE_SAID.findall(text) if _FOUR_DIGITS.search(text) and _PHONE.search(text) else []
+    labelled = _LABELLED_NAME.search(text) if "人" in text or "姓名" in text else None
+    if not (phones or labelled or _BREAK.search(text) or (_ADDRESSED.search(text) and _HONORIFIC.search(text))):
         return Contact(text, "", "", code)
     name = labelled[1] if labelled else ""
     rest = _LABELLED_NAME.sub("\n", text) if labelled else text

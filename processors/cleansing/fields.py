@@ -11,7 +11,8 @@ from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, h
 from processors.cleansing.location import clean_location, split_location
 from processors.cleansing.name import name_alone
 from processors.cleansing.options import CleansingOptions
-from processors.cleansing.phone import GONE, clean_phone
+from processors.cleansing.phone import GONE, phone_alone
+from processors.cleansing.phone_plan import operator_of
 from processors.cleansing.postcode import clean_postcode
 from processors.cleansing.social import clean_social
 from processors.cleansing.text import clean_text
@@ -49,12 +50,12 @@ def _text(raw: str, options: CleansingOptions) -> Cleaned:
 
 def _phone(raw: str, options: CleansingOptions) -> Cleaned:
     rules = options.rules
-    return clean_phone(raw, rules.region, rules.area_code, rules.switched_off)
+    return phone_alone(raw, rules.region, rules.area_code, rules.switched_off)
 
 
 def _former_phone(raw: str, options: CleansingOptions) -> Cleaned:
     rules = options.rules
-    return clean_phone(raw, rules.region, rules.area_code, rules.switched_off | {GONE})
+    return phone_alone(raw, rules.region, rules.area_code, rules.switched_off | {GONE})
 
 
 def _email(raw: str, options: CleansingOptions) -> Cleaned:
@@ -105,9 +106,13 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_others"] = list(others)
     if mask := details.get("mask"):
         more["phone_masked"] = mask.pattern
-    if details.get("wechat_same") and cleaned.value and details.get("operator"):  # a mainland mobile
+    if details.get("wechat_same") and cleaned.value and _is_mainland_mobile(cleaned.value, details):
         more["wechat"] = cleaned.value.removeprefix("+86")
     return more
+
+
+def _is_mainland_mobile(e164: str, details: Mapping[str, Any]) -> bool:
+    return details["kind"] == "mobile" and details["country"] == "CN" and operator_of(e164[3:8]) is not None
 
 
 def _of_email(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:

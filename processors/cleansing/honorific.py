@@ -30,10 +30,13 @@ def _words() -> dict[str, _Word]:
     return found
 
 
-@cache
-def _suffix() -> re.Pattern[str]:
-    words = sorted((word for word in _words() if not word.isascii()), key=len, reverse=True)
-    return re.compile(rf"^(.+?)\s*({'|'.join(words)})$")
+def _ending(name: str) -> tuple[str, str] | None:
+    """Return a name before the longest form of address that it ends with, and that form."""
+    words = _words()
+    for start in range(1, len(name)):
+        if (word := name[start:]) in words and not word.isascii():
+            return name[:start].rstrip(), word
+    return None
 
 
 def is_honorific(word: str) -> bool:
@@ -58,9 +61,8 @@ def split_honorific(name: str) -> tuple[str, dict[str, Any] | None]:
         return name, None
     if match := _PREFIX.match(name):
         return match[2], _says(match[1])
-    match = _suffix().match(name)
-    if match is not None:
-        bare, word = match[1], match[2]
+    if ending := _ending(name):
+        bare, word = ending
         alone = surname_of(bare) != "" and len(surname_of(bare)) == len(bare)
         if alone or (not _words()[word].short and len(bare) >= 2):
             return bare, _says(word)

@@ -27,6 +27,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*)\s*")
+_PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
 _SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
@@ -150,13 +151,15 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
         return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
     notes: list[str] = []
     details: dict[str, Any] = {}
-    name = _stripped(text, off, notes, details)
+    plain = _PLAIN.fullmatch(text) is not None
+    name = text if plain else _stripped(text, off, notes, details)
     if HONORIFIC not in off:
         name, honorific = split_honorific(name)
         if honorific is not None:
             notes.append(HONORIFIC)
             details |= honorific
-    name = _spaced(name) if is_han(name) else _cased(_spaced(name))
+    if not plain:
+        name = _spaced(name) if is_han(name) else _cased(_spaced(name))
     if not any(char.isalpha() for char in name) or name.lower() in _NOBODY or is_honorific(name):
         return Cleaned(raw, None, (*notes, INVALID), details)
     if _MASK.search(name):

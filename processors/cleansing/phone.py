@@ -13,7 +13,7 @@ from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
-from processors.cleansing.phone_text import Piece, pieces, written
+from processors.cleansing.phone_text import Piece, narrow, pieces, written
 
 E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE = (
     "phone.e164",
@@ -134,11 +134,15 @@ def _details(number: Number) -> dict[str, Any]:
     details: dict[str, Any] = {"kind": number.kind, "country": number.country}
     if number.extension:
         details["extension"] = number.extension
-    if number.country != "CN":
-        return details
-    if number.kind == "mobile" and (operator := operator_of(number.e164[3:8])):
+    return details
+
+
+def _origin(e164: str, kind: str) -> dict[str, Any]:
+    """Return what is known of where a mainland number was given out, and by whom."""
+    details: dict[str, Any] = {}
+    if kind == "mobile" and (operator := operator_of(e164[3:8])):
         details["operator"], details["virtual"] = operator
-    if home := home_of(number.e164, number.kind):
+    if home := home_of(e164, kind):
         details["province"] = home.province
         if home.city:
             details["city"] = home.city
@@ -166,8 +170,11 @@ def is_normal_mobile(text: str) -> bool:
 
 
 def _plain_mobile(raw: str) -> Number | None:
-    """Return the number of a field that is one mainland mobile in digits, signs and blanks: most fields are."""
-    if not raw.isascii() or len(raw) > _PLAIN or may_be_masked(raw) or not (only := _ONE_MOBILE.fullmatch(raw)):
+    """Return the number of a field that is one mainland mobile in digits, signs and blanks of any width: most are."""
+    if len(raw) > _PLAIN:
+        return None
+    text = raw if raw.isascii() else narrow(raw)
+    if not text.isascii() or may_be_masked(text) or not (only := _ONE_MOBILE.fullmatch(text)):
         return None
     digits = _NOT_DIGIT.sub("", only[1])
     return Number("+86" + digits, "mobile", "CN") if mainland_mobile().fullmatch(digits) else None
@@ -183,6 +190,16 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     number is also the WeChat id), `mask` (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
     """
+    cleaned = phone_alone(raw, region, area_code, off)
+    if cleaned.value is None or cleaned.details["country"] != "CN":
+        return cleaned
+    details = {**_origin(cleaned.value, cleaned.details["kind"]), **cleaned.details}
+    return Cleaned(raw, cleaned.value, cleaned.notes, details)
+
+
+@lru_cache(CACHED)
+def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozenset[str] = ALL_ON) -> Cleaned:
+    """Cleanse a phone field as `clean_phone`, without the details of where the number was given out and by whom."""
     if is_normal_mobile(raw):
         return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))
     if region == "CN" and (plain := _plain_mobile(raw)):

@@ -49,9 +49,14 @@ class Written(NamedTuple):
     wechat_same: bool
 
 
+def narrow(raw: str) -> str:
+    """Return a field with digits and signs of one width, without characters that print as nothing."""
+    return unicodedata.normalize("NFKC", unseen_removed(raw))
+
+
 def written(raw: str) -> Written:
     """Return a phone field in ASCII digits and hyphens."""
-    text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw)))
+    text = narrow(bounded(raw))
     same = _SAME.search(text) is not None
     chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
     text = _OF_A_NAME.sub(" ", text).translate(_SPELLING)

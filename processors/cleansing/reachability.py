@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, NamedTuple
 
 from processors.cleansing.email import clean_email
-from processors.cleansing.phone import clean_phone, is_normal_mobile
+from processors.cleansing.phone import is_normal_mobile, phone_alone
 
 Grade = Literal["verified", "valid", "masked", "none"]
 GRADES: tuple[Grade, ...] = ("verified", "valid", "masked", "none")
@@ -61,7 +61,7 @@ def _usable(channel: str, value: object) -> bool:
     if channel == "phone":
         if is_normal_mobile(value):
             return True
-        cleaned = clean_phone(value)
+        cleaned = phone_alone(value)
         return cleaned.value is not None and cleaned.details.get("kind") != "service"
     if channel == "email":
         cleaned = clean_email(value)

@@ -13,7 +13,8 @@ _DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
 _CLOSE_DAYS = 31
 _ALIKE = 0.8  # of two mailboxes
-_CACHED = 65_536
+_CACHED = 65_536  # words
+_PAIRS = 8_192  # of two values, of which few come again: 65,536 of mailboxes were 20 MiB
 
 
 @lru_cache(_CACHED)
@@ -22,7 +23,7 @@ def spoken(token: str) -> str:
     return token if token.isascii() else reading(token)
 
 
-@lru_cache(_CACHED)
+@lru_cache(_PAIRS)
 def near_word(left: str, right: str) -> bool:
     """Tell whether two different words of a name may be one: a typo, a short form, an initial, the same sound."""
     if not (left.isascii() and right.isascii()) and (is_han(left) or is_han(right)):
@@ -78,7 +79,7 @@ def run_together(first: str, second: str) -> bool:
     return min(len(first), len(second)) > SHORT and OSA.normalized_similarity(first, second, score_cutoff=alike) > 0
 
 
-@lru_cache(_CACHED)
+@lru_cache(_PAIRS)
 def date_level(left: str, right: str) -> int:
     """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips, or close."""
     if left == right:
@@ -121,7 +122,7 @@ def number_level(left: str, right: str) -> int:
     return int(min(len(left), len(right)) >= 6 and OSA.distance(left, right, score_cutoff=2) <= 2)
 
 
-@lru_cache(_CACHED)
+@lru_cache(_PAIRS)
 def email_level(left: str, right: str) -> int:
     """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host.
 
@@ -145,7 +146,7 @@ def _same_letters(left: str, right: str) -> bool:
     return sum(((first - second) + (second - first)).values()) <= 2
 
 
-@lru_cache(_CACHED)
+@lru_cache(_PAIRS)
 def text_level(left: str, right: str) -> int:
     """Compare two short texts: 2 the same, 1 alike or one inside the other."""
     if left == right:
@@ -192,7 +193,7 @@ def _near_place(left: str, right: str) -> bool:
     return _near_places(left, right) if left < right else _near_places(right, left)
 
 
-@lru_cache(_CACHED)
+@lru_cache(_PAIRS)
 def _near_places(left: str, right: str) -> bool:
     if not left.isalpha() or not right.isalpha() or is_han(left) or is_han(right):
         return False

@@ -1,6 +1,6 @@
 """A record of a slice meets what is found under its keys, before anybody decides who is who."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from processors.resolver.compare import Comparison, compare
@@ -88,8 +88,18 @@ class Meeting:
         view = self._view
         if (same := view.lead_of.get(profile.content)) is not None:
             yield same
+        others = view.under(keys.looked)
+        others.pop(profile.content, None)  # its lead is told of already
+        if others:
+            yield from self._near(profile, others)
+        for _, _, key in view.public(profile):
+            yield from (view.lead_of[other] for other in view.buckets.get(key, ()))
+
+    def _near(self, profile: Profile, others: Iterable[str]) -> Iterator[str]:
+        """Yield the leads of the records among some that a record may be joined with, or whose mask it may fit."""
+        view = self._view
         prospects, passed_over = self._looked_ahead[profile.content] = self._prospects(profile)
-        for other in view.under(keys.looked):
+        for other in others:
             beside = view.profiles[other]
             hopeless = prospects.hopeless(beside)
             if hopeless:
@@ -100,8 +110,6 @@ class Meeting:
                 or (profile.masks and fits(profile, beside))
             ):
                 yield view.lead_of[other]
-        for _, _, key in view.public(profile):
-            yield from (view.lead_of[other] for other in view.buckets.get(key, ()))
 
     def _prospects(self, profile: Profile) -> tuple[Prospects, set[str]]:
         """Return what a record may have in common with others, and room for those with whom it has not."""

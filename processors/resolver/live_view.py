@@ -40,6 +40,7 @@ class View:
         self._asked: dict[str, dict[Pair, None]] = {}
         self.waiting: set[str] = set()
         self._added: dict[int, list[str]] = {}
+        self._read: set[int] = set()
         self.newest: int | None = None
         self.changed: int | None = None
         self.whole = True
@@ -48,13 +49,16 @@ class View:
         """Add what was found under `keys`. What was known under them before stands."""
         for record in near.records:
             self._know(record)
-        for key in keys:
-            if key in near.full:
-                self.full.add(key)
-            elif key not in self.buckets:
-                self.buckets[key] = list(near.buckets.get(key, ()))
-                for node in self._added.get(key, ()):
-                    self._put(key, node)
+        asked = set(keys)
+        self.full |= near.full & asked
+        fresh = asked.difference(self._read, near.full)
+        self._read |= fresh
+        for key, nodes in near.buckets.items():  # of ten keys nine have none
+            if key in fresh:
+                self.buckets[key] = list(nodes)
+        for key in fresh.intersection(self._added):
+            for node in self._added[key]:
+                self._put(key, node)
         self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
 
     def take_around(self, around: Around) -> None:
@@ -81,7 +85,7 @@ class View:
         self.waiting.add(node)
         for key in keys:
             self._added.setdefault(key, []).append(node)
-            if key in self.buckets:
+            if key in self._read:
                 self._put(key, node)
 
     def begin(self, node: str, lead: str, place: int) -> None:
@@ -131,9 +135,8 @@ class View:
         """Return the records under keys that do not hold too many, in order, each once."""
         found: dict[str, None] = {}
         for key in keys:
-            if key not in self.full:
-                for node in self.buckets.get(key, ()):
-                    found[node] = None
+            if key in self.buckets and key not in self.full:
+                found.update(dict.fromkeys(self.buckets[key]))
         return found
 
     def person(self, lead: str) -> str:
@@ -172,7 +175,7 @@ class View:
             profile = self.profiles[node]
             shared = (value_key(*number) for number in numbers_of(profile))
             for key in (*map(numbers_key, profile.masks), *shared):
-                if key is not None and key not in self.buckets and key not in self.full:
+                if key is not None and key not in self._read and key not in self.full:
                     wanted[key] = None
         return list(wanted)
 
@@ -201,8 +204,9 @@ class View:
         return bool(fitting)
 
     def _put(self, key: int, node: str) -> None:
-        self.buckets[key].append(node)
-        if len(self.buckets[key]) > self.limits.candidates:
+        bucket = self.buckets.setdefault(key, [])
+        bucket.append(node)
+        if len(bucket) > self.limits.candidates:
             self.full.add(key)
 
     def _know(self, record: EvidenceRecord) -> None:

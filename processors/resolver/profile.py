@@ -14,7 +14,7 @@ from processors.cleansing.email import clean_email
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.id_number import clean_id_number
 from processors.cleansing.name import clean_name
-from processors.cleansing.phone import clean_phone
+from processors.cleansing.phone import phone_alone
 from processors.cleansing.phone_mask import PhoneMask
 from processors.cleansing.social import clean_social
 from processors.cleansing.surname import surname_of
@@ -157,7 +157,7 @@ def _places(text: str) -> list[str]:
 def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], tuple[PhoneMask, ...]]:
     if not raw:
         return (), ()
-    cleaned = clean_phone(raw, region)
+    cleaned = phone_alone(raw, region)
     mask = cleaned.details.get("mask")
     numbers = [cleaned.value, *cleaned.details.get("others", ())] if cleaned.value else []
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw)).lstrip("0")

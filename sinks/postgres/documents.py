@@ -38,4 +38,4 @@ def int_array(numbers: Sequence[int]) -> str:
     >>> int_array([3, 5])
     '{3,5}'
     """
-    return "{" + ",".join(map(str, numbers)) + "}"
+    return f"{{{_encode(numbers)[1:-1].decode()}}}"
