@@ -59,6 +59,13 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
 
 
+class KeptFact(NamedTuple):
+    """A fact that was written, for a reader in the same process; `data` is its data as it was written, JSON."""
+
+    fact: Fact
+    data: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
     """A control record: each source partition of `touchpoints` has been read up to a time (ms, lateness taken off).

@@ -7,8 +7,9 @@ reports. Measured against polling from the event loop, a batch is settled in hal
 import asyncio
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
@@ -46,13 +47,13 @@ class KafkaProducer:
         self._thread = threading.Thread(target=self._poll, name="kafka-delivery-reports", daemon=True)
         self._thread.start()
 
-    async def produce_all(self, records: Sequence[Record]) -> None:
+    async def produce_all(self, records: Sequence[Record]) -> Sequence[int]:
         """See `sinks.records.Producer.produce_all`."""
         if not records:
-            return
+            return ()
         if self._broken:
             await self._replace()
-        batch = _Batch(asyncio.get_running_loop())
+        batch = _Batch(asyncio.get_running_loop(), len(records))
         refused = await self._enqueue(records, batch)
         await self._settled(batch)
         if refused is not None:
@@ -60,6 +61,7 @@ class KafkaProducer:
         if batch.error is not None:
             self._broken = self._broken or _is_the_end(batch.error)
             raise _as_ours(batch.error)
+        return batch.offsets
 
     async def topics(self) -> Mapping[str, int]:
         """See `sinks.records.Producer.topics`."""
@@ -84,7 +86,7 @@ class KafkaProducer:
         taken = 0
         for record in records:
             try:
-                while not self._offer(record, batch):
+                while not self._offer(record, partial(batch.delivered, taken)):
                     if batch.loop.time() > deadline:
                         raise SinkUnavailable("kafka", "the queue of this process is full")
                     await asyncio.sleep(ROOM_S)
@@ -95,16 +97,16 @@ class KafkaProducer:
         batch.expect(taken)
         return refused
 
-    def _offer(self, record: Record, batch: "_Batch") -> bool:
+    def _offer(self, record: Record, delivered: Callable[[KafkaError | None, Message], None]) -> bool:
         """Give one record to librdkafka; False when its queue is full."""
-        topic, value, key, partition, timestamp, headers = record
+        topic, value, key, partition, timestamp, headers, _ = record
         try:
             if timestamp or headers:
                 self._client.produce(
-                    topic, value, key, partition, batch.delivered, timestamp=timestamp, headers=list(headers) or None
+                    topic, value, key, partition, delivered, timestamp=timestamp, headers=list(headers) or None
                 )
             else:  # nearly always; naming the others costs half as much again
-                self._client.produce(topic, value, key, partition, batch.delivered)
+                self._client.produce(topic, value, key, partition, delivered)
         except BufferError:
             return False
         except KafkaException as error:
@@ -140,14 +142,15 @@ class _Batch:
     the other, so one of them sees that the batch is complete.
     """
 
-    __slots__ = ("error", "expected", "future", "loop", "settled")
+    __slots__ = ("error", "expected", "future", "loop", "offsets", "settled")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, records: int) -> None:
         self.loop = loop
         self.future: asyncio.Future[None] = loop.create_future()
         self.error: KafkaError | None = None
         self.expected = -1
         self.settled = 0
+        self.offsets = [-1] * records
 
     def expect(self, count: int) -> None:
         """Say how many reports will come; afterwards the future can resolve."""
@@ -155,9 +158,11 @@ class _Batch:
         if self.settled == count:
             self._finish()
 
-    def delivered(self, error: KafkaError | None, _message: Message) -> None:
-        """Take one report; called in the polling thread."""
-        if error is not None and self.error is None:
+    def delivered(self, index: int, error: KafkaError | None, message: Message) -> None:
+        """Take the report of one record; called in the polling thread."""
+        if error is None:
+            self.offsets[index] = message.offset()
+        elif self.error is None:
             self.error = error
         self.settled += 1
         if self.settled == self.expected:

@@ -1,7 +1,7 @@
 """The shipped fake of a producer: keeps what it is given, and fails when it is told to."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from schemas.ids import partition_of
@@ -23,11 +23,12 @@ class MemoryProducer:
         self.failures = 0
         self.closed = False
         self._max_bytes = max_bytes
+        self._ends: Counter[tuple[str, int]] = Counter()
 
-    async def produce_all(self, records: Sequence[Record]) -> None:
+    async def produce_all(self, records: Sequence[Record]) -> Sequence[int]:
         """See `sinks.records.Producer.produce_all`."""
         if not records:
-            return
+            return ()
         await asyncio.sleep(0)
         if self.outage:
             raise SinkUnavailable("kafka", "an outage was asked for")
@@ -35,10 +36,10 @@ class MemoryProducer:
         if self.failures:
             self.failures -= 1
             kept.pop()
-        for record in kept:
-            self._keep(record)
+        offsets = [self._keep(record) for record in kept]
         if len(kept) < len(records):
             raise SinkUnavailable("kafka", "a failure was asked for")
+        return offsets
 
     async def topics(self) -> Mapping[str, int]:
         """See `sinks.records.Producer.topics`."""
@@ -51,10 +52,12 @@ class MemoryProducer:
         """See `sinks.records.Producer.close`."""
         self.closed = True
 
-    def _keep(self, record: Record) -> None:
+    def _keep(self, record: Record) -> int:
         if len(record.value) > self._max_bytes:
             raise RecordTooLarge(f"{len(record.value)} bytes are more than {self._max_bytes}")
         if record.partition < 0 and record.key is not None:
             count = self.partitions.get(record.topic, 1)
             record = record._replace(partition=partition_of(record.key.decode(), count))
         self.records[record.topic].append(record)
+        self._ends[record.topic, record.partition] += 1
+        return self._ends[record.topic, record.partition] - 1

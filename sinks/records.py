@@ -5,7 +5,10 @@ from typing import NamedTuple, Protocol
 
 
 class Record(NamedTuple):
-    """One record to produce. `partition` -1 leaves the choice to the key; `timestamp` (ms) 0 means now."""
+    """One record to produce. `partition` -1 leaves the choice to the key; `timestamp` (ms) 0 means now.
+
+    `kept` is what `value` says, in a form for a reader in the same process; nobody else sees it.
+    """
 
     topic: str
     value: bytes
@@ -13,6 +16,7 @@ class Record(NamedTuple):
     partition: int = -1
     timestamp: int = 0
     headers: tuple[tuple[str, bytes], ...] = ()
+    kept: object = None
 
 
 class RecordTooLarge(ValueError):
@@ -22,11 +26,12 @@ class RecordTooLarge(ValueError):
 class Producer(Protocol):
     """Writes records so that they are on every in-sync replica when the call returns."""
 
-    async def produce_all(self, records: Sequence[Record]) -> None:
+    async def produce_all(self, records: Sequence[Record]) -> Sequence[int]:
         """Produce all and wait for every delivery; order within a partition is that of `records`.
 
-        Raises SinkUnavailable when any was not delivered in time; others may have been, so a second attempt
-        repeats them. Raises RecordTooLarge when one can never be delivered. Empty input returns at once.
+        Return the offset of each record in its partition. Raises SinkUnavailable when any was not delivered in time;
+        others may have been, so a second attempt repeats them. Raises RecordTooLarge when one can never be delivered.
+        Empty input returns at once.
         """
 
     async def topics(self) -> Mapping[str, int]:

@@ -1,9 +1,11 @@
 """Puts a worker together: stores, codec, stages, ticker, from settings alone."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+
+from faust.types import TP
 
 from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
@@ -21,6 +23,7 @@ from streams.counting import keep_counting
 from streams.housekeeping import Housekeeping, until
 from streams.kafka_config import client_config
 from streams.lane import Stage
+from streams.own_records import ShortCut
 from streams.prepared import check_prepared
 from streams.registry import learner, registry_of
 from streams.rule_books import book_for_cleansing
@@ -32,10 +35,10 @@ from streams.stages.detect import DetectStage
 from streams.stages.learn import LearnStage
 from streams.stages.ticker import Ticker
 from streams.topics import incarnations
-from streams.transport import Position
+from streams.transport import OwnRecord, Position
 from streams.worker import Worker
 
-LINGER_MS = 0.2  # a slice's records are handed over at once: there is nothing to wait for
+LINGER_MS = 0.0
 
 
 @dataclass
@@ -48,6 +51,11 @@ class Readers:
     def positions(self) -> list[Position]:
         """Return the positions of all partitions of this worker; none before it runs."""
         return self.worker.positions() if self.worker is not None else []
+
+    def hand_in(self, tp: TP, records: Sequence[OwnRecord]) -> None:
+        """Give records that this worker wrote to the partition that reads them, if it is its own."""
+        if self.worker is not None:
+            self.worker.hand_in(tp, records)
 
     def caught_up(self, partition: int) -> bool:
         """Return whether everything in a partition of `touchpoints` is read and handled."""
@@ -99,7 +107,8 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
     rules = read_rule_book(settings.rule_book)
     readers = Readers(settings)
     stop = asyncio.Event()
-    async with surroundings(settings, rules) as around:
+    async with surroundings(settings, rules) as alone:
+        around = replace(alone, producer=ShortCut(alone.producer, {settings.topic("facts")}, readers.hand_in))
         ticker = Ticker(
             around.producer,
             around.codec.encode_fact,
@@ -113,8 +122,7 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         dsn = settings.postgres_dsn.get_secret_value()
         async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
             book = await book_for_cleansing(books, rules)
-        feeding = (settings.topic("touchpoints"),)
-        readers.worker = Worker(settings, stages(around, ticker, book), feeding=feeding)
+        readers.worker = Worker(settings, stages(around, ticker, book))
         keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")

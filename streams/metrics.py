@@ -118,6 +118,9 @@ SINK_UP = _gauge("sink_up", "boolean", "Whether nothing waits for a store that f
 SLICES_DROPPED = _counter(
     "slices_dropped_total", "slices", "Slices that were not handled: their partition was given up or read anew", "topic"
 )
+HANDED_OVER = _counter(
+    "own_records_total", "records", "Records that this process wrote and handled without fetching them", "topic"
+)
 HANDLERS_CANCELLED = _counter(
     "handlers_cancelled_total", "handlers", "Partitions whose handling was cut short: their time to finish was over"
 )

@@ -4,14 +4,16 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+from faust.types import TP
 
 from streams.engine import Engine, add_agents, make_engine
 from streams.lane import Stage
 from streams.lanes import Lanes
 from streams.settings import Settings
-from streams.transport import Position, SliceLimits
+from streams.transport import OwnRecord, Position, SliceLimits
 from streams.watchdog import Watchdog, end_after, end_process
 
 log = logging.getLogger(__name__)
@@ -26,16 +28,14 @@ FAUST_STOP_SLACK = 10.0  # seconds beyond `worker_stop_s` for leaving the group 
 class Worker:
     """Runs stages (by the real name of their topic) over their topics until it is asked to end or something fails.
 
-    `group` is the consumer group, by default the namespace. `feeding` are topics whose stages produce to others of
-    these: after a slice of theirs there is likely something to fetch. `running` is set while slices can be taken,
-    `ending` once it was asked to end or failed.
+    `group` is the consumer group, by default the namespace. `running` is set while slices can be taken, `ending` once
+    it was asked to end or failed.
     """
 
     settings: Settings
     stages: Mapping[str, Stage]
     group: str = ""
     limits: SliceLimits | None = None
-    feeding: Collection[str] = ()
     running: asyncio.Event = field(default_factory=asyncio.Event)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     _failure: BaseException | None = None
@@ -66,6 +66,11 @@ class Worker:
         """Return how far each partition is; none before `run`."""
         return self._app.slices.positions() if self._app is not None else []
 
+    def hand_in(self, tp: TP, records: Sequence[OwnRecord]) -> None:
+        """See `SliceConsumer.hand_in`; nothing happens before `run`."""
+        if self._app is not None:
+            self._app.slices.hand_in(tp, records)
+
     def _engine(self) -> Engine:
         limits = self.limits or SliceLimits(
             records=self.settings.slice_records, total_slices=self.settings.slices_at_once
@@ -73,7 +78,6 @@ class Worker:
         app = make_engine(self.settings, self.group or self.settings.namespace, limits)
         lanes = Lanes(app.slices, self.stages, self._fail)
         app.slices.listener = lanes
-        app.slices.feeding = self.feeding
         app.slices.stop_seconds = self.settings.worker_stop_s
         add_agents(app, self.stages, lanes)
         return app

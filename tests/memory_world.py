@@ -2,9 +2,10 @@
 
 from asyncio import iscoroutinefunction
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
 import orjson
 
 from online_models.in_force import models_of
@@ -13,6 +14,7 @@ from processors.decode import TimeLimits
 from processors.detector import Registry, shipped
 from processors.state import decode_entity
 from schemas.effects import Slot
+from schemas.fact import KeptFact
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.signal import Signal
@@ -25,7 +27,7 @@ from streams.stages.cleanse import CleanseStage
 from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
 from streams.stages.ticker import Ticker
-from streams.transport.slices import Slice
+from streams.transport.slices import OwnRecord, Slice
 
 INCARNATIONS = {"touchpoints": "aaaaaaaa", "facts": "bbbbbbbb", "examples": "cccccccc"}
 JSON_HEADER = (("content-type", b"application/json"),)
@@ -157,7 +159,7 @@ class World:
     def _piece(self, topic: str, partition: int) -> Slice | None:
         log = [record for record in self.producer.records[topic] if record.partition == partition]
         begin = self._positions.get((topic, partition), 0)
-        records = [_Logged(number, record) for number, record in enumerate(log)][begin : begin + self._sizes[topic]]
+        records = [logged(number, record) for number, record in enumerate(log)][begin : begin + self._sizes[topic]]
         if not records:
             return None
         return Slice(topic, partition, 1, records, records[-1].offset + 1, len(log), 0)
@@ -185,10 +187,20 @@ class World:
         return found
 
 
-class _Logged:
-    def __init__(self, offset: int, record: Record) -> None:
-        self.offset, self.timestamp = offset, record.timestamp
-        self.key, self.value, self.headers = record.key, record.value, record.headers
+def logged(offset: int, record: Record) -> OwnRecord:
+    """Return a record as a worker hands it to itself, having seen that it says the same as its bytes."""
+    if isinstance(record.kept, KeptFact):
+        assert _typed(CODEC.decode_kept(record.kept)) == _typed(CODEC.decode_fact(record.value))
+    return OwnRecord(offset, record.timestamp, record.key, record.value, record.headers, record.kept)
+
+
+def _typed(value: Any) -> Any:
+    """Return a value with the types of all that is in it."""
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.structs.asdict(value)
+    if isinstance(value, Mapping):
+        return {name: _typed(one) for name, one in value.items()}
+    return type(value), [_typed(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _content(signal: Signal) -> str:

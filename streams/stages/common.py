@@ -46,11 +46,14 @@ class Surroundings:
 
     def fact_records(self, facts: Sequence[Fact]) -> list[Record]:
         """Return the records that bring facts to the partitions of their entities."""
-        topic, partitions, encode = self.settings.topic("facts"), self.settings.fact_partitions, self.codec.encode_fact
-        return [
-            Record(topic, encode(fact), key := fact.entity.encode(), partition_of_key(key, partitions))
-            for fact in facts
-        ]
+        topic, partitions = self.settings.topic("facts"), self.settings.fact_partitions
+        encode = self.codec.encode_and_keep
+        records = []
+        for fact in facts:
+            value, kept = encode(fact)
+            key = fact.entity.encode()
+            records.append(Record(topic, value, key, partition_of_key(key, partitions), 0, (), kept))
+        return records
 
     def copy_record(self, log: IdLog | EvidenceLog) -> Record:
         """Return the record that tells the copy of the lead library of identifiers or of evidence."""

@@ -14,7 +14,7 @@ from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decod
 from processors.step import Failure, Step, timer_horizon
 from schemas.change_bytes import by_cause
 from schemas.effects import NO_OFFSET, Outputs, Slot, Timer, unseen
-from schemas.fact import Fact, FactRecord
+from schemas.fact import Fact, FactRecord, KeptFact
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
 from sinks.base import Fenced
@@ -36,7 +36,7 @@ from streams.stages.cache import EntityCache
 from streams.stages.common import Surroundings, both, finished, timed
 from streams.stages.library_mark import STORED, mark_of, refuse_behind
 from streams.stages.rejections import rejected_record, stop_if_ours
-from streams.transport.slices import Record, Slice
+from streams.transport.slices import OwnRecord, Record, Slice
 
 log = logging.getLogger("whetstone.detect")
 STAGE = "detect"
@@ -135,10 +135,13 @@ class DetectStage:
     def _decode(self, piece: Slice) -> tuple[list[tuple[int, FactRecord]], list[tuple[Record, Refusal]]]:
         batch: list[tuple[int, FactRecord]] = []
         refused: list[tuple[Record, Refusal]] = []
-        decode = self._around.codec.decode_fact
+        codec = self._around.codec
+        decode, decode_kept = codec.decode_fact, codec.decode_kept
         for record in piece.records:
+            kept = record.kept if isinstance(record, OwnRecord) else None
             try:
-                batch.append((record.offset, decode(record.value or b"")))
+                fact = decode_kept(kept) if isinstance(kept, KeptFact) else decode(record.value or b"")
+                batch.append((record.offset, fact))
             except CodecError as error:
                 refused.append((record, Refusal(error.reason, "", str(error))))
         return batch, refused

@@ -3,8 +3,11 @@
 from streams.transport.consumer import Listener, SliceConsumer
 from streams.transport.driver import CODEC, SCHEME, register
 from streams.transport.partition import LogRewound, Position
-from streams.transport.slices import Record, Slice, SliceLimits
+from streams.transport.slices import OwnRecord, Record, Slice, SliceLimits
 
 register()
 
-__all__ = ["CODEC", "SCHEME", "Listener", "LogRewound", "Position", "Record", "Slice", "SliceConsumer", "SliceLimits"]
+__all__ = [
+    "CODEC", "SCHEME", "Listener", "LogRewound", "OwnRecord", "Position", "Record", "Slice", "SliceConsumer",
+    "SliceLimits",
+]  # fmt: skip

@@ -16,6 +16,7 @@ class Assignment:
         self.limits = limits
         self.partitions: dict[TP, Partition] = {}
         self._epoch = 0
+        self._refused: set[TP] = set()  # of which a fetch lies in the thread
 
     def next_epoch(self) -> int:
         """Return a number that no slice and no fetch carries yet."""
@@ -43,22 +44,43 @@ class Assignment:
         return self.partitions.get(partition.tp) is partition
 
     def wants(self, tp: TP) -> bool:
-        """Tell whether a fetch of this partition should be taken. Only reads: the consumer's thread asks."""
+        """Tell whether a fetch of this partition should be taken; the consumer's thread asks.
+
+        One that is refused is remembered before it is looked at, so that `wants_again` cannot miss it.
+        """
+        self._refused.add(tp)
         partition = self.partitions.get(tp)
-        return partition is not None and partition.wants_fetch
+        if partition is None or not partition.wants_fetch:
+            return False
+        self._refused.discard(tp)
+        return True
 
-    @property
-    def wants_any(self) -> bool:
-        """Whether a fetch of any partition should be taken."""
-        return any(partition.wants_fetch for partition in self.partitions.values())
+    def wants_again(self) -> bool:
+        """Tell, once, whether a fetch that was refused should be taken now."""
+        found = [tp for tp in tuple(self._refused) if tp not in self.partitions or self.partitions[tp].wants_fetch]
+        self._refused.difference_update(found)
+        return bool(found)
 
-    def fill(self, drained: Mapping[TP, Fetched]) -> dict[TP, int]:
-        """Take in fetches; return how many offsets the log no longer had, where that is not 0. Raises LogRewound."""
+    def written(self, tp: TP) -> int:
+        """Return the offset up to which this process need not fetch, since it wrote that itself; -1: there is none."""
+        partition = self.partitions.get(tp)
+        return -1 if partition is None else partition.own.end
+
+    def alone(self, tp: TP, now: float) -> bool:
+        """Tell whether only this process seems to write to a partition; both are asked by the consumer's thread."""
+        partition = self.partitions.get(tp)
+        return partition is not None and partition.own.alone(now)
+
+    def fill(self, drained: Mapping[TP, Fetched], now: float) -> dict[TP, int]:
+        """Take in fetches; return how many offsets the log no longer had, where that is not 0. Raises LogRewound.
+
+        `now` is monotonic seconds.
+        """
         lost = {}
         for tp, fetched in drained.items():
             partition = self.partitions.get(tp)
             if partition is not None and partition.open:
-                lost[tp] = partition.fill(fetched)
+                lost[tp] = partition.fill(fetched, now)
             elif partition is not None:
                 partition.note_beginning(fetched)
         return {tp: offsets for tp, offsets in lost.items() if offsets}
@@ -69,9 +91,12 @@ class Assignment:
             partition.settle(now)
 
     def ready(self, generation: int, active: Collection[TP]) -> list[Partition]:
-        """Return the partitions that may be delivered now, one slice of each: who has waited longest comes first."""
+        """Return the partitions that may be delivered now, one slice of each.
+
+        Crowded ones come first, then who has waited longest.
+        """
         found = [partition for partition in self.partitions.values() if self.may_deliver(partition, generation, active)]
-        return sorted(found, key=lambda partition: partition.delivered_at)
+        return sorted(found, key=lambda partition: (not partition.crowded, partition.delivered_at))
 
     def may_deliver(self, partition: Partition, generation: int, active: Collection[TP]) -> bool:
         """Tell whether a slice of this partition may be handed over: ours, active, within all limits."""

@@ -1,7 +1,7 @@
 """Fetched batches of one partition, decoded only as slices are cut from them."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -16,7 +16,8 @@ class Fetched:
 
     `batches` hold the records that are for us, undecoded: no control batches and no aborted transactions. The first
     may begin below `start`, since the broker answers with whole batches. `epoch` numbers the seeks: what was
-    fetched before a seek is recognised by it.
+    fetched before a seek is recognised by it. `due` is where it was to begin, which lies above `start` when the log
+    has been made anew or lost its tail.
     """
 
     start: int
@@ -24,28 +25,37 @@ class Fetched:
     batches: tuple[Iterable[Record], ...]
     high_watermark: int
     epoch: int
+    due: int = -1
 
 
 class Backlog:
-    """Cuts slices from what was fetched, in order. Holds one fetch at a time."""
+    """Cuts slices from what was fetched or handed over, in order.
+
+    `end` is the offset behind everything in it, gaps included.
+    """
 
     def __init__(self) -> None:
-        self._batches: deque[Iterable[Record]] = deque()
+        self._batches: deque[tuple[Iterable[Record], int]] = deque()  # with the offset below which they are trimmed
         self._records: Iterator[Record] = iter(())
+        self._wanted = 0  # of those
         self._ahead: deque[Record] = deque()  # decoded, but over the last slice's limits
-        self._wanted = 0
         self.end = 0
         self.high_watermark = 0
         self.empty = True
 
     def fill(self, fetched: Fetched, wanted: int) -> None:
-        """Take in a fetch; records below `wanted` are trimmed. Only when empty."""
-        self.clear()
-        self._batches.extend(fetched.batches)
-        self._wanted = wanted
-        self.end = fetched.end
-        self.high_watermark = fetched.high_watermark
-        self.empty = False
+        """Take in a fetch behind what is held; records below `wanted` are trimmed."""
+        self._batches.extend([(batch, wanted) for batch in fetched.batches])
+        self._reach(fetched.end, fetched.high_watermark)
+
+    def add(self, records: Sequence[Record]) -> None:
+        """Take in records behind what is held; at least one, without gaps."""
+        self._batches.append((records, 0))
+        self._reach(records[-1].offset + 1, records[-1].offset + 1)
+
+    def extend(self, end: int) -> None:
+        """Note that up to `end` nothing but gaps follows what is held."""
+        self.end = end
 
     def clear(self) -> None:
         """Forget everything."""
@@ -53,6 +63,11 @@ class Backlog:
         self._records = iter(())
         self._ahead.clear()
         self.empty = True
+
+    def _reach(self, end: int, high_watermark: int) -> None:
+        self.end = end
+        self.high_watermark = max(end, high_watermark)
+        self.empty = False
 
     def cut(self, records: int, size: int) -> tuple[list[Record], int]:
         """Return the next records and their bytes: at most so many of each, but at least one record if any is left.
@@ -87,9 +102,8 @@ class Backlog:
                 return chunk
             if not self._batches:
                 return chunk
-            self._records = chain(
-                self._batches.popleft()
-            )  # a batch of aiokafka can be asked for its iterator only once
+            batch, self._wanted = self._batches.popleft()
+            self._records = chain(batch)  # a batch of aiokafka can be asked for its iterator only once
 
     def _more(self) -> bool:
         """Tell whether a record is left, by looking at the next one."""

@@ -1,7 +1,7 @@
 """The consumer of Faust that hands over slices and keeps its own account of offsets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Protocol
 
@@ -10,10 +10,10 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 from mode import ServiceT
 
-from streams.metrics import GROUP_JOIN_SECONDS, REBALANCES
+from streams.metrics import GROUP_JOIN_SECONDS, HANDED_OVER, REBALANCES
 from streams.transport.assignment import Assignment
 from streams.transport.partition import Partition, Position
-from streams.transport.slices import Slice, SliceLimits
+from streams.transport.slices import OwnRecord, Slice, SliceLimits
 from streams.transport.thread import SliceConsumerThread
 
 TAKE_SECONDS = 0.5  # how long one request to the thread waits for data
@@ -51,8 +51,6 @@ class SliceConsumer(driver.Consumer):
         self.listener: Listener | None = None
         self.stop_seconds = STOP_SECONDS
         self.moves = 0  # counts whatever moves a position; the watchdog looks at it
-        self.feeding: Collection[str] = ()  # topics whose stages produce to others that are read here
-        self._fed = False  # such a slice was handled since the last look
         self._rebalances = 0
         self._begun: float | None = monotonic()  # None once it is in its group
         self._wake = asyncio.Event()
@@ -107,7 +105,7 @@ class SliceConsumer(driver.Consumer):
         self._wake.clear()
 
     def _take_in(self, drained: Mapping[TP, Any]) -> None:
-        for tp, offsets in self.held.fill(drained).items():
+        for tp, offsets in self.held.fill(drained, monotonic()).items():
             self.log.error("%s: the log no longer holds the %d offsets before %d", tp, offsets, drained[tp].start)
 
     async def _deliver_ready(self) -> None:
@@ -117,9 +115,8 @@ class SliceConsumer(driver.Consumer):
             for partition in ready:
                 if self.flow_active and self._still_may(partition):
                     await self._deliver(partition)
-        if self._fed or self.held.wants_any:
-            self._thread.poke(fetch=self._fed)
-            self._fed = False
+        if self.held.wants_again():
+            self._thread.poke()
 
     def _still_may(self, partition: Partition) -> bool:
         return self.held.may_deliver(partition, self.app.consumer_generation_id, self._active_partitions)
@@ -132,6 +129,20 @@ class SliceConsumer(driver.Consumer):
         message = _message(partition.tp, part)
         partition.hand_over(part, message, monotonic())
         await self.callback(message)  # only queues it: an agent's queue is larger than all slices in flight
+
+    def hand_in(self, tp: TP, records: Sequence[OwnRecord]) -> None:
+        """Deliver what this process wrote itself, without waiting for it to be fetched, if the partition is held.
+
+        `records` are on the broker, in this order. What follows something that is not here yet is fetched with it.
+        """
+        partition = self.held.partitions.get(tp)
+        if partition is None:
+            return
+        if partition.hand_in(records):
+            HANDED_OVER.labels(tp.topic).inc(len(records))
+        else:
+            self._thread.poke(fetch=True)
+        self._wake.set()
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's name
         """Not used: `_drain_messages` delivers."""
@@ -148,7 +159,6 @@ class SliceConsumer(driver.Consumer):
         self._unacked_messages.discard(message)
         self.held.settle(monotonic())
         self.moves += 1
-        self._fed = self._fed or message.topic in self.feeding
         self._wake.set()
         return True
 

@@ -4,7 +4,7 @@ Everything here runs in the consumer's thread and touches aiokafka's private par
 and `tests/unit/test_transport_aiokafka.py` fails when an upgrade changes one of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from aiokafka.consumer.fetcher import READ_COMMITTED, FetchResult, PartitionRecords  # type: ignore[import-untyped]
@@ -14,10 +14,13 @@ from faust.types import TP
 from streams.transport.backlog import Fetched
 
 
-def drain(fetcher: Any, wants: Callable[[TP], bool], epochs: dict[TP, int]) -> dict[TP, Fetched]:
+def drain(
+    fetcher: Any, wants: Callable[[TP], bool], epochs: Mapping[TP, int], begins: MutableMapping[TP, int]
+) -> dict[TP, Fetched]:
     """Take what has been fetched for the partitions that are wanted; their next fetch can then begin.
 
-    Raises what the broker answered when it refused a partition and there is nothing else to return.
+    `begins` says where the next fetch of a partition has to begin, and is moved on. Raises what the broker answered
+    when it refused a partition and there is nothing else to return.
     """
     drained: dict[TP, Fetched] = {}
     for key, found in list(fetcher._records.items()):
@@ -30,7 +33,8 @@ def drain(fetcher: Any, wants: Callable[[TP], bool], epochs: dict[TP, int]) -> d
         if isinstance(found, FetchResult):
             _release(fetcher, key)
             if found.check_assignment(key):
-                drained[tp] = _whole(found, epochs.get(tp, 0))
+                fetched = drained[tp] = _whole(found, epochs.get(tp, 0), begins.get(tp, -1))
+                begins[tp] = fetched.end
         elif not drained:
             _release(fetcher, key)
             found.check_raise()
@@ -42,7 +46,7 @@ def _release(fetcher: Any, key: Any) -> None:
     fetcher._notify(fetcher._wait_consume_future)
 
 
-def _whole(found: Any, epoch: int) -> Fetched:
+def _whole(found: Any, epoch: int, due: int) -> Fetched:
     """Turn a whole fetch result into batches and move the consumer's position behind it."""
     records = found._partition_records
     state = found._assignment.state_value(found._topic_partition)
@@ -51,7 +55,16 @@ def _whole(found: Any, epoch: int) -> Fetched:
     batches = tuple(_batches(records))
     end = records.next_fetch_offset
     state.consumed_to(end)
-    return Fetched(start, end, batches, end_of_partition(state, records._isolation_level), epoch)
+    return Fetched(start, end, batches, end_of_partition(state, records._isolation_level), epoch, due)
+
+
+def pass_over(assignment: Any, tp: TP, offset: int) -> bool:
+    """Let the next fetch of a partition begin at an offset if that is further on; only while none is under way."""
+    state = assignment.state_value(tp)
+    if state is None or not state.has_valid_position or state.position >= offset:
+        return False
+    state.consumed_to(offset)
+    return True
 
 
 def end_of_partition(state: Any, isolation_level: int) -> int:

@@ -7,7 +7,8 @@ from faust.types import TP
 
 from streams.transport.backlog import Backlog, Fetched
 from streams.transport.ledger import Acked, Entry, Ledger
-from streams.transport.slices import Record, Slice, SliceLimits
+from streams.transport.own import Own
+from streams.transport.slices import OwnRecord, Record, Slice, SliceLimits
 
 LEAST_RECORDS = 250  # worth a slice, however long one takes: most of its cost does not depend on how many it holds
 SMOOTHING = 0.3  # weight of the newest slice in the running time per record
@@ -62,13 +63,28 @@ class Partition:
         self.reached: int | None = None
         self.delivered_at = 0.0  # monotonic seconds
         self._limits = limits
+        self._fetched = committed  # where the next fetch begins
+        self._fetched_ahead = -1  # end of what was fetched and lies in the backlog
+        self.own = Own(limits)
         self._pace: float | None = None  # seconds per record
         self._handled_at = 0.0
 
     @property
     def wants_fetch(self) -> bool:
         """Whether the next fetch should be taken: it is open and everything fetched so far was handed over."""
-        return self.open and self.backlog.empty
+        return self.open and (self.backlog.empty or (self.ledger.position or 0) >= self._fetched_ahead)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a whole slice of what this process wrote waits: it goes before those that would make it more."""
+        if self.backlog.empty:
+            return False
+        return self.backlog.end - max(self.ledger.position or 0, self._fetched_ahead) >= self._limits.records
+
+    @property
+    def expected(self) -> int | None:
+        """Offset of the next record that is not here yet; None is not known."""
+        return self.ledger.position if self.backlog.empty else self.backlog.end
 
     @property
     def can_cut(self) -> bool:
@@ -77,32 +93,54 @@ class Partition:
 
     def start(self, offset: int | None, epoch: int) -> None:
         """Go on at an offset: everything fetched or in flight is forgotten."""
-        self.epoch = self.fetch_epoch = epoch
-        self.backlog.clear()
+        self.epoch = epoch
         self.ledger.start(offset, self.ledger.committed)
+        self.refetch(epoch)
 
     def refetch(self, epoch: int) -> None:
         """Forget what was fetched and not yet handed over; it is going to be fetched again."""
         self.fetch_epoch = epoch
+        self._fetched = self.ledger.position
+        self._fetched_ahead = -1
         self.backlog.clear()
+        self.own.clear()
 
-    def fill(self, fetched: Fetched) -> int:
+    def fill(self, fetched: Fetched, now: float) -> int:
         """Take in a fetch, unless a seek made it worthless; return how many offsets the log no longer had.
 
-        Raises LogRewound.
+        What is here already, since this process wrote it, is passed over. `now` is monotonic seconds. Raises
+        LogRewound.
         """
         if fetched.epoch != self.fetch_epoch:
             return 0
-        position = self.ledger.position
-        if position is None:
+        expected = self.expected
+        if expected is None:
             self.ledger.start(fetched.start, self.ledger.committed)
-            position = fetched.start
-        elif fetched.start < position:
-            raise LogRewound(f"{self.tp} goes on at {fetched.start}, although {position} was reached")
-        self.backlog.fill(fetched, fetched.start)
-        if not fetched.batches:
-            self._pass_gap()
-        return fetched.start - position
+            expected = fetched.start
+        elif fetched.start < (due := max(fetched.due, -1 if self._fetched is None else self._fetched)):
+            raise LogRewound(f"{self.tp} goes on at {fetched.start}, although {due} was reached")
+        self._fetched = fetched.end
+        if fetched.end <= expected:
+            return 0
+        self.own.fetched(now)
+        if fetched.batches:
+            self.backlog.fill(fetched, max(fetched.start, expected))
+            self._fetched_ahead = fetched.end
+        elif self.backlog.empty:
+            self.ledger.skip(fetched.end)
+        else:
+            self.backlog.extend(fetched.end)
+        self._add(self.own.follow(fetched.end))
+        return max(0, fetched.start - expected)
+
+    def hand_in(self, records: Sequence[OwnRecord]) -> bool:
+        """Take in what this process wrote here (offsets rising); return whether none of it need be fetched any more."""
+        expected = self.expected
+        if not self.open or expected is None:
+            return False
+        waiting = 0 if self.backlog.empty else self.backlog.end - (self.ledger.position or 0)
+        self._add(self.own.take(records, expected, waiting))
+        return self.own.complete
 
     def note_beginning(self, fetched: Fetched) -> None:
         """Let a fetch that came too late say at least where the log begins, so that it can be fetched again."""
@@ -112,6 +150,7 @@ class Partition:
     def cut(self) -> Slice | None:
         """Return the next slice, None when nothing but gaps was left."""
         records, size = self.backlog.cut(self._count(), self._limits.size)
+        self.own.handed_over(size, all_of_it=self.backlog.empty)
         if not records:
             self._pass_gap()
             return None
@@ -134,11 +173,17 @@ class Partition:
 
     def position(self, end: int | None) -> Position:
         """Return how far it is."""
-        ledger = self.ledger
+        ledger, expected = self.ledger, self.expected
+        if end is not None and expected is not None:
+            end = max(end, expected)  # what we wrote ourselves may not have been fetched yet
         return Position(
             *self.tp, self.generation, ledger.position, ledger.done, ledger.committed, end,
             len(ledger.waiting), self.reached,
         )  # fmt: skip
+
+    def _add(self, records: Sequence[OwnRecord]) -> None:
+        if records:
+            self.backlog.add(records)
 
     def _count(self) -> int:
         if self._pace == 0:

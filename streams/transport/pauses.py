@@ -5,7 +5,12 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from faust.types import TP
+
 SHORTEST_HOLD_MS = 3  # Tansu stops reading when it is over: with 1 it leaves out partitions, with 0 all of them
+REST_S = 0.05  # so long a partition that need not be fetched is left out
+
+Plan = Callable[[Any, TP, int], tuple[int, bool]]
 
 
 class Pauses:
@@ -15,11 +20,16 @@ class Pauses:
     whatever came meanwhile. Asked to hold a fetch hardly at all, after a pause of ours, it tells as often and earlier.
     `length` says the seconds of a pause when it begins; `cut_short` ends it, or leaves out the next. Both belong to
     the fetcher's loop. What Tansu has not read when the wait is over it leaves out, in the order of the request: so
-    each request begins with another partition, or the last ones would never come on a busy machine.
+    each request begins with another partition, or the last ones would never come on a busy machine. A request costs
+    both sides by the number of its partitions: `plan` is given aiokafka's assignment, a partition and an offset that
+    are about to be asked for, and says at which offset to begin and whether it is needed, or can be left out for a
+    while.
     """
 
-    def __init__(self, fetcher: Any, length: Callable[[], float]) -> None:
+    def __init__(self, fetcher: Any, length: Callable[[], float], plan: Plan) -> None:
         self._length = length
+        self._plan = plan
+        self._asked: dict[TP, float] = {}
         self._ask = fetcher._proc_fetch_request
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
@@ -43,11 +53,29 @@ class Pauses:
             finally:
                 timer.cancel()
         self._over.clear()
+        self._leave_out(assignment, request)
+        if not request.topics:
+            self._answered = self._loop.time()
+            return False
         self._turns += 1
         _turn(request.topics, self._turns)
         found: bool = await self._ask(assignment, node, request)
         self._answered = self._loop.time()
         return found
+
+    def _leave_out(self, assignment: Any, request: Any) -> None:
+        """Leave out what need not be asked for, and begin where the rest begins by now."""
+        now = self._loop.time()
+        for number, (topic, partitions) in enumerate(request.topics):
+            kept = []
+            for partition, offset, size in partitions:
+                tp = TP(topic, partition)
+                begin, needed = self._plan(assignment, tp, offset)
+                if needed or now - self._asked.get(tp, -math.inf) >= REST_S:
+                    self._asked[tp] = now
+                    kept.append((partition, begin, size))
+            request.topics[number] = (topic, kept)
+        request.topics[:] = [(topic, partitions) for topic, partitions in request.topics if partitions]
 
 
 def _turn(topics: list[tuple[str, list[tuple[int, int, int]]]], turns: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Record(Protocol):
@@ -27,6 +27,17 @@ class Record(Protocol):
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]:
         """Headers in the order in which they were written."""
+
+
+class OwnRecord(NamedTuple):
+    """A record that this process wrote and reads itself: it need not come back from the broker to be handled."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+    kept: object = None  # what `value` says, where the writer kept it
 
 
 @dataclass(frozen=True, slots=True)

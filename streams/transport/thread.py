@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from time import monotonic
+from typing import Any, cast
 
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError  # type: ignore[import-untyped]
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, ensure_aiokafka_TP
 from faust.types import TP
 
+from streams.transport.assignment import Assignment
 from streams.transport.backlog import Fetched
-from streams.transport.fetching import drain, end_of_partition
+from streams.transport.fetching import drain, end_of_partition, pass_over
 from streams.transport.pauses import Pauses
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
@@ -26,6 +28,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._epochs: dict[TP, int] = {}
+        self._begins: dict[TP, int] = {}  # where the next fetch of a partition is to begin, where that is known
         self._waiter: asyncio.Future[None] | None = None  # of a `take` that waits for a fetch
         self._busy_until = self._bulk_until = 0.0
         self._pauses: Pauses | None = None
@@ -34,7 +37,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         """Start; where the broker is to be asked now and then, keep the pauses."""
         await super().on_start()
         if self._busy_pause_s:
-            self._pauses = Pauses(self._ensure_consumer()._fetcher, self._pause)
+            self._pauses = Pauses(self._ensure_consumer()._fetcher, self._pause, self._plan)
 
     @property
     def _wait_ms(self) -> int:
@@ -92,7 +95,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
                 if fetcher._subscriptions.reassignment_in_progress:
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     return {}
-                drained = drain(fetcher, wants, self._epochs)
+                drained = drain(fetcher, wants, self._epochs, self._begins)
                 self._note(fetcher, drained)
                 left = deadline - self.thread_loop.time()
                 if drained or left <= 0:
@@ -111,6 +114,14 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
     def _pause(self) -> float:
         """Return the seconds between two fetches: few while records come, more when nothing does."""
         return self._busy_pause_s if self.thread_loop.time() < self._busy_until else self._wait_ms / 1000
+
+    def _plan(self, assignment: Any, tp: TP, offset: int) -> tuple[int, bool]:
+        """Pass over what this process wrote in a partition, and say whether there may be anything else."""
+        held: Assignment = cast(Any, self.consumer).held
+        written = held.written(tp)
+        if pass_over(assignment, tp, written):
+            self._begins[tp] = offset = written
+        return offset, not held.alone(tp, monotonic())
 
     async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
         waiter = self._waiter = fetcher._create_fetch_waiter()
@@ -134,6 +145,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         except IllegalStateError:
             return False
         self._epochs[tp] = epoch
+        self._begins[tp] = offset
         return True
 
     async def mark(self, partitions: Iterable[TP], epoch: int) -> None:
@@ -142,6 +154,8 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
 
     async def _mark(self, partitions: list[TP], epoch: int) -> None:
         self._epochs.update(dict.fromkeys(partitions, epoch))
+        for tp in partitions:
+            self._begins.pop(tp, None)  # where they begin was not our doing
 
     def end(self, tp: TP) -> int | None:
         """Return the end of a partition as the last fetch reported it, None when it is not known."""

@@ -98,6 +98,17 @@ def test_a_key_chooses_its_partition_as_everywhere_else(world: Any) -> None:
         assert [value for _, value, _, _ in world.held(partition, len(expected))] == expected
 
 
+def test_each_record_is_told_its_offset(world: Any) -> None:
+    told: list[int] = []
+
+    async def scenario(producer: Producer) -> None:
+        for batch in ([2, 1, 2], [2]):
+            told.extend(await producer.produce_all([Record(world.topic, b"v", None, number) for number in batch]))
+
+    using(world, scenario)
+    assert told == [0, 0, 1, 2]
+
+
 def test_nothing_to_produce_is_done_at_once(world: Any) -> None:
     async def scenario(producer: Producer) -> None:
         await producer.produce_all([])

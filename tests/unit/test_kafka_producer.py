@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from unittest.mock import Mock
 
 import pytest
 from confluent_kafka import KafkaError
@@ -23,7 +24,7 @@ class Client:
 
     def produce(self, *record: object, **_more: object) -> None:
         delivered: Delivered = record[4]  # type: ignore[assignment]
-        delivered(self.error, None)
+        delivered(self.error, Mock(offset=lambda: 0))
 
     def poll(self, seconds: float) -> int:
         return 0

@@ -18,7 +18,7 @@ from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
 from streams.transport.slices import Slice
 from tests import golden
-from tests.memory_world import CODEC, World, _Logged
+from tests.memory_world import CODEC, World, logged
 from tests.unit.detector_bench import NINE
 
 OTHER_ID = 7_001
@@ -102,12 +102,12 @@ def test_a_schema_that_the_registry_does_not_know_is_refused_as_such() -> None:
 def test_facts_of_a_newer_release_are_learned_too() -> None:
     registry = Remote(away=True)
     made = world(registry, b"{}")
-    logged: Any = _Logged(0, Record("facts", touchpoint(), b"lead:a", 0, NINE))
+    newer: Any = logged(0, Record("facts", touchpoint(), b"lead:a", 0, NINE))
     stage: DetectStage = made.detect
 
     async def handle() -> None:
         await stage.assigned(0)
-        await stage.handle(Slice("facts", 0, 1, [logged], 1, 1, 0))
+        await stage.handle(Slice("facts", 0, 1, [newer], 1, 1, 0))
 
     with pytest.raises(SinkUnavailable):
         asyncio.run(handle())

@@ -92,7 +92,7 @@ def everything(tp: TP) -> bool:
 @pytest.mark.parametrize("codec", [0, 1], ids=["plain", "gzip"])
 async def test_whole_batches_are_taken_and_the_position_moves_behind_them(codec: int) -> None:
     fetcher = FakeFetcher(batch(0, 1, 2, codec=codec) + batch(3, 5, codec=codec))
-    found = drain(fetcher, everything, {TP0: 7})[TP0]
+    found = drain(fetcher, everything, {TP0: 7}, {})[TP0]
     assert (found.start, found.end, found.epoch, found.high_watermark) == (0, 6, 7, 100)
     assert offsets(found) == [0, 1, 2, 3, 5]
     assert fetcher.state.position == 6
@@ -104,7 +104,7 @@ async def test_a_response_is_released_without_a_collection() -> None:
     response = weakref.ref(fetcher._records[KEY]._partition_records)
     gc.disable()
     try:
-        found = drain(fetcher, everything, {})[TP0]
+        found = drain(fetcher, everything, {}, {})[TP0]
         assert offsets(found) == [0, 1]
         assert response() is None
     finally:
@@ -112,20 +112,20 @@ async def test_a_response_is_released_without_a_collection() -> None:
 
 
 async def test_records_have_the_attributes_that_stages_read() -> None:
-    found = drain(FakeFetcher(batch(4)), everything, {})[TP0]
+    found = drain(FakeFetcher(batch(4)), everything, {}, {})[TP0]
     (record,) = list(found.batches[0])
     assert (record.offset, record.timestamp, record.key, record.value) == (4, 1004, b"k", b"v4")
     assert list(record.headers) == [("h", b"x")]
 
 
 async def test_a_batch_that_begins_below_the_position_is_trimmed_when_it_is_cut() -> None:
-    found = drain(FakeFetcher(batch(0, 1, 2, 3), position=2), everything, {})[TP0]
+    found = drain(FakeFetcher(batch(0, 1, 2, 3), position=2), everything, {}, {})[TP0]
     assert (found.start, offsets(found)) == (2, [2, 3])
 
 
 async def test_what_is_not_wanted_stays_where_it_is() -> None:
     fetcher = FakeFetcher(batch(0))
-    assert drain(fetcher, lambda tp: False, {}) == {}
+    assert drain(fetcher, lambda tp: False, {}, {}) == {}
     assert KEY in fetcher._records
     assert fetcher.state.position == 0
 
@@ -133,31 +133,31 @@ async def test_what_is_not_wanted_stays_where_it_is() -> None:
 async def test_a_fetch_from_before_a_seek_is_dropped() -> None:
     fetcher = FakeFetcher(batch(0, 1))
     fetcher.state.seek(50)
-    assert drain(fetcher, everything, {}) == {}
+    assert drain(fetcher, everything, {}, {}) == {}
     assert fetcher.state.position == 50
 
 
 async def test_a_partition_that_was_lost_is_dropped() -> None:
     fetcher = FakeFetcher(batch(0, 1))
     fetcher._subscriptions.is_assigned = lambda key: False
-    assert drain(fetcher, everything, {}) == {}
+    assert drain(fetcher, everything, {}, {}) == {}
     assert fetcher._records == {}
 
 
 async def test_markers_of_transactions_are_passed_over() -> None:
     raw = batch(0, 1, producer=9) + marker(2, 9, COMMIT)
-    found = drain(FakeFetcher(raw, isolation=READ_COMMITTED), everything, {})[TP0]
+    found = drain(FakeFetcher(raw, isolation=READ_COMMITTED), everything, {}, {})[TP0]
     assert (offsets(found), found.end, found.high_watermark) == ([0, 1], 3, 90)
 
 
 async def test_aborted_transactions_are_left_out_and_their_offsets_passed() -> None:
     raw = batch(0, 1, producer=9) + batch(2, producer=8) + marker(3, 9, ABORT) + batch(4, producer=9)
-    found = drain(FakeFetcher(raw, aborted=[(9, 0)], isolation=READ_COMMITTED), everything, {})[TP0]
+    found = drain(FakeFetcher(raw, aborted=[(9, 0)], isolation=READ_COMMITTED), everything, {}, {})[TP0]
     assert (offsets(found), found.end) == ([2, 4], 5)
 
 
 async def test_a_fetch_of_markers_only_moves_the_position() -> None:
-    found = drain(FakeFetcher(marker(0, 9, COMMIT), isolation=READ_COMMITTED), everything, {})[TP0]
+    found = drain(FakeFetcher(marker(0, 9, COMMIT), isolation=READ_COMMITTED), everything, {}, {})[TP0]
     assert (found.batches, found.start, found.end) == ((), 0, 1)
 
 
@@ -165,15 +165,15 @@ async def test_a_damaged_batch_is_not_passed_on() -> None:
     raw = bytearray(batch(0, 1))
     raw[-1] ^= 0xFF
     with pytest.raises(CorruptRecordException):
-        drain(FakeFetcher(bytes(raw)), everything, {})
+        drain(FakeFetcher(bytes(raw)), everything, {}, {})
 
 
 async def test_a_refusal_of_the_broker_is_raised_once() -> None:
     fetcher = FakeFetcher(batch(0))
     fetcher._records[KEY] = FetchError(error=TopicAuthorizationFailedError("t"), backoff=0)
     with pytest.raises(TopicAuthorizationFailedError):
-        drain(fetcher, everything, {})
-    assert drain(fetcher, everything, {}) == {}
+        drain(fetcher, everything, {}, {})
+    assert drain(fetcher, everything, {}, {}) == {}
 
 
 def test_the_fetcher_still_has_what_the_thread_asks_of_it() -> None:

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from streams.transport import LogRewound, SliceLimits
 from streams.transport.partition import LEAST_RECORDS
-from tests.unit.transport_fakes import P0, P1, FakeListener, Rec, bench, recs
+from tests.unit.transport_fakes import P0, P1, FakeListener, Rec, bench, own, recs
 
 pytestmark = pytest.mark.anyio
 SMALL = SliceLimits(records=3, in_flight=2, total_slices=4)
@@ -111,17 +111,50 @@ async def test_faust_may_mark_a_message_without_asking_the_consumer() -> None:
         assert run.thread.committed == {P0: 3}
 
 
-async def test_the_broker_is_asked_at_once_after_a_slice_that_feeds_other_topics() -> None:
-    async with bench({P0: recs(*range(6))}, SMALL) as run:
+async def test_what_this_process_wrote_is_handed_over_without_a_fetch_and_not_again_with_one() -> None:
+    async with bench({P0: recs(0, 1), P1: recs()}, SMALL) as run:
+        await run.assign(P0, P1)
+        await run.slices(1)
+        run.consumer.hand_in(P0, own(2, 3))
+        run.consumer.hand_in(TP("somebody's", 0), own(0))
+        assert [s.first_offset for s in await run.slices(2)] == [0, 2]
+        assert run.thread.hastened == 0
+        run.thread.append(P0, 2, 3, 4)
+        assert [[r.offset for r in s.records] for s in (await run.slices(2))[:2]] == [[0, 1], [2, 3]]
+        run.ack(0, 1)
+        assert [r.offset for r in (await run.slices(3))[2].records] == [4]
+
+
+async def test_what_others_wrote_in_between_is_fetched_at_once() -> None:
+    async with bench({P0: recs(0)}, SMALL) as run:
+        await run.assign(P0)
+        await run.slices(1)
+        run.ack(0)
+        run.consumer.hand_in(P0, own(2))
+        assert run.thread.hastened == 1
+        run.thread.append(P0, 1)
+        assert [r.offset for s in await run.slices(2) for r in s.records] == [0, 1, 2]
+
+
+async def test_what_was_written_before_a_seek_is_read_again() -> None:
+    async with bench({P0: recs(*range(4))}, SMALL) as run:
         await run.assign(P0)
         await run.slices(2)
+        run.consumer.hand_in(P0, own(4, 5))
+        run.thread.append(P0, 4, 5)
+        await run.consumer.seek(P0, 1)
+        slices = await run.slices(4)
+        assert [[r.offset for r in s.records] for s in slices[2:]] == [[1, 2, 3], [4, 5]]
+
+
+async def test_a_fetch_that_was_refused_is_asked_for_again_once_it_is_wanted() -> None:
+    async with bench({P0: recs(*range(9))}, SMALL) as run:
+        run.thread.at_once = 6
+        await run.assign(P0)
+        await run.slices(2)
+        await run.settled()
         run.ack(0)
-        await run.settled()
-        assert run.thread.hastened == 0
-        run.consumer.feeding = {P0.topic}
-        run.ack(1)
-        await run.settled()
-        assert run.thread.hastened == 1
+        assert [r.offset for r in (await run.slices(3))[2].records] == [6, 7, 8]
 
 
 async def test_acknowledging_twice_counts_once() -> None:

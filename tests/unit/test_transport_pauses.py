@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from aiokafka.protocol.fetch import FetchRequest  # type: ignore[import-untyped]
+from faust.types import TP
 
-from streams.transport.pauses import SHORTEST_HOLD_MS, Pauses
+from streams.transport.pauses import REST_S, SHORTEST_HOLD_MS, Pauses
 
 pytestmark = pytest.mark.anyio
 LONG, NONE = 3600.0, 0.0
@@ -43,7 +44,7 @@ async def turns() -> None:
 async def begun() -> tuple[Fetcher, list[float], Pauses]:
     """A fetcher that has asked once; the list holds the length of a pause (s)."""
     fetcher, length = Fetcher(), [LONG]
-    pauses = Pauses(fetcher, lambda: length[0])
+    pauses = Pauses(fetcher, lambda: length[0], lambda assignment, tp, offset: (offset, True))
     assert await fetcher._proc_fetch_request("ours", 1, request())
     return fetcher, length, pauses
 
@@ -122,3 +123,27 @@ async def test_every_partition_is_the_first_of_a_request_now_and_then(
         first.add((asked.topics[0][0], asked.topics[0][1][0][0]))
         assert sorted((topic, sorted(partitions)) for topic, partitions in asked.topics) == request(2, 4).topics
     assert len(first) == 8
+
+
+async def test_what_need_not_be_fetched_is_left_out_for_a_while_and_begins_where_it_is_told() -> None:
+    fetcher = Fetcher()
+    plans = {TP("topic 0", 0): (7, False), TP("topic 0", 1): (9, True)}
+    Pauses(fetcher, lambda: NONE, lambda assignment, tp, offset: plans[tp])
+    asked: list[Any] = []
+    for _ in range(2):
+        one = request(partitions=2)
+        assert await fetcher._proc_fetch_request("ours", 1, one)
+        asked.append([(topic, sorted(partitions)) for topic, partitions in one.topics])
+    assert asked == [[("topic 0", [(0, 7, 1), (1, 9, 1)])], [("topic 0", [(1, 9, 1)])]]
+    await asyncio.sleep(REST_S)
+    one = request(partitions=2)
+    assert await fetcher._proc_fetch_request("ours", 1, one)
+    assert {partition for _, partitions in one.topics for partition, _, _ in partitions} == {0, 1}
+
+
+async def test_a_request_of_which_nothing_is_left_is_not_sent() -> None:
+    fetcher = Fetcher()
+    Pauses(fetcher, lambda: NONE, lambda assignment, tp, offset: (offset, False))
+    assert await fetcher._proc_fetch_request("ours", 1, request())
+    assert await fetcher._proc_fetch_request("ours", 1, request()) is False
+    assert len(fetcher.asked) == 1

@@ -9,7 +9,7 @@ from faust.types import TP, ConsumerMessage
 
 from streams.engine import Engine, make_engine
 from streams.settings import Settings
-from streams.transport import Slice, SliceConsumer, SliceLimits
+from streams.transport import OwnRecord, Slice, SliceConsumer, SliceLimits
 from streams.transport.backlog import Fetched
 
 TOPIC = "t"
@@ -28,6 +28,10 @@ class Rec(NamedTuple):
 
 def recs(*offsets: int) -> list[Rec]:
     return [Rec(offset) for offset in offsets]
+
+
+def own(*offsets: int) -> list[OwnRecord]:
+    return [OwnRecord(offset, 0, None, b"v") for offset in offsets]
 
 
 def fetched(start: int, end: int, *batches: Iterable[Rec], epoch: int = 0) -> Fetched:
