@@ -1,11 +1,13 @@
 """What was accepted and is not processed yet. The embedded broker forgets it when it stops, so `down` waits for it."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from time import monotonic
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.kafka_config import client_config
+from streams.services.errors import ServiceError
 from streams.settings import Settings
 from streams.stages.ticker import CONTROL_KEY
 from streams.waiting import wait_until
@@ -13,6 +15,7 @@ from streams.waiting import wait_until
 TOPICS = ("touchpoints", "facts", "examples")
 TIMEOUT = 10.0  # seconds for one request
 PATIENCE = 30.0  # seconds until a group has a coordinator: a broker that has just begun names one, and it refuses
+STILL = 30.0  # seconds without any answer until a partition has no end that could be waited for
 BATCH = 5_000
 UNSETTLED = frozenset(
     (
@@ -57,7 +60,8 @@ class Backlog:
     partition on request is not trusted (the embedded one is wrong), only what a fetch reports.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, still: float = STILL) -> None:
+        self._still = still
         self._consumer = Consumer(
             client_config(settings)
             | {
@@ -112,8 +116,14 @@ class Backlog:
         # Assigned anew each time: the end of a partition is only reported once per assignment.
         self._consumer.assign([TopicPartition(*key, offset) for key, offset in self._next.items()])
         unfinished = set(self._next)
+        heard = monotonic()
         while unfinished:
-            for message in self._consumer.consume(BATCH, timeout=0.1):
+            messages = self._consumer.consume(BATCH, timeout=0.1)
+            if messages:
+                heard = monotonic()
+            elif monotonic() - heard > self._still:
+                raise ServiceError(_endless(unfinished))
+            for message in messages:
                 key = message.topic(), message.partition()
                 error = message.error()
                 if error is not None and error.code() == KafkaError._PARTITION_EOF:
@@ -124,3 +134,12 @@ class Backlog:
                     self._next[key] = message.offset() + 1
                     if message.key() != CONTROL_KEY:
                         self._open[key].append(message.offset())
+
+
+def _endless(partitions: Collection[tuple[str, int]]) -> str:
+    """Say that a broker tells no end: workers committed what lies behind it, as when it was replaced under them."""
+    names = ", ".join(f"{topic} {number}" for topic, number in sorted(partitions))
+    return (
+        f"the broker tells no end of {names}: it was replaced while workers ran. `whetstone up` starts what is "
+        "missing; --force stops everything without waiting for what is not processed"
+    )

@@ -51,11 +51,26 @@ class Fleet:
         return self._with_gateway_port()
 
     def services_up(self, report: Report = silent) -> Settings:
-        """Start the services, make the topics and bring the database up to date. Raises ServiceError."""
+        """Start the services, make the topics and bring the database up to date. Raises ServiceError.
+
+        Workers that outlived their broker are stopped and started again: the embedded one has forgotten what they
+        have read, and they would go on behind the end of topics that begin anew.
+        """
+        widowed = self._widowed()
+        for worker in widowed:
+            self._stop(worker, report)
         self.stack.up(report)
         settings = self._keep_partitions()
         prepare_stores(settings, report)
+        for worker in widowed:
+            self._start(worker, report)
         return settings
+
+    def _widowed(self) -> list[Worker]:
+        """Return the workers that run without a broker."""
+        if not self.stack.exists or self._has_broker():
+            return []
+        return [worker for worker in self._workers() if self._is_running(worker)]
 
     def down(self, patience: float, force: bool = False, report: Report = silent) -> None:
         """Stop the gateway, wait until all is processed, stop the workers, then the services.

@@ -126,6 +126,34 @@ def test_a_killed_worker_is_started_again(fleet: Fleet) -> None:
 
 
 @pytest.mark.slow
+def test_workers_that_outlived_their_broker_begin_anew_and_down_ends(fleet: Fleet) -> None:
+    settings = fleet.up(2)
+    before = {name: Record.read(fleet.stack.record(name)) for name in ("kafka", "worker", "worker-2", "gateway")}
+    assert before["kafka"]
+    psutil.Process(before["kafka"].pid).send_signal(signal.SIGKILL)
+    assert wait_until(lambda: before["kafka"] is not None and before["kafka"].process is None, 10)
+    said: list[str] = []
+    fleet.up(1, said.append)
+    assert (
+        said.index("worker-2: stopped") < said.index("Tansu (Kafka protocol): started") < said.index("worker: started")
+    )
+    assert {"worker-2: started", "gateway: already running"} <= set(said)
+    produce(settings, "touchpoints", 8)
+    fleet.down(60, report=said.append)
+    assert not any(one.running for one in fleet.status())
+
+
+def test_an_offset_behind_the_end_of_a_partition_is_told_and_not_waited_for(isolated_settings: Settings) -> None:
+    ensure_topics(isolated_settings)
+    commit(isolated_settings, "facts", 361)
+    with closing(Backlog(isolated_settings, still=2.0)) as backlog:
+        try:
+            assert backlog.count()["facts"] == 0  # Apache Kafka sets such a reader back to what there is
+        except ServiceError as error:
+            assert "it was replaced while workers ran" in str(error)  # noqa: PT017 (the other outcome is right, too)
+
+
+@pytest.mark.slow
 def test_a_notifier_is_started_where_a_channel_is_configured(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet.up(1)
     assert "notifier" not in {one.name for one in fleet.status()}
