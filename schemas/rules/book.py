@@ -28,7 +28,7 @@ from schemas.rules.problems import RuleBookError, problems_of
 from schemas.rules.purchase import PurchaseRules
 from schemas.rules.summary import FunnelRules, SummaryRules
 from schemas.rules.visits import VisitRules
-from schemas.rules.yaml12 import load
+from schemas.rules.yaml12 import load, where_and_what
 
 EVERYWHERE = frozenset({"name", "overrides", "cleansing", "identity", "calendars", "learning", "notifications"})
 """What no override may touch: cleansing and identity come before a lead is known, calendars are chosen by name, one
@@ -186,7 +186,7 @@ def load_rule_book(text: str) -> RuleBook:
     try:
         raw = load(text)
     except yaml.YAMLError as error:
-        raise RuleBookError([f"not YAML: {error}"]) from error
+        raise RuleBookError([f"not YAML: {where_and_what(error)}"]) from error
     if not isinstance(raw, dict):
         raise RuleBookError(["the document must be a mapping of sections, such as `followup:`"])
     try:

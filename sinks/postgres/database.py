@@ -176,4 +176,5 @@ async def _fetch(cursor: psycopg.AsyncCursor[Row]) -> list[Row]:
 
 def _first_line(error: BaseException) -> str:
     """Say what went wrong in one line, without the statement's values (PostgreSQL puts those into DETAIL)."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    silent = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    return (str(error).splitlines() or [silent])[0]

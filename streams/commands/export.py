@@ -15,6 +15,7 @@ from schemas.masking import mask_text
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
+from streams.commands.output import OUTPUT
 from streams.importing.exporting import FIELDS, LANGUAGES, Language, Target, open_target
 from streams.importing.exporting import export as write
 from streams.settings import settings
@@ -34,7 +35,7 @@ def export() -> None:
 
 
 @export.command()
-@click.argument("out", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.argument("out", type=OUTPUT)
 @click.option("--where", "conditions", multiple=True, metavar="FIELD=VALUE", help="Only leads with this value.")
 @click.option("--region", "regions", multiple=True, help="Only leads of this region; several may be given.")
 @click.option("--merged", is_flag=True, help="Also leads that go by another's name since they were merged.")

@@ -111,4 +111,5 @@ _ADDRESSES = {
 
 
 def _line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    silent = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    return (str(error).splitlines() or [silent])[0]

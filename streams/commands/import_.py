@@ -70,7 +70,7 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
         request = Request(file=file, saved=saved, source=source, **options)
         counts = _import(request)
     except (FileProblem, RuleBookError, OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(said(error) or str(error)) from error
     except SinkUnavailable as error:
         raise click.ClickException(f"{said(error)}; 再次运行即可继续 / run it again to go on") from error
     _tell(counts, request)

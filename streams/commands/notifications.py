@@ -9,7 +9,6 @@ import click
 
 from processors.notifying import title
 from schemas.times import to_local
-from sinks.base import SinkUnavailable
 from sinks.channels import ChannelDown, HttpClient, MessageRefused, Outgoing
 from sinks.postgres.deliveries import Deliveries, Delivery, Status
 from streams.clock import wall_ms
@@ -79,10 +78,7 @@ def _done(work: Callable[[Deliveries], Awaitable[Result]]) -> Result:
         async with Deliveries(dsn, chosen.namespace, connections=1) as deliveries:
             return await work(deliveries)
 
-    try:
-        return asyncio.run(run())
-    except SinkUnavailable as error:
-        raise click.ClickException(str(error)) from error
+    return asyncio.run(run())
 
 
 def _shown(one: Delivery) -> dict[str, object]:

@@ -35,6 +35,8 @@ def send(file: BinaryIO, url: str | None, key: str | None, batch: int, patience:
     """
     if url and not key:
         raise click.UsageError("a gateway needs --key: make one with `whetstone key create`")
+    if url and not url.startswith(("http://", "https://")):
+        raise click.BadParameter(f"{url!r} is no address such as http://127.0.0.1:8080", param_hint="--url")
     reasons: Counter[str] = Counter()
     totals = asyncio.run(_send(file, url, key or "", batch, patience, reasons))
     click.echo(" ".join(f"{name}={totals[name]}" for name in ("accepted", "duplicates", "rejected")))

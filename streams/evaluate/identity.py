@@ -9,6 +9,7 @@ import yaml
 from processors.resolver.profile import FIELDS, profile_of
 from processors.resolver.resolver import Resolver
 from schemas.rules import RuleBookError
+from schemas.rules.yaml12 import where_and_what
 from streams.commands.output import OUTPUT
 from streams.evaluate.tables import Row, add_columns
 from streams.rules import read_rule_book
@@ -105,7 +106,7 @@ def read_map(path: Path) -> Columns:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{path}: not YAML ({error})") from error
+        raise click.ClickException(f"{path}: not YAML ({where_and_what(error)})") from error
     if not isinstance(raw, dict) or not raw:
         raise click.ClickException(f"{path}: it must map lead fields to columns, such as `name: [given, surname]`")
     return {_field(path, field): _names(path, field, value) for field, value in raw.items()}

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from schemas.rules.yaml12 import where_and_what
 from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of
 from streams.importing.problems import FileProblem
 
@@ -81,7 +82,7 @@ def read_map(text: str) -> SavedMap:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise FileProblem("bad_map", why=str(error).splitlines()[0]) from error
+        raise FileProblem("bad_map", why=where_and_what(error)) from error
     if not isinstance(document, dict) or not document:
         raise FileProblem("bad_map", why="{lead field: heading}")
     columns: dict[str, tuple[str, ...]] = {}
