@@ -12,6 +12,7 @@ import pytest
 
 from processors.decode import decode_object
 from schemas.outcome import REASONS, Refusal
+from schemas.signal import SIGNAL_KINDS
 from schemas.times import DAY, parse_iso
 from schemas.touchpoint import Touchpoint
 from streams.cli import COMMANDS
@@ -57,6 +58,12 @@ def test_the_readme_names_commands_that_are_in_the_list() -> None:
     named = {line.split()[1] for line in _command_lines()}
     assert {"up", "down", "status", "gateway", "worker", "send", "key", "signin", "sample", "replay"} <= named
     assert named <= COMMANDS.keys()
+
+
+def test_every_kind_of_signal_is_told() -> None:
+    text = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
+    told = {name.strip() for row in re.findall(r"^\| ([a-z_, ]+) \|", text, re.MULTILINE) for name in row.split(",")}
+    assert set(SIGNAL_KINDS) <= told
 
 
 def test_every_target_of_make_exists() -> None:
