@@ -76,6 +76,12 @@ def mailbox_of(address: str) -> str:
     return f"{local}@{host}"
 
 
+def standing(address: str) -> tuple[str, bool]:
+    """Return of an address in normal form its mailbox, and whether that is one person's and not an office's."""
+    local, _, host = address.rpartition("@")
+    return mailbox_of(address), local not in _ROLES and host not in words("disposable_domains")
+
+
 def _plain(raw: str) -> str:
     """Return a field in one spelling, without its label."""
     return _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()))

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from processors.cleansing.company import company_key
-from processors.cleansing.email import clean_email
+from processors.cleansing.email import standing
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.phone_mask import find_mask
 from processors.cleansing.surname import surname_of
@@ -78,15 +78,15 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
             made.setdefault(kind, value)
     for number in fields.get("phone_others") or ():
         phones.setdefault(number, False)
-    cleaned = clean_email(email) if email else None
+    mailbox, one_persons = standing(email) if email else ("", False)
     masked = fields.get("phone_masked") if not phones else None
     mask = find_mask(masked) if masked else None
     bare = PackedProfile(
         name=_name(name) if (name := fields.get("name")) else (),
         phones=tuple([_phone(number, phones[number], at, ended) for number in sorted(phones)]),
         masks=(mask,) if mask else (),
-        email=cleaned.details.get("mailbox", email) if cleaned else "",
-        email_sure=cleaned is not None and not (cleaned.details.get("role") or cleaned.details.get("disposable")),
+        email=mailbox,
+        email_sure=one_persons,
         birth_date=(fields.get("birth_date") or "").replace("-", ""),
         address=_address(fields),
         postcode=fields.get("postcode") or "",

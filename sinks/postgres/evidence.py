@@ -20,7 +20,7 @@ from schemas.evidence import (
     Question,
 )
 from sinks.postgres.database import Database, Row
-from sinks.postgres.documents import document, int_array, without_nul
+from sinks.postgres.documents import document, int_array, text_array, without_nul
 from sinks.postgres.events import event_keys
 
 CLAIM_EVIDENCE = (
@@ -40,8 +40,8 @@ class PostgresEvidence(Database):
 
     async def evidence_near(self, keys: Sequence[int], nodes: Sequence[str], most: int) -> Near:
         """See `Evidence`."""
-        query = self.statement("SELECT * FROM {schema}.evidence_near(%s::bigint[], %b::text[], %s)")
-        rows = await self.rows(query, (int_array(keys), list(nodes), most), binary=True)
+        query = self.statement("SELECT * FROM {schema}.evidence_near(%s::bigint[], %s::text[], %s)")
+        rows = await self.rows(query, (int_array(keys), text_array(nodes), most), binary=True)
         rows.sort(key=_number)
         _, _, _, _, newest, _, full = rows[0]
         buckets: dict[int, list[str]] = {}
@@ -60,10 +60,10 @@ class PostgresEvidence(Database):
     async def evidence_around(self, leads: Sequence[str], most: int) -> Around:
         """See `Evidence`."""
         query = self.statement(
-            "SELECT what, a, b, c, n, at, blob, more::text FROM {schema}.evidence_around(%b::text[], %s)"
+            "SELECT what, a, b, c, n, at, blob, more::text FROM {schema}.evidence_around(%s::text[], %s)"
         )
         found: dict[str, list[Row]] = {}
-        for what, *row, more in await self.rows(query, (list(leads), most), binary=True):
+        for what, *row, more in await self.rows(query, (text_array(leads), most), binary=True):
             found.setdefault(what, []).append((*row, more and _read(more)))
         size, changed = found["around"][0][3:5]
         return Around(
@@ -79,7 +79,7 @@ class PostgresEvidence(Database):
     async def people(self, leads: Sequence[str]) -> Mapping[str, Membership]:
         """See `Evidence`."""
         rows = await self.rows(
-            self.statement("SELECT * FROM {schema}.people_of(%b::text[])"), (list(leads),), binary=True
+            self.statement("SELECT * FROM {schema}.people_of(%s::text[])"), (text_array(leads),), binary=True
         )
         return {
             lead: Membership(lead=lead, person=person, address=address, version=version)
@@ -93,8 +93,8 @@ class PostgresEvidence(Database):
 
     async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """See `Evidence`."""
-        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %b::text[])")
-        return in_order(await self.rows(query, (kind, list(values))))
+        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %s::text[])")
+        return in_order(await self.rows(query, (kind, text_array(values))))
 
     async def questions(
         self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100

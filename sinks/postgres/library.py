@@ -14,7 +14,7 @@ from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
 from sinks.postgres import refusals
 from sinks.postgres.bulk import COPY, copy_history, leads_of, refused
 from sinks.postgres.database import STORE, Connection, Row
-from sinks.postgres.documents import document
+from sinks.postgres.documents import document, text_array
 from sinks.postgres.events import by_source, event_keys
 from sinks.postgres.evidence import CLAIM_EVIDENCE, NO_CLAIM, PostgresEvidence, claim_arguments, in_order
 from sinks.postgres.reader import PostgresReader
@@ -29,9 +29,9 @@ COMMIT_COPIED = "SELECT {schema}.commit_copied(%s, %s, %s, %s, %s, %s, %s::json,
 KNOWN = (
     "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
     " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
-    " FROM {schema}.present_claims(%b::text[], %b::text[]) AS present"
+    " FROM {schema}.present_claims(%s::text[], %s::text[]) AS present"
     " UNION ALL SELECT 'phone', value, NULL, NULL, until, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL"
-    " FROM {schema}.ended_claims('phone', %b::text[])"
+    " FROM {schema}.ended_claims('phone', %s::text[])"
 )
 ENDED = 0  # the place of a row of `KNOWN` that tells when a number was given up: places begin at 1
 NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
@@ -72,14 +72,13 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
 
     async def lookup(self, keys: Sequence[IdKey]) -> Mapping[IdKey, IdClaim]:
         """See `Library`."""
-        query = self.statement("SELECT * FROM {schema}.present_claims(%b::text[], %b::text[])")
+        query = self.statement("SELECT * FROM {schema}.present_claims(%s::text[], %s::text[])")
         return _claims(await self.rows(query, _kinds_and_values(keys)))
 
     async def known(self, event_ids: Sequence[str], keys: Sequence[IdKey]) -> Known:
         """See `Library`."""
-        kinds, values = _kinds_and_values(keys)
-        phones = [value for kind, value in zip(kinds, values, strict=True) if kind == "phone"]
-        rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), kinds, values, phones))
+        phones = text_array([value for kind, value in keys if kind == "phone" and "\0" not in value])
+        rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), *_kinds_and_values(keys), phones))
         decided = [row[6:] for row in rows if row[0] is None]
         held = [row[:6] for row in rows if row[0] is not None and row[6] is None]
         ended = [(row[1], row[4]) for row in rows if row[6] == ENDED]
@@ -163,9 +162,9 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         return await self.attempt(run)
 
 
-def _kinds_and_values(keys: Sequence[IdKey]) -> tuple[list[str], list[str]]:
+def _kinds_and_values(keys: Sequence[IdKey]) -> tuple[str, str]:
     wanted = [key for key in keys if "\0" not in key.value]  # PostgreSQL holds no such text
-    return [key.kind for key in wanted], [key.value for key in wanted]
+    return text_array([key.kind for key in wanted]), text_array([key.value for key in wanted])
 
 
 def _decisions(event_ids: Sequence[str], rows: Sequence[Row]) -> dict[str, EventClaim]:

@@ -7,6 +7,7 @@ from psycopg.types.json import Jsonb
 from schemas.fact import Origin
 from schemas.signal import Signal
 from sinks.postgres.database import Database, Row
+from sinks.postgres.documents import text_array
 from sinks.read import LeadRow, Notice, as_given_back
 
 LAST_SEQ = 2**63 - 1
@@ -40,7 +41,7 @@ class PostgresReader(Database):
 
     async def leads_by_id(self, lead_ids: Sequence[str]) -> Mapping[str, LeadRow]:
         """See `LibraryReader`."""
-        rows = await self.rows(self.statement(LEADS + " WHERE lead_id = ANY(%s)"), (list(lead_ids),))
+        rows = await self.rows(self.statement(LEADS + " WHERE lead_id = ANY(%s::text[])"), (text_array(lead_ids),))
         return {row[0]: LeadRow(*row) for row in rows}
 
     async def select_leads(

@@ -19,7 +19,7 @@ from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
 from streams.commands.faults import said
 from streams.importing.columns import SavedMap, read_map
-from streams.importing.drafting import calm_collector, drafters, processes_for
+from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
@@ -82,6 +82,7 @@ def _import(request: Request) -> Counter[str]:
         _describe(table)
         if request.save_map is not None:
             request.save_map.write_text(table.columns.as_yaml(), encoding="utf-8")
+        load_tables()
         calm_collector()
         pool = stack.enter_context(drafters(processes_for(request.file, table.kind)))
         report = Report(request.report, table.columns) if request.report else None

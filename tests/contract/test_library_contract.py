@@ -53,6 +53,18 @@ async def test_nothing_is_asked_and_nothing_is_claimed(library: AnyLibrary) -> N
     assert await library.identifiers([]) == {}
 
 
+async def test_any_characters_may_stand_in_an_identifier(library: AnyLibrary) -> None:
+    odd = ["a\nb\t", 'a"b', "a\\b", "\\n", "{,}", "NULL", "", " ", "王𠮷", "'; --", "\x7f"]
+    keys = [IdKey("device", value) for value in odd]
+    await library.claim([event("e1", 5)], [claim(f"lead:{place}", key) for place, key in enumerate(keys)])
+    leads = {key: f"lead:{place}" for place, key in enumerate(keys)}
+    for some in (keys, *[[key] for key in keys]):
+        assert {key: held.lead for key, held in (await library.lookup(some)).items()} == {
+            key: leads[key] for key in some
+        }
+    assert (await library.known([], keys)).held.keys() == set(keys)
+
+
 @pytest.mark.parametrize("odd", ["\0", "x" * 64, "工单-1", "a\nb", "'; DROP TABLE leads; --", "{,}", "\\"])
 async def test_any_characters_may_stand_in_an_event_id(library: AnyLibrary, odd: str) -> None:
     await library.claim([event(odd, 5)])
