@@ -22,7 +22,7 @@ from streams.sample.live import AlertWatch, LivePhase, percentile
 from streams.sample.processes import Processes
 from streams.sample.progress import WorkerProgress
 from streams.sample.recipe import Recipe, Sample
-from streams.sample.report import addresses, figures, milliseconds, observe
+from streams.sample.report import PACE, addresses, figures, milliseconds, observe
 from streams.sample.retail import data_file, read
 from streams.sample.screen import Screen
 from streams.sample.verdict import Check, judge
@@ -175,6 +175,7 @@ class Player:
         checks = judge(sample.truth, observed)
         self._screen.title("What happened")
         self._screen.figures(figures(sample.truth.sent, totals, observed, live.delays_ms()))
+        self._screen.say(PACE)
         self._screen.table("Likely to order within 7 days, and why", likely.NAMES, likely.rows(likely.told(settings)))
         self._screen.say(likely.NOTE)
         self._screen.verdict(checks)

@@ -35,6 +35,12 @@ def observe(settings: Settings, feeder: Feeder, totals: Totals, live: LivePhase)
         )
 
 
+PACE = (
+    "  How many daily_summary there are depends on the pace: history is sent faster than days pass, and what is heard"
+    " after its day was summed up belongs to the next summary. A replay of a file has no pace and always counts alike."
+)
+
+
 def figures(sent: int, totals: Totals, observed: Observed, delays: list[float]) -> Rows:
     """Return the rows of the table at the end; `sent` touchpoints of history, `delays` in ms."""
     rejected = Counter(observed.rejected)
