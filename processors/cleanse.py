@@ -83,18 +83,17 @@ def _contacts(fields: Mapping[str, Any], options: CleansingOptions) -> list[IdKe
 def _subject(
     touchpoint: Touchpoint, data: Mapping[str, Any], ids: tuple[Known, ...], options: CleansingOptions
 ) -> Subject:
+    event_id, at = touchpoint.event_id, touchpoint.occurred_at
     if touchpoint.type != "phone_changed":
-        return Subject(event_id=touchpoint.event_id, at=touchpoint.occurred_at, ids=ids)
+        return Subject(event_id=event_id, at=at, ids=ids)
     old = cleanse_identifier("phone", data.get("old") or "", options)
     new = cleanse_identifier("phone", data.get("new") or "", options)
     confirmed = bool(data.get("old_code_verified") and data.get("new_code_verified"))
-    return Subject(
-        event_id=touchpoint.event_id,
-        at=touchpoint.occurred_at,
-        ids=ids,
-        moves_from=old,
-        moves_to=new if confirmed else None,
-    )
+    if confirmed and old is not None and new is not None and old != new:
+        return Subject(event_id=event_id, at=at, ids=ids, moves_from=old, moves_to=new)
+    if old is not None and all(known.key != old for known in ids):
+        ids = (*ids, Known(old, False))  # nothing moves: it is about whoever holds the old number
+    return Subject(event_id=event_id, at=at, ids=ids)
 
 
 def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int, own: str | None = None) -> list[Fact]:

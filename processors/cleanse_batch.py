@@ -13,7 +13,7 @@ from processors.identifier_log import repeated_logs
 from processors.identity import Resolution, devices_in_question, keys_of, resolve
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
-from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove, Past
 from schemas.outcome import Refusal
 
 JUDGED = "leads_judged"
@@ -88,9 +88,10 @@ class CleanseBatch:
         decisions: Mapping[str, EventClaim],
         held: Mapping[IdKey, IdClaim],
         owned: Mapping[str, Sequence[IdKey]],
+        past: Mapping[str, Sequence[Past]] = {},
     ) -> Plan:
         """Decide on every accepted item, in order, given what the library answered; identifiers decide alone."""
-        decided = self.decide(decisions, held, owned)
+        decided = self.decide(decisions, held, owned, past)
         facts: list[Fact] = []
         events: list[EventClaim] = []
         for (item, cleansed), lead in zip(decided.fresh, decided.resolution.leads, strict=True):
@@ -98,25 +99,33 @@ class CleanseBatch:
             event_id = cleansed.subject.event_id
             if event_id not in decided.before:
                 events.append(EventClaim(event_id, item.origin, lead or ""))
-        return plan_of(decided, facts, events)
+        ended = decided.resolution.ended
+        bare = EvidenceClaim(looked=(), newest=0, region=(), changed=0, ended=tuple(ended)) if ended else None
+        return plan_of(decided, facts, events, bare)
 
     def decide(
         self,
         decisions: Mapping[str, EventClaim],
         held: Mapping[IdKey, IdClaim],
         owned: Mapping[str, Sequence[IdKey]],
+        past: Mapping[str, Sequence[Past]] = {},
     ) -> Decided:
-        """Return what identifiers say, and what they claim."""
+        """Return what identifiers say, and what they claim; `past` says who held phone numbers before."""
         fresh, duplicates, before = self._sort_out(decisions)
-        resolution = resolve([cleansed.subject for _, cleansed in fresh], held, owned, before)
+        resolution = resolve([cleansed.subject for _, cleansed in fresh], held, owned, before, past)
         return Decided(fresh=fresh, resolution=resolution, duplicates=duplicates, before=before, held=held)
 
-    def told_before(self, decisions: Mapping[str, EventClaim], held: Mapping[IdKey, IdClaim]) -> list[IdLog]:
+    def told_before(
+        self,
+        decisions: Mapping[str, EventClaim],
+        held: Mapping[IdKey, IdClaim],
+        past: Mapping[str, Sequence[Past]] = {},
+    ) -> list[IdLog]:
         """Return what an earlier delivery of these records changed about identifiers; nearly always nothing."""
         if not decisions:
             return []
         _, _, before = self._sort_out(decisions)
-        return repeated_logs(before, self._subjects, held)
+        return repeated_logs(before, held, past)
 
     def _sort_out(
         self, decisions: Mapping[str, EventClaim]

@@ -1,10 +1,9 @@
 """What the copy of the lead library is told about identifiers. Pure; a redelivery tells the same again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from processors.identity import Subject
-from schemas.identity import IdClaim, IdKey, IdLog, IdMove
+from schemas.identity import IdClaim, IdKey, IdLog, IdMove, Past
 
 
 class _Key(NamedTuple):
@@ -13,36 +12,39 @@ class _Key(NamedTuple):
     at: int
 
 
-def identifier_logs(claims: Iterable[IdClaim], moves: Iterable[IdMove]) -> list[IdLog]:
-    """Return one entry per lead and event, in the order of the claims and moves."""
+def identifier_logs(claims: Iterable[IdClaim], moves: Iterable[IdMove], ended: Iterable[IdMove] = ()) -> list[IdLog]:
+    """Return one entry per lead and event, in the order of the claims and moves.
+
+    What came and went (`ended`) is told as a claim before the entry that ends it.
+    """
     found: dict[_Key, tuple[list[IdKey], list[tuple[IdKey, bool]]]] = {}
-    for move in moves:
+    gone: list[IdLog] = []
+    for move in ended:
+        since = move.until if move.since is None else move.since
+        gone.append(IdLog(move.lead, move.event_id, since, (), ((move.key, False),)))
+    for move in (*moves, *ended):
         found.setdefault(_Key(move.lead, move.event_id, move.until), ([], []))[0].append(move.key)
     for claim in claims:
         entry = found.setdefault(_Key(claim.lead, claim.event_id, claim.since), ([], []))
         entry[1].append((claim.key, claim.verified))
-    return [IdLog(*key, tuple(ended), tuple(claimed)) for key, (ended, claimed) in found.items()]
+    return [*gone, *(IdLog(*key, tuple(over), tuple(claimed)) for key, (over, claimed) in found.items())]
 
 
-def repeated_logs(before: Mapping[str, str], subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]) -> list[IdLog]:
+def repeated_logs(
+    before: Mapping[str, str], held: Mapping[IdKey, IdClaim], past: Mapping[str, Sequence[Past]]
+) -> list[IdLog]:
     """Return what redelivered events changed the first time, which nobody may have been told of.
 
-    `before` are the decisions (event id → lead) of an earlier delivery; `held` what the library says now.
+    `before` are the decisions (event id → lead) of an earlier delivery; `held` and `past` what the library says now.
     """
     if not before:
         return []
     claims = [claim for claim in held.values() if claim.event_id in before]
-    moves = [
-        IdMove(subject.moves_from, before[subject.event_id], subject.at, subject.event_id)
-        for subject in subjects
-        if subject.event_id in before and subject.moves_from is not None and _moved(subject, before, held)
-    ]
-    return identifier_logs(claims, moves)
-
-
-def _moved(subject: Subject, before: Mapping[str, str], held: Mapping[IdKey, IdClaim]) -> bool:
-    """Tell whether a confirmed change of number was carried out: the lead holds the new one, and not the former."""
-    if subject.moves_from is None or subject.moves_to is None:
-        return False
-    lead, new, old = before[subject.event_id], held.get(subject.moves_to), held.get(subject.moves_from)
-    return new is not None and new.lead == lead and (old is None or old.lead != lead)
+    moves: list[IdMove] = []
+    ended: list[IdMove] = []
+    for number, ends in past.items():
+        for each in ends:
+            if each.by in before:
+                move = IdMove(IdKey("phone", number), each.lead, each.until, each.by, each.since)
+                (ended if each.told_by == each.by else moves).append(move)
+    return identifier_logs(claims, moves, ended)

@@ -7,14 +7,14 @@ import msgspec
 
 from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
-from processors.identity import Resolution, own_lead
+from processors.identity import own_lead
 from processors.resolver.live import LiveResolver, keys_for
-from processors.resolver.live_types import Arrival, Said
-from processors.resolver.packed import Ended, live_profile, telling
-from processors.resolver.weights import Weights
+from processors.resolver.live_types import Arrival, Changed, Said, Tie
+from processors.resolver.packed import Ended, change_profile, live_profile, telling
+from processors.resolver.weights import KEPT, TAKEN, Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
-from schemas.identity import EventClaim, IdKey, IdMove
+from schemas.identity import PUBLIC, EventClaim, IdKey, IdMove
 
 _FIRST = 16  # index of the first consequence: below are the facts that the event itself is
 
@@ -25,13 +25,15 @@ class Placing:
     def __init__(self, decided: Decided, weights: Weights) -> None:
         self._decided = decided
         self._resolver = LiveResolver(weights)
+        changes = decided.resolution.changes
         self._wanted = [
             (number, cleansed)
             for number, (_, cleansed) in enumerate(decided.fresh)
-            if cleansed.touchpoint.event_id not in decided.before and brings_evidence(cleansed)
+            if cleansed.touchpoint.event_id not in decided.before
+            and (brings_evidence(cleansed) or cleansed.touchpoint.event_id in changes)
         ]
         self._places: list[int] = []
-        self._events: list[Arrival | Said] = []
+        self._events: list[Arrival | Said | Changed] = []
         self._keys: list[Any] = []
         self._region: list[str] = []
 
@@ -51,7 +53,7 @@ class Placing:
 
     def begin(self, ended: Ended) -> tuple[list[int], list[str]]:
         """Make profiles; return the keys to look under and the names of records to look for."""
-        ended = _with(ended, self._decided.resolution)
+        self._resolver.view.told(ended)
         for number, cleansed in self._wanted:
             event = self._event(cleansed, self._decided.resolution.leads[number], ended)
             if event is not None:
@@ -106,8 +108,14 @@ class Placing:
                 facts += _facts(following, cleansed, origin, item.known_at)
         return plan_of(self._decided, facts, events, self._claim(outcomes, looked))
 
-    def _event(self, cleansed: Cleansed, lead: str | None, ended: Ended) -> Arrival | Said | None:
+    def _event(self, cleansed: Cleansed, lead: str | None, ended: Ended) -> Arrival | Said | Changed | None:
         touchpoint, data = cleansed.touchpoint, cleansed.data
+        if (change := self._decided.resolution.changes.get(touchpoint.event_id)) is not None:
+            return Changed(
+                event_id=touchpoint.event_id, lead=change.lead, at=touchpoint.occurred_at, fresh=change.fresh,
+                tied=(*[Tie(*each, TAKEN) for each in change.same], Tie(*change.former, KEPT)),
+                profile=change_profile(change.old, change.new),
+            )  # fmt: skip
         if touchpoint.type == JUDGED:
             return Said(
                 event_id=touchpoint.event_id, left=data["left"], right=data["right"], answer=data["answer"],
@@ -136,7 +144,7 @@ class Placing:
                     del resolution.claims[key]
                 held = self._decided.held.get(key)
                 if held is not None and all(move.key != key for move in resolution.moves):
-                    resolution.moves.append(IdMove(key, held.lead, max(last[1], held.since), last[0]))
+                    resolution.moves.append(IdMove(key, held.lead, max(last[1], held.since), PUBLIC + last[0]))
 
     def _claim(self, outcomes: Sequence[Outcome], looked: Sequence[int]) -> EvidenceClaim | None:
         added, view = self._resolver.added, self._resolver.view
@@ -157,15 +165,6 @@ class Placing:
             outcomes=tuple(outcomes),
             ended=tuple(ended),
         )
-
-
-def _with(ended: Ended, resolution: Resolution) -> Ended:
-    """Return when numbers were given up, those moves included that this slice makes."""
-    found = {value: list(moments) for value, moments in ended.items()}
-    for move in (*resolution.moves, *resolution.ended):
-        if move.key.kind == "phone":
-            found.setdefault(move.key.value, []).append(move.until)
-    return found
 
 
 def _facts(consequences: Sequence[Consequence], cleansed: Cleansed, origin: Origin, known_at: int) -> list[Fact]:

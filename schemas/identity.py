@@ -29,12 +29,34 @@ class IdClaim:
 
 @dataclass(frozen=True, slots=True)
 class IdMove:
-    """An identifier stops pointing to a lead at a time (ms), because of a touchpoint (its event id)."""
+    """An identifier stops pointing to a lead at a time (ms), because of a touchpoint (its event id).
+
+    `since` (ms) is given where the library holds no claim that ends: the lead held it before, and nobody had said so.
+    """
 
     key: IdKey
     lead: str
     until: int
     event_id: str
+    since: int | None = None
+
+
+PUBLIC = "public:"
+"""Before the event id of a move: nobody gave the identifier up, it is let go because too many use it."""
+
+
+class Past(NamedTuple):
+    """An identifier pointed to a lead until a time; `since` is when it was first known to (both ms), `by` whose move.
+
+    `told_by` is the event that claimed it: the same as `by` where it came and went. They are ordered by `until`: who
+    holds an identifier at a moment is the lead of the first that ends after it, else of the claim.
+    """
+
+    until: int
+    since: int
+    lead: str
+    by: str
+    told_by: str
 
 
 class EventClaim(NamedTuple):

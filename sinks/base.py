@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from schemas.effects import Outputs, Slot, Timer
 from schemas.evidence import EvidenceClaim
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
 from schemas.signal import Signal
 from sinks.evidence import Evidence
 
@@ -52,11 +52,11 @@ class HistoryConflict(Exception):
 
 class Known(NamedTuple):
     """What the library knows about a slice: `decisions` of event ids, `held` of identifiers (as `lookup` has it), and
-    `ended`: when phone numbers were given up (ms), earliest first, as `Evidence.ended` has it."""
+    `past`: who held its phone numbers until when, earliest end first, as `Evidence.past` has it."""
 
     decisions: Mapping[str, EventClaim]
     held: Mapping[IdKey, IdClaim]
-    ended: Mapping[str, Sequence[int]]
+    past: Mapping[str, Sequence[Past]]
 
 
 class Library(Evidence, Protocol):

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from schemas.evidence import Around, Consequence, Membership, Near, Question
+from schemas.identity import Past
 
 
 class Evidence(Protocol):
@@ -33,8 +34,8 @@ class Evidence(Protocol):
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """Return what followed from each event from which anything did: for a redelivery, which tells it again."""
 
-    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Return when (ms) identifiers of a kind were given up by their holders; those that ever were."""
+    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
+        """Return who held identifiers of a kind until when, earliest end first; those that ever changed hands."""
 
     async def questions(
         self, reason: str | None = None, source: str | None = None, file: str | None = None, limit: int = 100

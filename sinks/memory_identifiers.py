@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.identity import IdClaim, IdKey, IdMove
+from schemas.identity import PUBLIC, IdClaim, IdKey, IdMove, Past
 from sinks.base import LostRace
 
 
@@ -38,22 +38,28 @@ class MemoryIdentifiers:
         """Return all intervals of an identifier, oldest first."""
         return list(self._intervals.get(key, ()))
 
-    def note_ended(self, moves: Iterable[IdMove]) -> None:
-        """Note identifiers that were claimed and given up before they were ever kept."""
-        for move in moves:
-            gone = IdClaim(move.key, move.lead, False, move.until, move.event_id)
-            before = self._intervals.get(move.key, [])
-            place = len(before) - (_open(before) is not None)
-            self._intervals[move.key] = [*before[:place], Interval(gone, move.until, move.event_id), *before[place:]]
+    def past(self, key: IdKey) -> list[Past]:
+        """Return who held an identifier until when, earliest end first."""
+        return sorted(
+            Past(each.until, each.claim.since, each.claim.lead, each.moved_by or "", each.claim.event_id)
+            for each in self._intervals.get(key, ())
+            if each.until is not None
+        )
 
-    def apply(self, claims: Sequence[IdClaim], moves: Sequence[IdMove]) -> None:
-        """End the moved claims, then make the new ones, or raise LostRace and leave everything as it was."""
+    def apply(self, claims: Sequence[IdClaim], moves: Sequence[IdMove], ended: Sequence[IdMove] = ()) -> None:
+        """End the moved claims, make the new ones, note what came and went (`ended`).
+
+        Or raise LostRace and leave everything as it was.
+        """
         touched: dict[IdKey, list[Interval]] = {}
         for move in moves:
             touched[move.key] = _moved(self._intervals.get(move.key, []), move)
         for claim in claims:
             before = touched.get(claim.key) or self._intervals.get(claim.key, [])
             touched[claim.key] = _claimed(before, claim)
+        for move in ended:
+            before = touched.get(move.key) or self._intervals.get(move.key, [])
+            touched[move.key] = _noted(before, move)
         self._intervals.update(touched)
 
 
@@ -73,8 +79,27 @@ def _moved(intervals: list[Interval], move: IdMove) -> list[Interval]:
 def _claimed(intervals: list[Interval], claim: IdClaim) -> list[Interval]:
     present = _open(intervals)
     if present is None:
+        if any(claim.since < each.until for each in intervals if each.until is not None and _by_change(each)):
+            raise LostRace(f"an identifier of kind {claim.key.kind} was somebody's at that time")
         return [*intervals, Interval(claim)]
     if present.claim.lead != claim.lead:
         raise LostRace(f"an identifier of kind {claim.key.kind} belongs to another lead")
     verified = replace(present.claim, verified=present.claim.verified or claim.verified)
     return [*intervals[:-1], replace(present, claim=verified)]
+
+
+def _noted(intervals: list[Interval], move: IdMove) -> list[Interval]:
+    present = _open(intervals)
+    if present is not None and present.claim.since < move.until:
+        raise LostRace(f"an identifier of kind {move.key.kind} was claimed in between")
+    if any(each.until == move.until and each.claim.lead != move.lead for each in intervals if _by_change(each)):
+        raise LostRace(f"an identifier of kind {move.key.kind} has changed hands in between")
+    since = move.until if move.since is None else move.since
+    gone = Interval(IdClaim(move.key, move.lead, False, since, move.event_id), move.until, move.event_id)
+    place = len(intervals) - (present is not None)
+    return [*intervals[:place], gone, *intervals[place:]]
+
+
+def _by_change(interval: Interval) -> bool:
+    """Tell whether somebody gave a number up, or took it over: it was not let go as one that many use."""
+    return interval.claim.key.kind == "phone" and not (interval.moved_by or "").startswith(PUBLIC)

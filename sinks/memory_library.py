@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, Known, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
@@ -55,7 +55,7 @@ class MemoryLibrary(EvidenceReading):
     async def known(self, event_ids: Sequence[str], keys: Sequence[IdKey]) -> Known:
         """See `Library`."""
         phones = [key.value for key in keys if key.kind == "phone"]
-        return Known(await self.decisions(event_ids), await self.lookup(keys), await self.ended("phone", phones))
+        return Known(await self.decisions(event_ids), await self.lookup(keys), await self.past("phone", phones))
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""
@@ -75,10 +75,9 @@ class MemoryLibrary(EvidenceReading):
             raise LostRace("an event id is claimed already")
         if evidence is not None:
             self.evidence.check(evidence)
-        self._identifiers.apply(made, ended)
+        self._identifiers.apply(made, ended, evidence.ended if evidence is not None else ())
         if evidence is not None:
             self.evidence.apply(evidence)
-            self._identifiers.note_ended(evidence.ended)
         self._events.update({event.event_id: (event, self._now()) for event in events})
 
     async def fence(self, stage: str, slot: Slot) -> int:
@@ -169,11 +168,10 @@ class MemoryLibrary(EvidenceReading):
             self._notices[key] = replace(self._notices[key], acked_at=at, acked_by=who)
         return len(still_open)
 
-    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
         """See `Evidence`."""
-        found = {value: self._identifiers.intervals(IdKey(kind, value)) for value in values}
-        ends = {value: [each.until for each in past if each.until is not None] for value, past in found.items()}
-        return {value: times for value, times in ends.items() if times}
+        found = {value: self._identifiers.past(IdKey(kind, value)) for value in values}
+        return {value: ends for value, ends in found.items() if ends}
 
     @property
     def signals(self) -> list[Signal]:

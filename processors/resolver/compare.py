@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from processors.cleansing.surname import surname_of
 from processors.resolver import likeness
-from processors.resolver.profile import Profile
+from processors.resolver.profile import CHANGED, Profile
 
 PLACES = (0.2, 0.45, 0.7, 0.9)  # shares of an address where the levels begin
 EMPLOYERS = PLACES[1:]  # of a company
@@ -59,7 +59,7 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
     yield from _ids(left, right)
     others = dict(right.texts)
     for name, value in left.texts:
-        if name in others:
+        if name in others and not name.startswith(CHANGED):
             level = likeness.text_level(value, others[name])
             yield Agreement(name, level, value if level == 2 else "")
 

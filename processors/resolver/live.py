@@ -8,14 +8,14 @@ doubtful is taken back. What changes is told to the leads concerned, as facts (s
 
 from collections.abc import Iterator, Sequence
 
-from processors.resolver.compare import Comparison
+from processors.resolver.compare import Agreement, Comparison
 from processors.resolver.judgements import Judgements
 from processors.resolver.live_keys import Keys, live_keys
-from processors.resolver.live_meeting import Meeting
+from processors.resolver.live_meeting import Meeting, change_node
 from processors.resolver.live_people import People
-from processors.resolver.live_types import Additions, Arrival, Met, Placed, Said
+from processors.resolver.live_types import Additions, Arrival, Changed, Met, Placed, Said
 from processors.resolver.live_view import LAST, View, paired
-from processors.resolver.packed import pack_findings
+from processors.resolver.packed import national, pack_findings
 from processors.resolver.profile import Profile
 from processors.resolver.weights import Weights
 from schemas.evidence import Decision, EvidenceEdge
@@ -37,7 +37,7 @@ class LiveResolver:
         """The numbers of the slice that are known to be used under too many names."""
         return self._meeting.public
 
-    def meet(self, events: Sequence[Arrival | Said], keys: Sequence[Keys | None]) -> list[str]:
+    def meet(self, events: Sequence[Arrival | Said | Changed], keys: Sequence[Keys | None]) -> list[str]:
         """Compare the events of the slice, in order, and return the leads to ask for with those around them."""
         touched: dict[str, None] = {}
         for event, its in zip(events, keys, strict=True):
@@ -45,6 +45,9 @@ class LiveResolver:
                 self._met.append(Met(event, ""))
                 continue
             assert its is not None  # noqa: S101 - see `keys_for`
+            if isinstance(event, Changed):
+                self._met.append(self._meeting.changed(event, its))
+                continue
             self._met.append(self._meeting.meet(event, its))
         for met in self._met:
             if isinstance(met.event, Said):
@@ -59,11 +62,16 @@ class LiveResolver:
 
     def place(self) -> list[Placed]:
         """Decide on every event, in order."""
-        return [self._said(met.event) if isinstance(met.event, Said) else self._placed(met) for met in self._met]
+        return [self._place(met) for met in self._met]
 
     def place_one(self, event: Arrival, keys: Keys) -> Placed:
         """Meet and place one event, whose surroundings the view has; the next one is given when this is decided."""
         return self._placed(self._meeting.meet(event, keys))
+
+    def _place(self, met: Met) -> Placed:
+        if isinstance(met.event, Said):
+            return self._said(met.event)
+        return self._changed(met, met.event) if isinstance(met.event, Changed) else self._placed(met)
 
     def _placed(self, met: Met) -> Placed:
         event = met.event
@@ -88,6 +96,18 @@ class LiveResolver:
         self.added.decisions.append(decision)
         return Placed(lead="", consequences=self._people.work_out((left, right), said, left))
 
+    def _changed(self, met: Met, event: Changed) -> Placed:
+        self.view.begin(met.node, event.lead, LAST + len(self.view.order))
+        for tie in event.tied:
+            if tie.lead != event.lead:
+                node = change_node(event.event_id, tie)
+                self.view.begin(node, tie.lead, LAST + len(self.view.order))
+                self._join(met.node, node, (Agreement(tie.field, 1, national(tie.number)),))
+        self._people.fresh.update(event.fresh)
+        consequences = self._people.work_out((event.lead, *met.touched), event, event.lead)
+        self._people.fresh.difference_update(event.fresh)
+        return Placed(lead=event.lead, consequences=consequences)
+
     def _join(self, left: str, right: str, findings: Comparison) -> None:
         first, second = paired(left, right)
         self.view.join(first, second, findings)
@@ -100,6 +120,6 @@ class LiveResolver:
         self.added.edges.append(edge)
 
 
-def keys_for(event: Arrival | Said) -> Keys | None:
+def keys_for(event: Arrival | Said | Changed) -> Keys | None:
     """Return the keys of what an event brings, None for a decision, which has none."""
-    return live_keys(event.profile) if isinstance(event, Arrival) else None
+    return None if isinstance(event, Said) else live_keys(event.profile)

@@ -34,6 +34,7 @@ def live_keys(profile: Profile) -> Keys:
     both = [_hashed(key) for key in _both(profile, full)]
     numbers, masks = list(_numbers(profile, full)), [mask_key(mask) for mask in profile.masks]
     masks += [f"3{mask.ends[0][:_HEAD]}{full}" for mask in profile.masks if full and len(mask.ends[0]) >= _HEAD]
+    both += [_hashed("p" + digits[-10:]) for digits in profile.changed_hands]
     kept = [*both, *[_hashed("N" + key) for key in numbers], *[_hashed("M" + key) for key in masks if key]]
     looked = [*both, *[_hashed("M" + key) for key in numbers], *[_hashed("N" + key) for key in masks if key]]
     return Keys(tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(looked)))

@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
+import msgspec
+
 from processors.resolver.compare import Comparison, compare
 from processors.resolver.glance import fits
 from processors.resolver.judge import Verdict
 from processors.resolver.judgements import Judgements
 from processors.resolver.live_keys import Keys
-from processors.resolver.live_types import Additions, Arrival, Met
+from processors.resolver.live_types import Additions, Arrival, Changed, Met, Tie
 from processors.resolver.live_view import View
-from processors.resolver.packed import pack
-from processors.resolver.profile import Profile
+from processors.resolver.packed import PackedProfile, pack
+from processors.resolver.profile import CHANGED, Profile
 from processors.resolver.prospects import Prospects, Scale
 from schemas.evidence import EvidenceRecord
 
 OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
+
+
+NONE: frozenset[str] = frozenset()
 
 
 class Meeting:
@@ -41,23 +46,44 @@ class Meeting:
             before = view.lead_of.get(node)
         if before is not None:
             return Met(event, lead)
-        found, touched, own = self._compared(profile, lead, keys)
+        found, touched, own = self._compared(event, lead, keys)
         if own >= OWN_RECORDS:
             return Met(event, lead)
-        view.add(node, lead, profile, keys.kept)
+        self._keep(event, node, lead, profile, keys.kept, event.at)
         for field, value, key in view.public(profile):
             if key not in view.full:
                 self.public[field, value] = None
             theirs = [view.lead_of[other] for other in view.buckets.get(key, ())]
             touched.update(dict.fromkeys(each for each in theirs if each != lead))
-        record = EvidenceRecord(
-            node=node, lead=lead, profile=pack(profile), at=event.at, event_id=event.event_id, keys=keys.kept
-        )
-        self._added.records.append(record)
         return Met(event, lead, node, tuple(found), tuple(touched))
 
+    def changed(self, event: Changed, keys: Keys) -> Met:
+        """Add what a change of number says to what is found under its numbers.
+
+        Every lead that it ties is given a record, so that what ties them lies between records like all evidence.
+        """
+        touched: dict[str, None] = dict.fromkeys(tie.lead for tie in event.tied)
+        for other in self._view.under(keys.looked):
+            touched[self._view.lead_of[other]] = None
+        touched.pop(event.lead, None)
+        own = change_node(event.event_id)
+        self._keep(event, own, event.lead, event.profile, keys.kept, event.at)
+        for tie in event.tied:
+            if tie.lead != event.lead:
+                node = change_node(event.event_id, tie)
+                self._keep(event, node, tie.lead, PackedProfile(), (), tie.since)
+        return Met(event, event.lead, own, (), tuple(touched))
+
+    def _keep(
+        self, event: Arrival | Changed, node: str, lead: str, profile: Profile, keys: tuple[int, ...], at: int
+    ) -> None:
+        profile = profile if profile.content else msgspec.structs.replace(profile, content=node)
+        self._view.add(node, lead, profile, keys, at)
+        record = EvidenceRecord(node=node, lead=lead, profile=pack(profile), at=at, event_id=event.event_id, keys=keys)
+        self._added.records.append(record)
+
     def _compared(
-        self, profile: Profile, lead: str, keys: Keys
+        self, event: Arrival, lead: str, keys: Keys
     ) -> tuple[list[tuple[str, Comparison]], dict[str, None], int]:
         """Return what was found, the leads it concerns, and how many records of the same lead there are."""
         view = self._view
@@ -67,13 +93,18 @@ class Meeting:
         others = view.under(keys.looked)
         if not others:
             return found, touched, own
+        profile = event.profile
         prospects, passed_over = self._looked_ahead.get(profile.content) or self._prospects(profile)
+        profile = view.dated(profile, event.at, NONE)
         for other in others:
             theirs = view.lead_of[other]
+            if other in view.changes:
+                touched[theirs] = None  # what ties a change to others may hold no more, or again
+                continue
             if theirs == lead:
                 own += 1
                 continue
-            beside = view.profiles[other]
+            beside = view.dated(view.profiles[other], view.at[other], NONE)
             hopeless = other in passed_over or prospects.hopeless(beside)
             findings = () if hopeless else self._judgements.between(profile, beside)
             if findings:
@@ -117,3 +148,9 @@ class Meeting:
 
     def _is_one(self, profile: Profile) -> bool:
         return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME
+
+
+def change_node(event_id: str, tie: Tie | None = None) -> str:
+    """Return the name of the record that a change of number leaves with its lead, or with one that it ties to that."""
+    parts = (event_id,) if tie is None else (event_id, tie.number.value, tie.field)
+    return CHANGED + blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()

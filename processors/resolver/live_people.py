@@ -7,7 +7,7 @@ from processors.resolver.cluster import Edge, cluster
 from processors.resolver.judge import Verdict
 from processors.resolver.judgements import Judgements
 from processors.resolver.live_questions import Questions
-from processors.resolver.live_types import Additions, Arrival, Said
+from processors.resolver.live_types import Additions, Arrival, Changed, Said
 from processors.resolver.live_view import LAST, Pair, View, paired
 from processors.resolver.packed import PackedProfile
 from processors.resolver.review import sums
@@ -24,7 +24,7 @@ class People:
         self._added = added
         self._questions = Questions(view, added)
 
-    def work_out(self, seeds: Iterable[str], event: Arrival | Said, mine: str) -> tuple[Consequence, ...]:
+    def work_out(self, seeds: Iterable[str], event: Arrival | Said | Changed, mine: str) -> tuple[Consequence, ...]:
         """Work out who is who around some leads, and return what has changed."""
         view, weights = self._view, self._judgements.weights
         region, edges = self._region(seeds)
@@ -32,7 +32,9 @@ class People:
             return ()
         names = {lead: view.nodes.get(lead) or [lead] for lead in region}
         profiles = {
-            node: view.profiles.get(node) or PackedProfile(content=node) for each in names.values() for node in each
+            node: view.now(node) if node in view.profiles else PackedProfile(content=node)
+            for each in names.values()
+            for node in each
         }
         joined, parted = self._decided(names)
         clustering = cluster(profiles, edges, weights, joined, parted)
@@ -82,7 +84,7 @@ class People:
         return sorted(region), [each for each in edges.values() if each.judgement.verdict is not Verdict.DIFFERENT]
 
     def _regroup(
-        self, groups: Iterable[Sequence[str]], evidence: dict[Pair, Edge], event: Arrival | Said
+        self, groups: Iterable[Sequence[str]], evidence: dict[Pair, Edge], event: Arrival | Said | Changed
     ) -> list[Consequence]:
         """Give every group its name, and tell the entities that hold leads which now belong elsewhere."""
         view = self._view
@@ -115,7 +117,9 @@ def _score(edge: Edge) -> float:
     return edge.judgement.score
 
 
-def _because(head: str, leads: dict[str, int], evidence: dict[Pair, Edge], event: Arrival | Said) -> dict[str, object]:
+def _because(
+    head: str, leads: dict[str, int], evidence: dict[Pair, Edge], event: Arrival | Said | Changed
+) -> dict[str, object]:
     by, keep = (event.by, event.keep) if isinstance(event, Said) else (None, None)
     pairs = [pair for pair in evidence if (pair[0] in leads) != (pair[1] in leads)]
     best = evidence[pairs[-1]].judgement if pairs else None

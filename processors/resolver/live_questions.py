@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from processors.resolver.cluster import Edge
-from processors.resolver.live_types import Additions, Arrival, Said
+from processors.resolver.live_types import Additions, Arrival, Changed, Said
 from processors.resolver.live_view import Pair, View, paired
 from processors.resolver.review import sums
 from schemas.evidence import Consequence, Question
@@ -23,7 +23,7 @@ class Questions:
         region: Collection[str],
         review: Iterable[tuple[Edge, str]],
         lead_at: Mapping[str, str],
-        event: Arrival | Said,
+        event: Arrival | Said | Changed,
         mine: str,
     ) -> list[Consequence]:
         """Open the questions that are new, close those that are none any more; return whom to tell."""
@@ -65,7 +65,7 @@ class Questions:
         return Consequence(entity=member.address if member else lead, type="identity_questioned", data=data)
 
 
-def _question(pair: Pair, edge: Edge, reason: str, event: Arrival | Said) -> Question:
+def _question(pair: Pair, edge: Edge, reason: str, event: Arrival | Said | Changed) -> Question:
     return Question(
         left=pair[0],
         right=pair[1],

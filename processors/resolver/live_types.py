@@ -1,11 +1,14 @@
 """What goes into the resolver of the event path, and what comes out."""
 
+from typing import NamedTuple
+
 import msgspec
 
 from processors.resolver.compare import Comparison
 from processors.resolver.live_view import Pair
 from processors.resolver.profile import Profile
 from schemas.evidence import Answer, Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
+from schemas.identity import IdKey
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +39,29 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     keep: str | None = None
 
 
+class Tie(NamedTuple):
+    """A lead that a change of number ties to its own: which number it held, since when (ms), and what that says."""
+
+    lead: str
+    number: IdKey
+    since: int
+    field: str
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """A confirmed change of number, and the leads that it ties to its own.
+
+    `profile` says which numbers changed hands at `at` (ms); `fresh` are leads that begin with the event.
+    """
+
+    event_id: str
+    lead: str
+    tied: tuple[Tie, ...]
+    fresh: tuple[str, ...]
+    profile: Profile
+    at: int
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an event: its lead, and what must be told to others."""
 
@@ -46,7 +72,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 class Met(msgspec.Struct, frozen=True):
     """An arrival after it was compared. `node` is empty where its content is known already."""
 
-    event: Arrival | Said
+    event: Arrival | Said | Changed
     lead: str
     node: str = ""
     found: tuple[tuple[str, Comparison], ...] = ()

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterable, Set
 
-from processors.resolver.compare import BOTH_MASKED, Comparison
+import msgspec
+
+from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
 from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
-from processors.resolver.packed import unpack, unpack_findings
-from processors.resolver.profile import Profile
+from processors.resolver.packed import Ended, turns, unpack, unpack_findings
+from processors.resolver.profile import CHANGED, Phone, Profile
 from processors.resolver.statistics import initials, numbers_of
+from processors.resolver.ties import Turn, standing_tie
+from processors.resolver.weights import KEPT, TAKEN
 from schemas.evidence import Answer, Around, EvidenceRecord, Membership, Near, Question
 from schemas.rules.identity import ClusterLimits
 
@@ -32,6 +36,9 @@ class View:
         self.buckets: dict[int, list[str]] = {}
         self.full: set[int] = set()
         self.edges: dict[str, dict[str, Comparison]] = {}
+        self.at: dict[str, int] = {}
+        self.changes: set[str] = set()  # records that say that numbers changed hands
+        self.turns: dict[str, list[int]] = {}  # of numbers of which the slice was told when they changed hands
         self.people: dict[str, Membership] = {}
         self.members: dict[str, dict[str, None]] = {}
         self.answers: dict[Pair, Answer] = {}
@@ -61,6 +68,11 @@ class View:
                 self._put(key, node)
         self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
 
+    def told(self, past: Ended) -> None:
+        """Note when numbers changed hands, as the library says of those of the slice."""
+        for number, ends in past.items():
+            self.turns[number.removeprefix("+86").lstrip("+")] = turns(ends)
+
     def take_around(self, around: Around) -> None:
         """Add what is known around some leads."""
         for record in around.records:
@@ -79,9 +91,11 @@ class View:
                 self.ask(question)
         self.changed, self.whole = around.changed, around.whole
 
-    def add(self, node: str, lead: str, profile: Profile, keys: Iterable[int]) -> None:
+    def add(self, node: str, lead: str, profile: Profile, keys: Iterable[int], at: int) -> None:
         """Add a record of the slice, whose turn has not come; it is found by the records after it."""
-        self.profiles[node], self.lead_of[node] = profile, lead
+        self.profiles[node], self.lead_of[node], self.at[node] = profile, lead, at
+        if profile.texts:
+            self.changes.add(node)
         self.waiting.add(node)
         for key in keys:
             self._added.setdefault(key, []).append(node)
@@ -144,8 +158,49 @@ class View:
         member = self.people.get(lead)
         return member.person if member is not None else lead
 
+    def dated(self, profile: Profile, at: int, without: Set[str]) -> Profile:
+        """Return a record with the period of each of its numbers at its time (ms), see `Phone.period`.
+
+        A change that comes to be known later counts as if it had been known; those of records `without` do not yet.
+        """
+        if not (self.changes or self.turns) or not profile.phones:
+            return profile
+        moments = [self._turns(phone.digits, without) for phone in profile.phones]
+        if not any(moments):
+            return profile
+        phones = tuple(
+            Phone(phone.digits, phone.verified, sum(turn <= at for turn in turns)) if turns else phone
+            for phone, turns in zip(profile.phones, moments, strict=True)
+        )
+        content = f"{profile.content}{CHANGED}{','.join(str(phone.period) for phone in phones)}"
+        return msgspec.structs.replace(profile, phones=phones, content=content)
+
+    def now(self, node: str) -> Profile:
+        """Return a record as it is known while its slice is decided on."""
+        return self.dated(self.profiles[node], self.at[node], self.waiting)
+
+    def _turns(self, digits: str, without: Set[str]) -> set[int]:
+        """Return when a number changed hands (ms)."""
+        return {*self.turns.get(digits, ()), *(self.at[node] for node in self._changes_of(digits, without))}
+
+    def _changes_of(self, digits: str, without: Set[str]) -> list[str]:
+        """Return the records that say that a number changed hands."""
+        key = value_key("phone", digits)
+        under = self.buckets.get(key, ()) if key is not None else ()
+        found = (node for node in under if node in self.changes and node not in without)
+        return [node for node in found if digits in self.profiles[node].changed_hands]
+
     def standing(self, left: str, right: str, findings: Comparison) -> Comparison:
-        """Return the findings that count: public numbers and masks that fit several say nothing."""
+        """Return the findings that count: public numbers and masks that fit several say nothing.
+
+        Of numbers that changed hands only what agrees in one period does.
+        """
+        if self.changes or self.turns:
+            if any(each.field in (TAKEN, KEPT) for each in findings):
+                return self._tied(left, right, findings[0])
+            one, other = self.now(left), self.now(right)
+            if one is not self.profiles[left] or other is not self.profiles[right]:
+                findings = compare(one, other)
         kept = [
             each
             for each in findings
@@ -158,6 +213,15 @@ class View:
             if any(not self._fits_one(numbers_key(mask), mask.matches) for mask in masks):
                 kept = [each for each in kept if each.field != "phone_masked"]
         return findings if len(kept) == len(findings) else tuple(kept)
+
+    def _tied(self, left: str, right: str, tie: Agreement) -> Comparison:
+        """Return what a change of number says of a lead that it ties, as far as is known now."""
+        change, tied = (left, right) if self.profiles[left].texts else (right, left)
+        turns = [self._turn(node) for node in self._changes_of(tie.value, self.waiting)]
+        return standing_tie(tie, self._turn(change), self.at[tied], turns)
+
+    def _turn(self, node: str) -> Turn:
+        return Turn(self.at[node], *self.profiles[node].changed_hands)
 
     def public(self, profile: Profile) -> list[tuple[str, str, int]]:
         """Return the numbers of a record that belong to nobody, used under too many names, each with its key."""
@@ -173,7 +237,7 @@ class View:
         wanted: dict[int, None] = {}
         for node in nodes:
             profile = self.profiles[node]
-            shared = (value_key(*number) for number in numbers_of(profile))
+            shared = (value_key(*number) for number in (*numbers_of(profile), *_changed(profile)))
             for key in (*map(numbers_key, profile.masks), *shared):
                 if key is not None and key not in self._read and key not in self.full:
                     wanted[key] = None
@@ -211,10 +275,16 @@ class View:
 
     def _know(self, record: EvidenceRecord) -> None:
         if record.node not in self.profiles:
-            self.profiles[record.node] = unpack(record.profile)
-            self.lead_of[record.node] = record.lead
+            profile = self.profiles[record.node] = unpack(record.profile)
+            self.lead_of[record.node], self.at[record.node] = record.lead, record.at
+            if profile.texts:
+                self.changes.add(record.node)
 
     def _place(self, node: str, lead: str) -> None:
         nodes = self.nodes.setdefault(lead, [])
         if node not in nodes:
             nodes.append(node)
+
+
+def _changed(profile: Profile) -> list[tuple[str, str]]:
+    return [("phone", digits) for digits in profile.changed_hands]

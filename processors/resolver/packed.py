@@ -1,6 +1,6 @@
 """The comparable form of what the event path has cleansed already, and how it is kept: small and quick to read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
@@ -15,14 +15,15 @@ from processors.cleansing.phone_mask import find_mask
 from processors.cleansing.surname import surname_of
 from processors.identity import Known
 from processors.resolver.compare import Comparison
-from processors.resolver.profile import ACCOUNTS, MADE_IDS, Phone, Profile, address_tokens, name_tokens
+from processors.resolver.profile import ACCOUNTS, CHANGED, MADE_IDS, Phone, Profile, address_tokens, name_tokens
+from schemas.identity import PUBLIC, IdKey, Past
 
 _UNIT_LEVELS = ("province", "city", "district")
 _CACHED = 8_192
 _ACCOUNTS = frozenset(ACCOUNTS)
 _MADE = frozenset(MADE_IDS)
-Ended = Mapping[str, Iterable[int]]
-"""Phone number → when (ms) its holders gave it up."""
+Ended = Mapping[str, Sequence[Past]]
+"""Phone number → who held it until when."""
 
 
 class PackedProfile(Profile, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -99,6 +100,16 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
     return msgspec.structs.replace(bare, content=blake2b(_encode(bare), digest_size=12).hexdigest())
 
 
+def change_profile(old: IdKey, new: IdKey) -> Profile:
+    """Return the record that says which numbers changed hands. It is found by them, and like no other."""
+    return PackedProfile(texts=((f"{CHANGED}0", national(old)), (f"{CHANGED}1", national(new))))
+
+
+def national(number: IdKey) -> str:
+    """Return a number as `Phone.digits` has it."""
+    return number.value.removeprefix("+86").lstrip("+")
+
+
 def telling(profile: Profile) -> bool:
     """Tell whether a record says enough of a person to be compared: two fields besides identifiers, or a contact."""
     contacts = bool(profile.phones or profile.masks or profile.email or profile.accounts or profile.id_number)
@@ -109,7 +120,12 @@ def telling(profile: Profile) -> bool:
 def _phone(number: str, verified: bool, at: int, ended: Ended) -> Phone:
     digits = number.removeprefix("+86").lstrip("+")
     moments = ended.get(number)
-    return Phone(digits, verified, sum(until <= at for until in moments) if moments else 0)
+    return Phone(digits, verified, len({end for end in turns(moments) if end <= at}) if moments else 0)
+
+
+def turns(past: Iterable[Past]) -> list[int]:
+    """Return the moments (ms) at which a number changed hands."""
+    return [each.until for each in past if not each.by.startswith(PUBLIC)]
 
 
 @lru_cache(_CACHED)

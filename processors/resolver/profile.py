@@ -37,6 +37,10 @@ _LEGAL = frozenset({"ltd", "limited", "inc", "llc", "co", "corp", "corporation",
 _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
 
 
+CHANGED = "~"
+"""Begins the name of a text that is a number which changed hands; it is compared with nothing."""
+
+
 class Phone(msgspec.Struct, frozen=True, gc=False):
     """A number: its national digits in mainland China, else those of E.164, or as they stood if no plan knows them.
 
@@ -69,6 +73,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     made: tuple[tuple[str, str], ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     texts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def changed_hands(self) -> tuple[str, ...]:
+        """The numbers (as `Phone.digits`) that changed hands at the moment of the record; nearly always none."""
+        return tuple([value for name, value in self.texts if name.startswith(CHANGED)]) if self.texts else ()
 
     @property
     def called(self) -> tuple[str, ...]:

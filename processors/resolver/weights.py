@@ -10,7 +10,11 @@ from processors.resolver.compare import Agreement, Comparison
 from schemas.rules.identity import FieldRules, IdentityRules
 
 ACCOUNTS = frozenset({"wechat", "qq", "douyin", "kuaishou"})
-SURE = frozenset({"wechat_unionid", "wechat_openid", "customer", "phone_verified", "id_valid"})
+TAKEN = "phone_changed"
+"""A number was given up, or taken, by whom both codes confirmed."""
+KEPT = "phone_kept"
+"""A number that was not given up before it was confirmed anew: most often it was the same person's all along."""
+SURE = frozenset({"wechat_unionid", "wechat_openid", "customer", "phone_verified", TAKEN, KEPT, "id_valid"})
 FAMILIES = {
     "name": "name", "birth_date": "birth", "address": "place", "postcode": "place", "region": "place",
     "company": "work", "called": "work", "title": "work", "device": "device", "interest": "extra",

@@ -19,6 +19,7 @@ from schemas.evidence import (
     Near,
     Question,
 )
+from schemas.identity import Past
 from sinks.postgres.database import Database, Row
 from sinks.postgres.documents import document, int_array, text_array, without_nul
 from sinks.postgres.events import event_keys
@@ -91,9 +92,9 @@ class PostgresEvidence(Database):
         rows = await self.rows(self.statement("SELECT * FROM {schema}.outcomes_of(%b)"), (event_keys(event_ids),))
         return {event_ids[place - 1]: msgspec.convert(told, tuple[Consequence, ...]) for place, told in rows}
 
-    async def ended(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
         """See `Evidence`."""
-        query = self.statement("SELECT * FROM {schema}.ended_claims(%s, %s::text[])")
+        query = self.statement("SELECT * FROM {schema}.past_claims(%s, %s::text[])")
         return in_order(await self.rows(query, (kind, text_array(values))))
 
     async def questions(
@@ -132,11 +133,13 @@ class PostgresEvidence(Database):
         await self.rows(query, (document.decode(),))
 
 
-def in_order(ends: Iterable[Row]) -> dict[str, list[int]]:
-    """Return when values were given up, earliest first, from pairs of a value and a time (ms)."""
-    found: dict[str, list[int]] = {}
-    for value, until in sorted(ends):
-        found.setdefault(value, []).append(until)
+def in_order(rows: Iterable[Row]) -> dict[str, list[Past]]:
+    """Return who held values until when, earliest end first, from rows of `past_claims`."""
+    found: dict[str, list[Past]] = {}
+    for value, lead, since, until, moved_by, event_id in rows:
+        found.setdefault(value, []).append(Past(until, since, lead, moved_by or "", event_id))
+    for ends in found.values():
+        ends.sort()
     return found
 
 

@@ -30,10 +30,10 @@ KNOWN = (
     "SELECT NULL, NULL, NULL, NULL::boolean, NULL::bigint, NULL, decided.* FROM {schema}.decisions(%b) AS decided"
     " UNION ALL SELECT present.*, NULL, NULL, NULL, NULL, NULL, NULL, NULL"
     " FROM {schema}.present_claims(%s::text[], %s::text[]) AS present"
-    " UNION ALL SELECT 'phone', value, NULL, NULL, until, NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL"
-    " FROM {schema}.ended_claims('phone', %s::text[])"
+    " UNION ALL SELECT 'phone', value, lead, NULL, since, event_id, 0, moved_by, NULL, NULL, until, NULL, NULL"
+    " FROM {schema}.past_claims('phone', %s::text[])"
 )
-ENDED = 0  # the place of a row of `KNOWN` that tells when a number was given up: places begin at 1
+PAST = 0  # the place of a row of `KNOWN` that tells who held a number before: places begin at 1
 NO_EVENTS: tuple[Any, ...] = (None, None, None, b"", "{}", "{}", [])
 PRUNED_BLOCKS = 8192  # of 8 KiB: how much of the heap one transaction of `forget_events` walks over
 
@@ -81,8 +81,8 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         rows = await self.rows(self.statement(KNOWN), (event_keys(event_ids), *_kinds_and_values(keys), phones))
         decided = [row[6:] for row in rows if row[0] is None]
         held = [row[:6] for row in rows if row[0] is not None and row[6] is None]
-        ended = [(row[1], row[4]) for row in rows if row[6] == ENDED]
-        return Known(_decisions(event_ids, decided), _claims(held), in_order(ended))
+        past = [(row[1], row[2], row[4], row[10], row[7], row[5]) for row in rows if row[6] == PAST]
+        return Known(_decisions(event_ids, decided), _claims(held), in_order(past))
 
     async def identifiers(self, leads: Sequence[str]) -> Mapping[str, Sequence[IdKey]]:
         """See `Library`."""

@@ -31,8 +31,8 @@ COUNTS: LiteralString = """
     WHERE seq = 1 GROUP BY slot_id
     ON CONFLICT (slot_id, what) DO UPDATE SET count = excluded.count
 """
-# An identifier is claimed by a lead and, perhaps, ended: the first end that follows belongs to the claim. What was
-# told twice, after a crash, is one.
+# An identifier is claimed by a lead and, perhaps, ended: the first end that follows belongs to the claim. What came and
+# went was claimed and ended by one event, and is apart from that. What was told twice, after a crash, is one.
 INTERVALS: LiteralString = """
     CREATE TEMP TABLE intervals ON COMMIT DROP AS
     WITH claims AS (
@@ -46,6 +46,9 @@ INTERVALS: LiteralString = """
         claims.*, ends.until, ends.event_id AS moved_by
     FROM claims LEFT JOIN ends
         ON (ends.kind, ends.value, ends.lead) = (claims.kind, claims.value, claims.lead) AND ends.place > claims.place
+        AND (ends.event_id = claims.event_id OR NOT EXISTS (
+            SELECT FROM claims AS gone WHERE (gone.kind, gone.value, gone.lead, gone.event_id)
+                = (ends.kind, ends.value, ends.lead, ends.event_id) AND gone.place < ends.place))
     ORDER BY claims.kind, claims.value, claims.lead, claims.event_id, ends.place
 """
 ENDED: LiteralString = """

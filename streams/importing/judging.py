@@ -7,7 +7,7 @@ from typing import Protocol
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, own_lead, resolve
 from processors.lead_row import MERGED_INTO
-from schemas.identity import EventClaim, IdClaim, IdKey
+from schemas.identity import EventClaim, IdClaim, IdKey, Past
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
@@ -57,6 +57,7 @@ class Known:
     events: Mapping[str, EventClaim] = field(default_factory=dict)
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
     leads: dict[str, LeadRow] = field(default_factory=dict)
+    past: Mapping[str, Sequence[Past]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class Judge:
     async def _ask(self, drafts: Sequence[Draft]) -> Known:
         usable = [draft for draft in drafts if draft.refusal is None]
         keys = list(dict.fromkeys([known.key for draft in usable for known in draft.ids]))
-        events, present, ended = await self._library.known([draft.event_id for draft in usable], keys)
+        events, present, past = await self._library.known([draft.event_id for draft in usable], keys)
         held = dict(present)
         self._seen.look(keys)
         told = [claim.lead for claim in events.values() if claim.lead]
@@ -117,14 +118,14 @@ class Judge:
         named = (known.key for draft in fresh for known in draft.ids)
         wanted = [claim.lead for key in named if (claim := held.get(key) or self._seen.claim(key))]
         if self._placer is not None:
-            wanted = await self._placer.look(fresh, dict.fromkeys(wanted), ended)
+            wanted = await self._placer.look(fresh, dict.fromkeys(wanted), past)
             told += await self._placer.name(told)
         leads = await self._leads(dict.fromkeys((*wanted, *told)))
         theirs = [
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
         ]
         missing = [key for key in theirs if key not in held]
-        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads)
+        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads, past)
 
     async def _leads(self, wanted: Iterable[str]) -> dict[str, LeadRow]:
         """Return rows of leads, and of those that they were merged into."""
@@ -187,7 +188,8 @@ class Judge:
         held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
         if not held:
             return self._newcomer(draft, ids)
-        resolution = resolve([Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)], held)
+        subject = Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)
+        resolution = resolve([subject], held, past=self._known.past)
         own = resolution.leads[0] or own_lead(draft.event_id)
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
         return self._against(draft, own, self._person(own), leads, resolution.claims)

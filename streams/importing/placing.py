@@ -15,6 +15,7 @@ from processors.resolver.packed import live_profile, telling
 from processors.resolver.population import Population, from_document, weights_of
 from processors.resolver.profile import Profile
 from schemas.evidence import Around, Membership, Near, Question
+from schemas.identity import Past
 from schemas.rules.identity import IdentityRules
 from sinks.evidence import Evidence
 from streams.importing.events import Draft
@@ -45,20 +46,21 @@ class Placer:
         self._named: dict[str, str] = {}
 
     async def look(
-        self, drafts: Sequence[Draft], leads: Iterable[str], ended: Mapping[str, Sequence[int]]
+        self, drafts: Sequence[Draft], leads: Iterable[str], past: Mapping[str, Sequence[Past]]
     ) -> list[str]:
         """Ask for what a batch needs; `leads` are those of its identifiers. Return all people that it may be about.
 
-        `ended` says when phone numbers were given up. Raises SinkUnavailable; the same call can then be made again.
+        `past` says who held phone numbers until when. Raises SinkUnavailable; the same call can then be made again.
         """
         library = self._library
         if not self._counted and (document := await library.population()) is not None:
             self._weights = weights_of(self._rules, from_document(document))
         self._counted = True
         self._resolver = LiveResolver(self._weights)
-        self._said = dict(_profiles(drafts, ended, self._at))
+        self._said = dict(_profiles(drafts, past, self._at))
         keys = list(dict.fromkeys(chain.from_iterable(its.looked for _, its in self._said.values())))
         view = self._resolver.view
+        view.told(past)
         view.take(await self._near(keys, [profile.content for profile, _ in self._said.values()]), keys)
         wanted = dict.fromkeys(chain(leads, *(self._resolver.ahead(*said) for said in self._said.values())))
         around = await self._around(list(wanted), 4 * len(wanted) + self._rules.limits.region)
@@ -140,10 +142,10 @@ class Placer:
 
 
 def _profiles(
-    drafts: Iterable[Draft], ended: Mapping[str, Sequence[int]], at: int
+    drafts: Iterable[Draft], past: Mapping[str, Sequence[Past]], at: int
 ) -> Iterable[tuple[str, tuple[Profile, Keys]]]:
     for draft in drafts:
-        profile = live_profile({**draft.values, **draft.said}, draft.ids, at, ended)
+        profile = live_profile({**draft.values, **draft.said}, draft.ids, at, past)
         if telling(profile):
             yield draft.event_id, (profile, live_keys(profile))
 

@@ -1,8 +1,11 @@
 """The full resolver of a replay: the evidence in memory, asked and claimed without waiting."""
 
+from collections.abc import Mapping, Sequence
+
 from processors.cleanse_batch import Decided, Plan
 from processors.placing import Placing
 from processors.resolver.population import Population, weights_of
+from schemas.identity import Past
 from schemas.rules.identity import IdentityRules
 from sinks.memory_evidence import MemoryEvidence
 
@@ -14,12 +17,11 @@ class Evidence:
         self._rules = rules
         self._weights = weights_of(rules, Population())
         self._kept = MemoryEvidence()
-        self._ended: dict[str, list[int]] = {}
 
-    def plan(self, decided: Decided) -> Plan:
-        """Decide on a slice and keep what it adds."""
+    def plan(self, decided: Decided, past: Mapping[str, Sequence[Past]]) -> Plan:
+        """Decide on a slice and keep what it adds; `past` says who held its phone numbers until when."""
         placing, most = Placing(decided, self._weights), self._rules.limits.candidates
-        keys, nodes = placing.begin(self._ended)
+        keys, nodes = placing.begin(past)
         placing.take(self._kept.near(keys, nodes, most), keys)
         if touched := placing.touched():
             around = self._kept.around(touched, 4 * len(touched) + self._rules.limits.region)
@@ -28,9 +30,6 @@ class Evidence:
         people = self._kept.people
         addresses = {lead: people[lead].address for lead in placing.leads() if lead in people}
         plan = placing.finish(addresses, {}, keys)
-        for move in (*plan.moves, *decided.resolution.ended):
-            if move.key.kind == "phone":
-                self._ended.setdefault(move.key.value, []).append(move.until)
         if plan.evidence is not None:
             self._kept.apply(plan.evidence)
         return plan

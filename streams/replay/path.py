@@ -6,6 +6,7 @@ the log of facts, and with it every result, depends on the input alone; the batc
 everything is written down and read again.
 """
 
+from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ from processors.detector import Registry
 from processors.state import Clock, Head
 from schemas.effects import Change, Outputs, Slot
 from schemas.fact import Fact, Origin, Tick
-from schemas.identity import EventClaim, IdClaim, IdKey
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
 from schemas.ids import partition_of
 from schemas.outcome import Refusal
 from schemas.rules import RuleBook
@@ -65,24 +66,33 @@ class Identifiers:
         self._events: dict[str, EventClaim] = {}
         self._held: dict[IdKey, IdClaim] = {}
         self._owned: dict[str, dict[IdKey, None]] = {}
+        self._past: dict[IdKey, list[Past]] = {}
 
     def plan(self, batch: CleanseBatch) -> Plan:
         """Decide on a batch and claim what it needs."""
         decisions = {event: self._events[event] for event in batch.event_ids() if event in self._events}
         held = {key: self._held[key] for key in batch.identifiers() if key in self._held}
         owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held)}
+        past = {key.value: self._past[key] for key in batch.identifiers() if key in self._past} if self._past else {}
         if self._full is None:
-            plan = batch.plan(decisions, held, owned)
+            plan = batch.plan(decisions, held, owned, past)
         else:
-            plan = self._full.plan(batch.decide(decisions, held, owned))
+            plan = self._full.plan(batch.decide(decisions, held, owned, past), past)
         for move in plan.moves:
-            del self._held[move.key]
+            self._end(move, self._held.pop(move.key).since)
             self._owned[move.lead].pop(move.key, None)
+        for move in plan.evidence.ended if plan.evidence is not None else ():
+            self._end(move, move.until if move.since is None else move.since)
         for claim in plan.claims:
             self._held[claim.key] = claim
             self._owned.setdefault(claim.lead, {})[claim.key] = None
         self._events.update((event.event_id, event) for event in plan.events)
         return plan
+
+    def _end(self, move: IdMove, since: int) -> None:
+        if move.key.kind == "phone":
+            past = Past(move.until, since, move.lead, move.event_id, move.event_id)
+            insort(self._past.setdefault(move.key, []), past)
 
 
 class Path:

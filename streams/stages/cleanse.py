@@ -70,7 +70,8 @@ class CleanseStage:
         plan, repeated = await self._claim(CleanseBatch(items))
         with timed(STAGE, "encode"):
             records = self._around.fact_records(plan.facts)
-            told = (*repeated, *identifier_logs(plan.claims, plan.moves), *evidence_logs(plan.evidence))
+            ended = plan.evidence.ended if plan.evidence is not None else ()
+            told = (*repeated, *identifier_logs(plan.claims, plan.moves, ended), *evidence_logs(plan.evidence))
             records += map(self._around.copy_record, told)
             if refusals:
                 records += self._rejections(slot, piece.records, items)
@@ -119,20 +120,20 @@ class CleanseStage:
         library = self._around.library
         repeated: list[IdLog | EvidenceLog] = []
         with timed(STAGE, "lookup"):
-            decisions, held, ended = await library.known(batch.event_ids(), batch.identifiers())
+            decisions, held, past = await library.known(batch.event_ids(), batch.identifiers())
             in_question = batch.leads_in_question(held)
             owned = await library.identifiers(in_question) if in_question else {}
         with timed(STAGE, "resolve"):
             if self._identify is None:
-                plan = batch.plan(decisions, held, owned)
+                plan = batch.plan(decisions, held, owned, past)
             else:
-                decided = batch.decide(decisions, held, owned)
-                plan = await self._identify.plan(decided, ended)
+                decided = batch.decide(decisions, held, owned, past)
+                plan = await self._identify.plan(decided, past)
                 repeated += await self._identify.told_before(decided)
         with timed(STAGE, "claim"):
             if plan.events:
                 await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
-        return plan, [*repeated, *batch.told_before(decisions, held)]
+        return plan, [*repeated, *batch.told_before(decisions, held, past)]
 
     def _rejections(self, slot: Slot, records: Sequence[Record], items: Sequence[Item]) -> list[Produced]:
         around = self._around

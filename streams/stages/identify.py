@@ -8,6 +8,7 @@ from processors.evidence_log import decided_before, evidence_logs
 from processors.placing import Placing
 from processors.resolver.population import Population, from_document, weights_of
 from schemas.evidence import EvidenceLog
+from schemas.identity import Past
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from streams.metrics import EVIDENCE_RECORDS, PEOPLE_CHANGES, QUESTIONS
@@ -32,10 +33,10 @@ class Identify:
         if document is not None:
             self._weights = weights_of(self._rules, from_document(document))
 
-    async def plan(self, decided: Decided, ended: Mapping[str, Sequence[int]]) -> Plan:
+    async def plan(self, decided: Decided, past: Mapping[str, Sequence[Past]]) -> Plan:
         """Return what is to be done about a slice of which identifiers have said what they know.
 
-        `ended` says when the slice's phone numbers were given up (ms), as `Library.known` has it.
+        `past` says who held the slice's phone numbers until when, as `Library.known` has it.
         """
         self._slices += 1
         if self._slices % SLICES == 0:
@@ -43,7 +44,7 @@ class Identify:
         placing = Placing(decided, self._weights)
         addresses = await self._known(placing.leads())
         told = await self._library.consequences(list(decided.before)) if decided.before else {}
-        looked = await self._look(placing, ended)
+        looked = await self._look(placing, past)
         return placing.finish(addresses, told, looked)
 
     async def told_before(self, decided: Decided) -> list[EvidenceLog]:
@@ -54,9 +55,9 @@ class Identify:
         most = 4 * len(leads) + self._rules.limits.region
         return evidence_logs(await self._library.evidence_around(leads, most))
 
-    async def _look(self, placing: Placing, ended: Mapping[str, Sequence[int]]) -> Sequence[int]:
+    async def _look(self, placing: Placing, past: Mapping[str, Sequence[Past]]) -> Sequence[int]:
         library, most = self._library, self._rules.limits.candidates
-        keys, nodes = placing.begin(ended)
+        keys, nodes = placing.begin(past)
         if keys or nodes:
             placing.take(await library.evidence_near(keys, nodes, most), keys)
         if touched := placing.touched():

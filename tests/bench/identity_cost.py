@@ -108,11 +108,11 @@ async def measured(
             for place, each in enumerate(batch)
         ]
         work = CleanseBatch(items)
-        decisions, held, ended = await library.known(work.event_ids(), work.identifiers())
+        decisions, held, past = await library.known(work.event_ids(), work.identifiers())
         if identify is None:
-            plan = work.plan(decisions, held, {})
+            plan = work.plan(decisions, held, {}, past)
         else:
-            plan = await identify.plan(work.decide(decisions, held, {}), ended)
+            plan = await identify.plan(work.decide(decisions, held, {}, past), past)
         await library.claim(plan.events, plan.claims, plan.moves, plan.evidence)
         joined += len(plan.evidence.people) if plan.evidence is not None else 0
     scale = 1e6 / BATCH / (len(batches) - WARM)

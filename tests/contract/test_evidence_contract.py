@@ -187,7 +187,8 @@ async def test_a_number_remembers_when_it_was_given_up(library: AnyLibrary) -> N
     await library.claim([], [IdClaim(key, "lead:a", True, 1, "e1")])
     await library.claim([], [], [IdMove(key, "lead:a", 50, "e2")])
     await library.claim([], [IdClaim(key, "lead:b", True, 60, "e3")])
-    assert await library.ended("phone", [key.value, "+8613900139000"]) == {key.value: [50]}
+    past = await library.past("phone", [key.value, "+8613900139000"])
+    assert {value: [each.until for each in ends] for value, ends in past.items()} == {key.value: [50]}
 
 
 async def test_what_is_common_is_sampled_and_kept(library: AnyLibrary) -> None:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from schemas.effects import NO_OFFSET, Outputs
-from schemas.identity import IdKey
+from schemas.evidence import EvidenceClaim
+from schemas.identity import PUBLIC, IdKey, IdMove, Past
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, LostRace
 from tests.contract.conftest import AnyLibrary
@@ -24,20 +25,53 @@ async def lead_of(library: AnyLibrary, key: IdKey = PHONE) -> str | None:
 async def test_what_a_slice_asks_comes_in_one_answer(library: AnyLibrary) -> None:
     decision, identifier = event("e1", 5), claim("lead:a")
     await library.claim([decision], [identifier])
-    decided, held, ended = await library.known(["unknown", "e1"], [EMAIL, PHONE])
+    decided, held, past = await library.known(["unknown", "e1"], [EMAIL, PHONE])
     assert decided == {"e1": decision}
     assert held == {PHONE: identifier}
-    assert ended == {}
+    assert past == {}
     assert await library.known([], []) == ({}, {}, {})
 
 
-async def test_a_slice_is_told_when_its_numbers_were_given_up(library: AnyLibrary) -> None:
+async def test_a_slice_is_told_who_held_its_numbers_until_when(library: AnyLibrary) -> None:
     await library.claim([event("e1", 5)], [claim("lead:a"), claim("lead:a", EMAIL)])
     await library.claim([event("e2", 6)], [], [move("lead:a", until=50), move("lead:a", EMAIL, 50)])
-    assert await library.known(["new"], [EMAIL, PHONE]) == ({}, {}, {PHONE.value: [50]})
-    await library.claim([event("e3", 7)], [claim("lead:b")])
+    assert await library.known(["new"], [EMAIL, PHONE]) == ({}, {}, {PHONE.value: [Past(50, 1, "lead:a", "e2", "e1")]})
+    await library.claim([event("e3", 7)], [claim("lead:b", since=60)])
     await library.claim([event("e4", 8)], [], [move("lead:b", until=70)])
-    assert (await library.known([], [PHONE])).ended == {PHONE.value: [50, 70]}
+    assert [past[:3] for past in (await library.known([], [PHONE])).past[PHONE.value]] == [
+        (50, 1, "lead:a"), (70, 60, "lead:b"),
+    ]  # fmt: skip
+
+
+async def test_a_number_may_have_been_held_by_whom_nobody_had_heard_of(library: AnyLibrary) -> None:
+    gone = IdMove(PHONE, "lead:a", 50, "e2", 40)
+    await library.claim([event("e2", 6)], [claim("lead:b", since=50, event_id="e2")], [], held_before(gone))
+    _, held, past = await library.known(["e2"], [PHONE])
+    assert held[PHONE].lead == "lead:b"
+    assert past == {PHONE.value: [Past(50, 40, "lead:a", "e2", "e2")]}
+
+
+async def test_nobody_claims_a_number_from_a_time_at_which_it_was_somebody_else_s(library: AnyLibrary) -> None:
+    await library.claim([event("e2", 6)], [], [], held_before(IdMove(PHONE, "lead:a", 50, "e2", 40)))
+    with pytest.raises(LostRace):
+        await library.claim([event("e3", 7)], [claim("lead:b", since=49)])
+    assert await library.lookup([PHONE]) == {}
+    await library.claim([event("e3", 7)], [claim("lead:b", since=50)])
+    for late in (IdMove(PHONE, "lead:c", 60, "e4", 59), IdMove(PHONE, "lead:c", 50, "e4", 49)):
+        with pytest.raises(LostRace):
+            await library.claim([event("e4", 8)], [], [], held_before(late))
+    assert len((await library.known([], [PHONE])).past[PHONE.value]) == 1
+
+
+async def test_a_number_that_was_let_go_may_be_claimed_from_any_time(library: AnyLibrary) -> None:
+    await library.claim([event("e1", 5)], [claim("lead:a")])
+    await library.claim([event("e2", 6)], [], [move("lead:a", until=50, event_id=PUBLIC + "e2")])
+    await library.claim([event("e3", 7)], [claim("lead:b", since=20)])
+    assert (await library.lookup([PHONE]))[PHONE].lead == "lead:b"
+
+
+def held_before(move: IdMove) -> EvidenceClaim:
+    return EvidenceClaim(looked=(), newest=0, region=(), changed=0, ended=(move,))
 
 
 async def test_event_ids_are_claimed_with_their_decision(library: AnyLibrary) -> None:
@@ -127,7 +161,7 @@ async def test_a_moved_identifier_belongs_to_nobody_and_may_come_back(library: A
     await library.claim([], [], [move("lead:a")])
     assert await lead_of(library) is None
     await library.claim([], [], [move("lead:a")])
-    await library.claim([], [claim("lead:a")])
+    await library.claim([], [claim("lead:a", since=9)])
     assert await lead_of(library) == "lead:a"
 
 

@@ -13,7 +13,7 @@ from processors.resolver.packed import live_profile
 from processors.resolver.population import Population, weights_of
 from processors.resolver.profile import Profile
 from processors.resolver.prospects import Prospects, Scale
-from schemas.identity import IdKey
+from schemas.identity import IdKey, Past
 from schemas.rules.identity import IdentityRules
 
 NAMES = (
@@ -70,7 +70,9 @@ def record(draw: random.Random) -> Profile:
     ids = [(kind, draw.choice(values)) for kind, values in IDS.items() if draw.random() < 0.15]
     ids += [("phone", draw.choice(PHONES)) for _ in range(draw.choice((0, 0, 1, 2)))]
     known = [Known(IdKey(kind, value), draw.random() < 0.3) for kind, value in ids]
-    return live_profile(fields, known, 5, {"+8613800138000": [3]} if draw.random() < 0.1 else {})
+    return live_profile(
+        fields, known, 5, {"+8613800138000": [Past(3, 1, "lead:a", "e", "e")]} if draw.random() < 0.1 else {}
+    )
 
 
 @settings(max_examples=60)
