@@ -147,7 +147,7 @@ async def test_opposite_orders_do_not_deadlock(postgres_library: PostgresLibrary
         try:
             await postgres_library.claim(
                 [event(f"e{number}")],
-                [claim(f"lead:{number}", key) for key in keys],
+                [claim(f"lead:{number}", key, since=9) for key in keys],
                 [move("lead:0", key) for key in keys],
             )
         except LostRace:
