@@ -19,16 +19,19 @@ def standing_tie(tie: Agreement, change: Turn, since: int, turns: Sequence[Turn]
     """Return what a tie is worth: a lead held its number `since` (ms), and the number's `turns` are known.
 
     Nothing, where the number was given up between that and the change: somebody else held it then. That somebody took
-    it in between, nobody having given it up, leaves that it was kept. Told twice, a change is one.
+    it in between, nobody having given it up, leaves that it was kept. Told twice, a change is one, whichever is heard
+    of first: that it was told at another time, too, does not part the lead from what ended its holding.
     """
     at, number = change.at, tie.value
 
     def between(turn: int) -> bool:
         return since < turn < at or at < turn <= since
 
+    ended = min((turn for turn in turns if turn.old == number and turn.at > since), default=None)
+    one = change if since < at else ended  # what ended the holding that is tied
     given_up = [turn.at for turn in turns if turn.old == number]
     taken = [turn for turn in turns if turn.old != number]
-    if any(map(between, given_up)):
+    if any(between(turn.at) for turn in turns if turn.old == number and (one is None or turn[1:] != one[1:])):
         return ()
     if tie.field == TAKEN:
         kept = any(between(turn.at) for turn in taken if turn[1:] != change[1:])

@@ -202,6 +202,10 @@ SMALL: dict[str, tuple[list[Event], set[frozenset[str]]]] = {
         [named("a", A, 1), change("c", A, B, 10), change("d", A, B, 12), named("e", B, 30, NAMES[1])],
         {frozenset("acde")},
     ),
+    "the second of a chain is told twice": (
+        [view("a", A, 1), change("c", A, B, 10), change("d", B, C, 20), change("e", B, C, 23)],
+        {frozenset("acde")},
+    ),
     "the customer is known": (
         [named("a", A, 1), change("c", A, B, 10, K1), view("b", B, 20), named("d", C, 2, NAMES[0], K1)],
         {frozenset("abcd")},
