@@ -81,7 +81,7 @@ def test_a_mistake_is_answered_in_a_line(
     assert len(error.splitlines()) <= (2 if "rule book" in error else 1)
 
 
-@pytest.mark.parametrize("command", ["notifications list", "funnel stages", "key list", "export leads out.csv"])
+@pytest.mark.parametrize("command", ["notifications list", "export leads out.csv"])
 def test_a_command_whose_services_do_not_run_says_how_to_start_them(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

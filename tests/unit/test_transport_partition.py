@@ -123,7 +123,7 @@ def test_every_record_is_cut_once_and_in_order_whoever_wrote_it_and_whatever_is_
     data: st.DataObject,
 ) -> None:
     """A log of our records and others'; acknowledgements of ours and fetches come in any order that a broker allows."""
-    writers = data.draw(st.lists(st.sampled_from(["us", "others", "gap"]), max_size=24), label="writers")
+    writers = data.draw(st.lists(st.sampled_from(["us", "others", "gap"]), max_size=16), label="writers")
     log = [offset for offset, writer in enumerate(writers) if writer != "gap"]
     ours = [offset for offset, writer in enumerate(writers) if writer == "us"]
     part = Partition(P0, 1, SliceLimits(records=data.draw(st.integers(1, 9))), 0, epoch=1)
