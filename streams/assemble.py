@@ -26,7 +26,7 @@ from streams.lane import Stage
 from streams.own_records import ShortCut
 from streams.prepared import check_prepared
 from streams.registry import learner, registry_of
-from streams.rule_books import book_for_cleansing
+from streams.rule_books import book_that_holds
 from streams.rules import read_rule_book
 from streams.settings import Settings
 from streams.stages.cleanse import CleanseStage
@@ -121,7 +121,7 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         )
         dsn = settings.postgres_dsn.get_secret_value()
         async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
-            book = await book_for_cleansing(books, rules)
+            book = await book_that_holds(books, rules)
         readers.worker = Worker(settings, stages(around, ticker, book))
         keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")

@@ -32,8 +32,8 @@ async def apply_book(
     return change
 
 
-async def book_for_cleansing(store: RuleBookStore, first: RuleBook) -> RuleBook:
-    """Return the book by which a worker that starts now cleanses: the one in force, `first` where none was applied.
+async def book_that_holds(store: RuleBookStore, first: RuleBook) -> RuleBook:
+    """Return the book in force, by which a worker that starts now cleanses; `first` where none was applied.
 
     Raises SinkUnavailable.
     """

@@ -41,6 +41,7 @@ def replay(
 
     Writes signals.jsonl, history.jsonl, state.jsonl, report.json and digest.txt into the folder. The digest is the
     same for every --batch. With --from what came before is read for the state alone; the state is that at --to.
+    Ends with status 1 if every event of FILE was rejected.
     """
     if (file is None) == (topic is None):
         raise click.UsageError("give either a FILE of touchpoints or --topic facts")
@@ -61,7 +62,10 @@ def report_of(
     fixed: bool,
     window: Window = WHOLE,
 ) -> None:
-    """Replay with the book that `read` gives, beside the former one where there is one, and print the report."""
+    """Replay with the book that `read` gives, beside the former one where there is one, and print the report.
+
+    Raises ClickException, after the report, for a file of which every event was rejected.
+    """
     chosen = settings()
     rules = read()
     with _progress() as bar:
@@ -78,6 +82,10 @@ def report_of(
             report = replay_topic(out, rules, chosen, batch, advance, fixed=fixed, window=window)
     for name, value in report.items():
         click.echo(f"{name}: {value}")
+    rejected: dict[str, int] = report.get("rejected", {})
+    if rejected and sum(rejected.values()) == report["touchpoints"]:
+        why = ", ".join(f"{reason} {count}" for reason, count in sorted(rejected.items()))
+        raise click.ClickException(f"{file}: every event was rejected ({why})")
 
 
 def _progress() -> Progress:

@@ -18,7 +18,7 @@ from streams.importing.run import Send
 from streams.importing.tables import Table
 from streams.kafka_config import client_config
 from streams.prepared import NotPrepared
-from streams.rule_books import book_for_cleansing
+from streams.rule_books import book_that_holds
 from streams.rules import read_rule_book
 from streams.settings import Settings
 
@@ -55,7 +55,7 @@ async def opened(settings: Settings, *, sending: bool) -> AsyncIterator[Stores]:
     first = await asyncio.to_thread(read_rule_book, settings.rule_book)
     dsn = settings.postgres_dsn.get_secret_value()
     async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
-        book = await book_for_cleansing(books, first)
+        book = await book_that_holds(books, first)
     options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
     async with AsyncExitStack() as stack:
         library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))

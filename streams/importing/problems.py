@@ -39,6 +39,9 @@ TEXTS: dict[str, Said] = {
     ),
     "too_many_columns": Said("列数太多（上限 {limit} 列）", "more than {limit} columns"),
     "no_sheet": Said("没有名为“{name}”的工作表；有：{names}", "there is no sheet {name!r}; there are: {names}"),
+    "not_sheets": Said(
+        "CSV 文件没有工作表，不能指定“{name}”", "a CSV file has no sheets, so none that is called {name!r}"
+    ),
     "no_header": Said(
         "找不到表头：前 {rows} 行中没有可识别的列名（如 姓名、手机、邮箱）",
         "no header row: none of the first {rows} rows has a known heading such as 姓名, 手机, name, phone",

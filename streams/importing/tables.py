@@ -72,13 +72,15 @@ class Table:
 def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = None) -> Table:
     """Open a file: of a workbook the sheet `sheet`, or the first visible one with a header.
 
-    Raises FileProblem, in both languages, and OSError.
+    Raises FileProblem, in both languages, also for a sheet of a file that has none, and OSError.
     """
     checked = check(path)
     uncomputed: Mapping[int, tuple[str, ...]] = {}
     opened = ExitStack()
     try:
         if checked.kind == "csv":
+            if sheet is not None:
+                raise FileProblem("not_sheets", name=sheet)
             text = TextTable(path)
             opened.callback(text.close)
             columns, rows = _with_header(text.rows(), saved)

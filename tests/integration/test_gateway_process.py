@@ -205,6 +205,8 @@ async def test_an_alert_reaches_the_stream_and_its_acknowledgement_the_library(
             ((kind, event_id, data),) = messages(await anext(text))
             assert (kind, data["signal"]["signal_id"]) == ("alert", "s1")
             assert event_id is not None
+            assert "warning" not in await anyio.to_thread.run_sync(command, "signin", "--rep", "r17")
+            assert "warning: no roster" in await anyio.to_thread.run_sync(command, "signin", "--rep", "nosuch")
             headers = {"X-Alert-Token": data["token"]}
             assert (await browser.post("/v1/alerts/s1/ack", headers=headers)).json() == {"acknowledged": 1}
             ((kind, _, told),) = messages(await anext(text))

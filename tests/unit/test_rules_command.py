@@ -15,7 +15,7 @@ from sinks.memory_kafka import MemoryProducer
 from sinks.rule_books import MemoryRuleBookStore, in_force
 from streams.cli import main
 from streams.replay.diff import write_diff
-from streams.rule_books import apply_book, book_for_cleansing, differences
+from streams.rule_books import apply_book, book_that_holds, differences
 from tests.events import event
 
 CODEC = Codec(FileRegistry())
@@ -90,6 +90,20 @@ def test_try_tells_what_a_book_would_have_told_otherwise(tmp_path: Path, monkeyp
     assert overdue["after"][0]["evidence"]["minutes"] == 5
 
 
+def test_a_replay_of_rejected_events_alone_fails_after_its_report(tmp_path: Path) -> None:
+    bad, some = tmp_path / "bad.jsonl", tmp_path / "some.jsonl"
+    bad.write_bytes(b'no json\n{"event_id": "e"}\n')
+    some.write_bytes(journey(tmp_path).read_bytes() + b"\nno json\n")
+    failed = run("replay", bad, "--out", tmp_path / "bad")
+    assert failed.exit_code == 1
+    assert "rejected: {'not_json': 1, 'missing_field': 1}" in failed.output
+    assert failed.output.splitlines()[-1] == f"Error: {bad}: every event was rejected (missing_field 1, not_json 1)"
+    assert (tmp_path / "bad" / "digest.txt").exists()
+    done = run("replay", some, "--out", tmp_path / "some")
+    assert done.exit_code == 0, done.output
+    assert "rejected: {'not_json': 1}" in done.output
+
+
 def test_a_book_tried_against_itself_differs_in_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.commands.replay.book_in_force", lambda _: load_rule_book(STRICT))
     out = tmp_path / "out"
@@ -150,10 +164,10 @@ def test_a_worker_cleanses_by_the_book_in_force_and_by_its_first_one_before() ->
         seq = await store.begin("v", document, "t", 1)
         if told:
             await store.told(seq, 2)
-        return await book_for_cleansing(store, first)
+        return await book_that_holds(store, first)
 
     strict = load_rule_book(STRICT)
-    assert asyncio.run(book_for_cleansing(store, first)) == first
+    assert asyncio.run(book_that_holds(store, first)) == first
     assert asyncio.run(applied(strict.document, told=False)) == first
     assert asyncio.run(applied(strict.document, told=True)) == strict
     assert asyncio.run(applied('{"name": "later", "notes": {"gone": 1}}', told=True)) == RuleBook(name="later")
