@@ -67,6 +67,12 @@ def pass_over(assignment: Any, tp: TP, offset: int) -> bool:
     return True
 
 
+def is_behind(assignment: Any, tp: TP) -> bool:
+    """Tell whether the last answer about a partition told of more than has been fetched."""
+    state = assignment.state_value(tp)
+    return bool(state and state.has_valid_position and state.position < (state.highwater or 0))
+
+
 def end_of_partition(state: Any, isolation_level: int) -> int:
     """Return the end of what can be read: behind it only records of open transactions; 0 when not known yet."""
     end: int = state.highwater or 0

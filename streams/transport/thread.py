@@ -11,8 +11,8 @@ from faust.types import TP
 
 from streams.transport.assignment import Assignment
 from streams.transport.backlog import Fetched
-from streams.transport.fetching import drain, end_of_partition, pass_over
-from streams.transport.pauses import Pauses
+from streams.transport.fetching import drain, end_of_partition, is_behind, pass_over
+from streams.transport.pauses import Ask, Pauses
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
 BUSY_S = 1.0  # how long after the last record a partition counts as busy
@@ -115,13 +115,13 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
         """Return the seconds between two fetches: few while records come, more when nothing does."""
         return self._busy_pause_s if self.thread_loop.time() < self._busy_until else self._wait_ms / 1000
 
-    def _plan(self, assignment: Any, tp: TP, offset: int) -> tuple[int, bool]:
+    def _plan(self, assignment: Any, tp: TP, offset: int) -> Ask:
         """Pass over what this process wrote in a partition, and say whether there may be anything else."""
         held: Assignment = cast(Any, self.consumer).held
         written = held.written(tp)
         if pass_over(assignment, tp, written):
             self._begins[tp] = offset = written
-        return offset, not held.alone(tp, monotonic())
+        return Ask(offset, not held.alone(tp, monotonic()), is_behind(assignment, tp))
 
     async def _wait_for_fetch(self, fetcher: Any, within: float) -> None:
         waiter = self._waiter = fetcher._create_fetch_waiter()

@@ -24,7 +24,7 @@ from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
 from faust.types import TP
 
 from streams.transport.backlog import Backlog, Fetched
-from streams.transport.fetching import drain
+from streams.transport.fetching import drain, is_behind, pass_over
 from streams.transport.thread import BRAKE_S, BULK_BRAKE_S, BULK_RECORDS, SliceConsumerThread
 
 pytestmark = pytest.mark.anyio
@@ -205,3 +205,18 @@ async def test_others_are_kept_waiting_briefly_unless_there_is_much_to_do() -> N
     thread._bulk_until = loop.time()
     thread._note(fetcher, {TP0: Fetched(0, BULK_RECORDS - 1, (), 0, 0)})
     assert fetcher._prefetch_backoff == BRAKE_S
+
+
+async def test_a_partition_is_behind_when_the_last_answer_told_of_more() -> None:
+    fetcher = FakeFetcher(batch(0, 1))
+    assert is_behind(fetcher.assignment, TP0)  # the position is 0, the end 100
+    assert pass_over(fetcher.assignment, TP0, 100)
+    assert not is_behind(fetcher.assignment, TP0)
+    assert not is_behind(fetcher.assignment, TP("other", 0))
+
+
+async def test_a_partition_of_which_nothing_was_heard_is_not_behind() -> None:
+    assignment = Assignment([KEY])
+    assert not is_behind(assignment, TP0)  # it has no position yet
+    assignment.state_value(KEY).seek(0)
+    assert not is_behind(assignment, TP0)
