@@ -13,7 +13,7 @@ from processors.identifier_log import repeated_logs
 from processors.identity import Resolution, devices_in_question, keys_of, resolve
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
-from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove, Past
+from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove, PastHolders
 from schemas.outcome import Refusal
 
 JUDGED = "leads_judged"
@@ -88,7 +88,7 @@ class CleanseBatch:
         decisions: Mapping[str, EventClaim],
         held: Mapping[IdKey, IdClaim],
         owned: Mapping[str, Sequence[IdKey]],
-        past: Mapping[str, Sequence[Past]] = {},
+        past: PastHolders,
     ) -> Plan:
         """Decide on every accepted item, in order, given what the library answered; identifiers decide alone."""
         decided = self.decide(decisions, held, owned, past)
@@ -108,7 +108,7 @@ class CleanseBatch:
         decisions: Mapping[str, EventClaim],
         held: Mapping[IdKey, IdClaim],
         owned: Mapping[str, Sequence[IdKey]],
-        past: Mapping[str, Sequence[Past]] = {},
+        past: PastHolders,
     ) -> Decided:
         """Return what identifiers say, and what they claim; `past` says who held phone numbers before."""
         fresh, duplicates, before = self._sort_out(decisions)
@@ -119,7 +119,7 @@ class CleanseBatch:
         self,
         decisions: Mapping[str, EventClaim],
         held: Mapping[IdKey, IdClaim],
-        past: Mapping[str, Sequence[Past]] = {},
+        past: PastHolders,
     ) -> list[IdLog]:
         """Return what an earlier delivery of these records changed about identifiers; nearly always nothing."""
         if not decisions:

@@ -1,9 +1,9 @@
 """What the copy of the lead library is told about identifiers. Pure; a redelivery tells the same again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from schemas.identity import IdClaim, IdKey, IdLog, IdMove, Past
+from schemas.identity import IdClaim, IdKey, IdLog, IdMove, PastHolders
 
 
 class _Key(NamedTuple):
@@ -20,8 +20,7 @@ def identifier_logs(claims: Iterable[IdClaim], moves: Iterable[IdMove], ended: I
     found: dict[_Key, tuple[list[IdKey], list[tuple[IdKey, bool]]]] = {}
     gone: list[IdLog] = []
     for move in ended:
-        since = move.until if move.since is None else move.since
-        gone.append(IdLog(move.lead, move.event_id, since, (), ((move.key, False),)))
+        gone.append(IdLog(move.lead, move.event_id, move.began, (), ((move.key, False),)))
     for move in (*moves, *ended):
         found.setdefault(_Key(move.lead, move.event_id, move.until), ([], []))[0].append(move.key)
     for claim in claims:
@@ -30,9 +29,7 @@ def identifier_logs(claims: Iterable[IdClaim], moves: Iterable[IdMove], ended: I
     return [*gone, *(IdLog(*key, tuple(over), tuple(claimed)) for key, (over, claimed) in found.items())]
 
 
-def repeated_logs(
-    before: Mapping[str, str], held: Mapping[IdKey, IdClaim], past: Mapping[str, Sequence[Past]]
-) -> list[IdLog]:
+def repeated_logs(before: Mapping[str, str], held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[IdLog]:
     """Return what redelivered events changed the first time, which nobody may have been told of.
 
     `before` are the decisions (event id → lead) of an earlier delivery; `held` and `past` what the library says now.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from processors.number_periods import Periods
-from schemas.identity import IdClaim, IdKey, IdMove, Past
+from schemas.identity import IdClaim, IdKey, IdMove, Past, PastHolders
 from schemas.ids import derived_id, entity_key
 
 # Strongest first. `crm:<system>` stands with `crm`.
@@ -117,9 +117,9 @@ def devices_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClai
 def resolve(
     subjects: Sequence[Subject],
     held: Mapping[IdKey, IdClaim],
-    owned: Mapping[str, Iterable[IdKey]] = {},
-    decided: Mapping[str, str] = {},
-    past: Mapping[str, Sequence[Past]] = {},
+    owned: Mapping[str, Iterable[IdKey]],
+    decided: Mapping[str, str],
+    past: PastHolders,
 ) -> Resolution:
     """Decide for each subject in order; a decision is known to the subjects after it.
 

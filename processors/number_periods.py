@@ -1,18 +1,17 @@
 """Who held a phone number when. Numbers are given out anew, and news of a change may come late: event time decides."""
 
 from bisect import insort
-from collections.abc import Iterable, Mapping
 
-from schemas.identity import PUBLIC, IdKey, Past
+from schemas.identity import IdKey, Past, PastHolders, let_go
 
 
 class Periods:
     """Who held phone numbers before their present holders, by number, in the order in which that ended."""
 
-    def __init__(self, past: Mapping[str, Iterable[Past]]) -> None:
+    def __init__(self, past: PastHolders) -> None:
         self.known: dict[str, list[Past]] = {}
         for number, ends in past.items():
-            if kept := sorted(each for each in ends if not each.by.startswith(PUBLIC)):
+            if kept := sorted(each for each in ends if not let_go(each.by)):
                 self.known[number] = kept
 
     def add(self, key: IdKey, past: Past) -> None:

@@ -10,11 +10,11 @@ from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, pla
 from processors.identity import own_lead
 from processors.resolver.live import LiveResolver, keys_for
 from processors.resolver.live_types import Arrival, Changed, Said, Tie
-from processors.resolver.packed import Ended, change_profile, live_profile, telling
+from processors.resolver.packed import change_profile, live_profile, telling
 from processors.resolver.weights import KEPT, TAKEN, Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
-from schemas.identity import PUBLIC, EventClaim, IdKey, IdMove
+from schemas.identity import PUBLIC, EventClaim, IdKey, IdMove, PastHolders
 
 _FIRST = 16  # index of the first consequence: below are the facts that the event itself is
 
@@ -51,11 +51,11 @@ class Placing:
                 asked[lead] = lead in held or event_id in decided.before or lead != own_lead(event_id)
         return [lead for lead, ask in asked.items() if ask]
 
-    def begin(self, ended: Ended) -> tuple[list[int], list[str]]:
+    def begin(self, past: PastHolders) -> tuple[list[int], list[str]]:
         """Make profiles; return the keys to look under and the names of records to look for."""
-        self._resolver.view.told(ended)
+        self._resolver.view.told(past)
         for number, cleansed in self._wanted:
-            event = self._event(cleansed, self._decided.resolution.leads[number], ended)
+            event = self._event(cleansed, self._decided.resolution.leads[number], past)
             if event is not None:
                 self._places.append(number)
                 self._events.append(event)
@@ -108,7 +108,7 @@ class Placing:
                 facts += _facts(following, cleansed, origin, item.known_at)
         return plan_of(self._decided, facts, events, self._claim(outcomes, looked))
 
-    def _event(self, cleansed: Cleansed, lead: str | None, ended: Ended) -> Arrival | Said | Changed | None:
+    def _event(self, cleansed: Cleansed, lead: str | None, past: PastHolders) -> Arrival | Said | Changed | None:
         touchpoint, data = cleansed.touchpoint, cleansed.data
         if (change := self._decided.resolution.changes.get(touchpoint.event_id)) is not None:
             return Changed(
@@ -121,7 +121,7 @@ class Placing:
                 event_id=touchpoint.event_id, left=data["left"], right=data["right"], answer=data["answer"],
                 by=data["by"], at=touchpoint.occurred_at, keep=data.get("keep"),
             )  # fmt: skip
-        profile = live_profile(data.get("row", data), cleansed.subject.ids, touchpoint.occurred_at, ended)
+        profile = live_profile(data.get("row", data), cleansed.subject.ids, touchpoint.occurred_at, past)
         if not telling(profile):
             return None
         own = own_lead(touchpoint.event_id)

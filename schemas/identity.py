@@ -1,5 +1,6 @@
 """Identifiers of people, and what the lead library says of them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,9 +41,19 @@ class IdMove:
     event_id: str
     since: int | None = None
 
+    @property
+    def began(self) -> int:
+        """Since when (ms) the lead held it; where only its end is known, that."""
+        return self.until if self.since is None else self.since
+
 
 PUBLIC = "public:"
 """Before the event id of a move: nobody gave the identifier up, it is let go because too many use it."""
+
+
+def let_go(by: str) -> bool:
+    """Tell of a move, by its event id, whether nobody gave the identifier up or took it over (see `PUBLIC`)."""
+    return by.startswith(PUBLIC)
 
 
 class Past(NamedTuple):
@@ -57,6 +68,10 @@ class Past(NamedTuple):
     lead: str
     by: str
     told_by: str
+
+
+PastHolders = Mapping[str, Sequence[Past]]
+"""Value of an identifier (a phone number where no kind is named) → who held it until when, earliest end first."""
 
 
 class EventClaim(NamedTuple):

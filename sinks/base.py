@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from schemas.effects import Outputs, Slot, Timer
 from schemas.evidence import EvidenceClaim
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, PastHolders
 from schemas.signal import Signal
 from sinks.evidence import Evidence
 
@@ -56,7 +56,7 @@ class Known(NamedTuple):
 
     decisions: Mapping[str, EventClaim]
     held: Mapping[IdKey, IdClaim]
-    past: Mapping[str, Sequence[Past]]
+    past: PastHolders
 
 
 class Library(Evidence, Protocol):

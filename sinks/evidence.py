@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from schemas.evidence import Around, Consequence, Membership, Near, Question
-from schemas.identity import Past
+from schemas.identity import PastHolders
 
 
 class Evidence(Protocol):
@@ -34,7 +34,7 @@ class Evidence(Protocol):
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """Return what followed from each event from which anything did: for a redelivery, which tells it again."""
 
-    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
+    async def past(self, kind: str, values: Sequence[str]) -> PastHolders:
         """Return who held identifiers of a kind until when, earliest end first; those that ever changed hands."""
 
     async def questions(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.identity import PUBLIC, IdClaim, IdKey, IdMove, Past
+from schemas.identity import IdClaim, IdKey, IdMove, Past, let_go
 from sinks.base import LostRace
 
 
@@ -94,12 +94,11 @@ def _noted(intervals: list[Interval], move: IdMove) -> list[Interval]:
         raise LostRace(f"an identifier of kind {move.key.kind} was claimed in between")
     if any(each.until == move.until and each.claim.lead != move.lead for each in intervals if _by_change(each)):
         raise LostRace(f"an identifier of kind {move.key.kind} has changed hands in between")
-    since = move.until if move.since is None else move.since
-    gone = Interval(IdClaim(move.key, move.lead, False, since, move.event_id), move.until, move.event_id)
+    gone = Interval(IdClaim(move.key, move.lead, False, move.began, move.event_id), move.until, move.event_id)
     place = len(intervals) - (present is not None)
     return [*intervals[:place], gone, *intervals[place:]]
 
 
 def _by_change(interval: Interval) -> bool:
     """Tell whether somebody gave a number up, or took it over: it was not let go as one that many use."""
-    return interval.claim.key.kind == "phone" and not (interval.moved_by or "").startswith(PUBLIC)
+    return interval.claim.key.kind == "phone" and not let_go(interval.moved_by or "")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
+from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, PastHolders
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, Known, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
@@ -168,7 +168,7 @@ class MemoryLibrary(EvidenceReading):
             self._notices[key] = replace(self._notices[key], acked_at=at, acked_by=who)
         return len(still_open)
 
-    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
+    async def past(self, kind: str, values: Sequence[str]) -> PastHolders:
         """See `Evidence`."""
         found = {value: self._identifiers.past(IdKey(kind, value)) for value in values}
         return {value: ends for value, ends in found.items() if ends}

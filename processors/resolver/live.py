@@ -15,8 +15,8 @@ from processors.resolver.live_meeting import Meeting, change_node
 from processors.resolver.live_people import People
 from processors.resolver.live_types import Additions, Arrival, Changed, Met, Placed, Said
 from processors.resolver.live_view import LAST, View, paired
-from processors.resolver.packed import national, pack_findings
-from processors.resolver.profile import Profile
+from processors.resolver.packed import pack_findings
+from processors.resolver.profile import Profile, national
 from processors.resolver.weights import Weights
 from schemas.evidence import Decision, EvidenceEdge
 
@@ -102,7 +102,7 @@ class LiveResolver:
             if tie.lead != event.lead:
                 node = change_node(event.event_id, tie)
                 self.view.begin(node, tie.lead, LAST + len(self.view.order))
-                self._join(met.node, node, (Agreement(tie.field, 1, national(tie.number)),))
+                self._join(met.node, node, (Agreement(tie.field, 1, national(tie.number.value)),))
         self._people.fresh.update(event.fresh)
         consequences = self._people.work_out((event.lead, *met.touched), event, event.lead)
         self._people.fresh.difference_update(event.fresh)

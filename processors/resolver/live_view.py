@@ -6,12 +6,13 @@ import msgspec
 
 from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
 from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
-from processors.resolver.packed import Ended, turns, unpack, unpack_findings
-from processors.resolver.profile import CHANGED, Phone, Profile
+from processors.resolver.packed import turns, unpack, unpack_findings
+from processors.resolver.profile import CHANGED, Phone, Profile, national
 from processors.resolver.statistics import initials, numbers_of
 from processors.resolver.ties import Turn, standing_tie
 from processors.resolver.weights import KEPT, TAKEN
 from schemas.evidence import Answer, Around, EvidenceRecord, Membership, Near, Question
+from schemas.identity import PastHolders
 from schemas.rules.identity import ClusterLimits
 
 Pair = tuple[str, str]
@@ -68,10 +69,10 @@ class View:
                 self._put(key, node)
         self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
 
-    def told(self, past: Ended) -> None:
+    def told(self, past: PastHolders) -> None:
         """Note when numbers changed hands, as the library says of those of the slice."""
         for number, ends in past.items():
-            self.turns[number.removeprefix("+86").lstrip("+")] = turns(ends)
+            self.turns[national(number)] = turns(ends)
 
     def take_around(self, around: Around) -> None:
         """Add what is known around some leads."""

@@ -1,6 +1,6 @@
 """The comparable form of what the event path has cleansed already, and how it is kept: small and quick to read."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
@@ -15,15 +15,22 @@ from processors.cleansing.phone_mask import find_mask
 from processors.cleansing.surname import surname_of
 from processors.identity import Known
 from processors.resolver.compare import Comparison
-from processors.resolver.profile import ACCOUNTS, CHANGED, MADE_IDS, Phone, Profile, address_tokens, name_tokens
-from schemas.identity import PUBLIC, IdKey, Past
+from processors.resolver.profile import (
+    ACCOUNTS,
+    CHANGED,
+    MADE_IDS,
+    Phone,
+    Profile,
+    address_tokens,
+    name_tokens,
+    national,
+)
+from schemas.identity import IdKey, Past, PastHolders, let_go
 
 _UNIT_LEVELS = ("province", "city", "district")
 _CACHED = 8_192
 _ACCOUNTS = frozenset(ACCOUNTS)
 _MADE = frozenset(MADE_IDS)
-Ended = Mapping[str, Sequence[Past]]
-"""Phone number → who held it until when."""
 
 
 class PackedProfile(Profile, frozen=True, kw_only=True, array_like=True, gc=False):
@@ -55,11 +62,11 @@ def unpack_findings(blob: bytes) -> Comparison:
     return _decode_findings(blob)
 
 
-def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended: Ended) -> Profile:
+def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, past: PastHolders) -> Profile:
     """Return the comparable form of cleansed lead fields and normalised identifiers. Never raises.
 
     What a person is interested in, or which region they were given to, is no evidence here. A number that was given
-    up before `at` (ms) is another number from then on (see `ended`).
+    up before `at` (ms) is another number from then on (see `past`).
     """
     phones: dict[str, bool] = {}
     made: dict[str, str] = {}
@@ -84,7 +91,7 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
     mask = find_mask(masked) if masked else None
     bare = PackedProfile(
         name=_name(name) if (name := fields.get("name")) else (),
-        phones=tuple([_phone(number, phones[number], at, ended) for number in sorted(phones)]),
+        phones=tuple([_phone(number, phones[number], at, past) for number in sorted(phones)]),
         masks=(mask,) if mask else (),
         email=mailbox,
         email_sure=one_persons,
@@ -102,12 +109,7 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, ended
 
 def change_profile(old: IdKey, new: IdKey) -> Profile:
     """Return the record that says which numbers changed hands. It is found by them, and like no other."""
-    return PackedProfile(texts=((f"{CHANGED}0", national(old)), (f"{CHANGED}1", national(new))))
-
-
-def national(number: IdKey) -> str:
-    """Return a number as `Phone.digits` has it."""
-    return number.value.removeprefix("+86").lstrip("+")
+    return PackedProfile(texts=((f"{CHANGED}0", national(old.value)), (f"{CHANGED}1", national(new.value))))
 
 
 def telling(profile: Profile) -> bool:
@@ -117,15 +119,14 @@ def telling(profile: Profile) -> bool:
     return said > 0 and (contacts or bool(profile.made) or said > 1)
 
 
-def _phone(number: str, verified: bool, at: int, ended: Ended) -> Phone:
-    digits = number.removeprefix("+86").lstrip("+")
-    moments = ended.get(number)
-    return Phone(digits, verified, len({end for end in turns(moments) if end <= at}) if moments else 0)
+def _phone(number: str, verified: bool, at: int, past: PastHolders) -> Phone:
+    ends = past.get(number)
+    return Phone(national(number), verified, len({turn for turn in turns(ends) if turn <= at}) if ends else 0)
 
 
 def turns(past: Iterable[Past]) -> list[int]:
     """Return the moments (ms) at which a number changed hands."""
-    return [each.until for each in past if not each.by.startswith(PUBLIC)]
+    return [each.until for each in past if not let_go(each.by)]
 
 
 @lru_cache(_CACHED)

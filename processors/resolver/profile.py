@@ -52,6 +52,11 @@ class Phone(msgspec.Struct, frozen=True, gc=False):
     period: int = 0
 
 
+def national(e164: str) -> str:
+    """Return a number as `Phone.digits` has it."""
+    return e164.removeprefix("+86").lstrip("+")
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One record in comparable form. Empty: nothing is known. `content` is the hash of all the rest.
 
@@ -172,8 +177,7 @@ def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], t
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw)).lstrip("0")
     if not numbers and mask is None and 7 <= len(digits) <= 15 and len(set(digits)) > 2:
         numbers = [digits]
-    national = {number.removeprefix("+86").lstrip("+") for number in numbers}
-    phones = tuple(Phone(number, verified) for number in sorted(national))
+    phones = tuple(Phone(digits, verified) for digits in sorted({national(number) for number in numbers}))
     return phones, (mask,) if mask is not None else ()
 
 

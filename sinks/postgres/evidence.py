@@ -19,7 +19,7 @@ from schemas.evidence import (
     Near,
     Question,
 )
-from schemas.identity import Past
+from schemas.identity import Past, PastHolders
 from sinks.postgres.database import Database, Row
 from sinks.postgres.documents import document, int_array, text_array, without_nul
 from sinks.postgres.events import event_keys
@@ -92,7 +92,7 @@ class PostgresEvidence(Database):
         rows = await self.rows(self.statement("SELECT * FROM {schema}.outcomes_of(%b)"), (event_keys(event_ids),))
         return {event_ids[place - 1]: msgspec.convert(told, tuple[Consequence, ...]) for place, told in rows}
 
-    async def past(self, kind: str, values: Sequence[str]) -> Mapping[str, Sequence[Past]]:
+    async def past(self, kind: str, values: Sequence[str]) -> PastHolders:
         """See `Evidence`."""
         query = self.statement("SELECT * FROM {schema}.past_claims(%s, %s::text[])")
         return in_order(await self.rows(query, (kind, text_array(values))))

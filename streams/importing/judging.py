@@ -7,7 +7,7 @@ from typing import Protocol
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, own_lead, resolve
 from processors.lead_row import MERGED_INTO
-from schemas.identity import EventClaim, IdClaim, IdKey, Past
+from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
@@ -57,7 +57,7 @@ class Known:
     events: Mapping[str, EventClaim] = field(default_factory=dict)
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
     leads: dict[str, LeadRow] = field(default_factory=dict)
-    past: Mapping[str, Sequence[Past]] = field(default_factory=dict)
+    past: PastHolders = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -189,7 +189,7 @@ class Judge:
         if not held:
             return self._newcomer(draft, ids)
         subject = Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)
-        resolution = resolve([subject], held, past=self._known.past)
+        resolution = resolve([subject], held, {}, {}, self._known.past)
         own = resolution.leads[0] or own_lead(draft.event_id)
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
         return self._against(draft, own, self._person(own), leads, resolution.claims)

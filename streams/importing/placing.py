@@ -3,7 +3,7 @@
 The library is only read. What earlier rows add lies in `KeptEvidence`, so that memory does not grow with the file.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from processors.resolver.packed import live_profile, telling
 from processors.resolver.population import Population, from_document, weights_of
 from processors.resolver.profile import Profile
 from schemas.evidence import Around, Membership, Near, Question
-from schemas.identity import Past
+from schemas.identity import PastHolders
 from schemas.rules.identity import IdentityRules
 from sinks.evidence import Evidence
 from streams.importing.events import Draft
@@ -45,9 +45,7 @@ class Placer:
         self._looked: set[str] = set()
         self._named: dict[str, str] = {}
 
-    async def look(
-        self, drafts: Sequence[Draft], leads: Iterable[str], past: Mapping[str, Sequence[Past]]
-    ) -> list[str]:
+    async def look(self, drafts: Sequence[Draft], leads: Iterable[str], past: PastHolders) -> list[str]:
         """Ask for what a batch needs; `leads` are those of its identifiers. Return all people that it may be about.
 
         `past` says who held phone numbers until when. Raises SinkUnavailable; the same call can then be made again.
@@ -141,9 +139,7 @@ class Placer:
         return _both_around([*parts, self._kept.around(list(region))], len(region) <= most)
 
 
-def _profiles(
-    drafts: Iterable[Draft], past: Mapping[str, Sequence[Past]], at: int
-) -> Iterable[tuple[str, tuple[Profile, Keys]]]:
+def _profiles(drafts: Iterable[Draft], past: PastHolders, at: int) -> Iterable[tuple[str, tuple[Profile, Keys]]]:
     for draft in drafts:
         profile = live_profile({**draft.values, **draft.said}, draft.ids, at, past)
         if telling(profile):

@@ -1,11 +1,9 @@
 """The full resolver of a replay: the evidence in memory, asked and claimed without waiting."""
 
-from collections.abc import Mapping, Sequence
-
 from processors.cleanse_batch import Decided, Plan
 from processors.placing import Placing
 from processors.resolver.population import Population, weights_of
-from schemas.identity import Past
+from schemas.identity import PastHolders
 from schemas.rules.identity import IdentityRules
 from sinks.memory_evidence import MemoryEvidence
 
@@ -18,7 +16,7 @@ class Evidence:
         self._weights = weights_of(rules, Population())
         self._kept = MemoryEvidence()
 
-    def plan(self, decided: Decided, past: Mapping[str, Sequence[Past]]) -> Plan:
+    def plan(self, decided: Decided, past: PastHolders) -> Plan:
         """Decide on a slice and keep what it adds; `past` says who held its phone numbers until when."""
         placing, most = Placing(decided, self._weights), self._rules.limits.candidates
         keys, nodes = placing.begin(past)

@@ -82,7 +82,7 @@ class Identifiers:
             self._end(move, self._held.pop(move.key).since)
             self._owned[move.lead].pop(move.key, None)
         for move in plan.evidence.ended if plan.evidence is not None else ():
-            self._end(move, move.until if move.since is None else move.since)
+            self._end(move, move.began)
         for claim in plan.claims:
             self._held[claim.key] = claim
             self._owned.setdefault(claim.lead, {})[claim.key] = None

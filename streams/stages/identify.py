@@ -8,7 +8,7 @@ from processors.evidence_log import decided_before, evidence_logs
 from processors.placing import Placing
 from processors.resolver.population import Population, from_document, weights_of
 from schemas.evidence import EvidenceLog
-from schemas.identity import Past
+from schemas.identity import PastHolders
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from streams.metrics import EVIDENCE_RECORDS, PEOPLE_CHANGES, QUESTIONS
@@ -33,7 +33,7 @@ class Identify:
         if document is not None:
             self._weights = weights_of(self._rules, from_document(document))
 
-    async def plan(self, decided: Decided, past: Mapping[str, Sequence[Past]]) -> Plan:
+    async def plan(self, decided: Decided, past: PastHolders) -> Plan:
         """Return what is to be done about a slice of which identifiers have said what they know.
 
         `past` says who held the slice's phone numbers until when, as `Library.known` has it.
@@ -55,7 +55,7 @@ class Identify:
         most = 4 * len(leads) + self._rules.limits.region
         return evidence_logs(await self._library.evidence_around(leads, most))
 
-    async def _look(self, placing: Placing, past: Mapping[str, Sequence[Past]]) -> Sequence[int]:
+    async def _look(self, placing: Placing, past: PastHolders) -> Sequence[int]:
         library, most = self._library, self._rules.limits.candidates
         keys, nodes = placing.begin(past)
         if keys or nodes:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schemas.identity import PUBLIC, IdKey
+from schemas.identity import IdKey, let_go
 from tests.unit.test_identity_live import RULES, form, people, run, viewed
 
 NAMES = ("张伟杰", "李小明", "赵大海", "欧阳娜娜", "钱学森", "周树人")
@@ -128,7 +128,7 @@ def outcome(events: Sequence[Event], numbers: Iterable[str], size: int) -> Any:
         number: {
             (each.until, who(each.claim.lead))
             for each in world.library.intervals(IdKey("phone", f"+86{number}"))
-            if not (each.moved_by or "").startswith(PUBLIC)
+            if not let_go(each.moved_by or "")
         }
         for number in numbers
     }
