@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import psutil
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
@@ -15,6 +14,7 @@ from schemas.masking import mask_text
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
+from streams.commands.by import by
 from streams.commands.output import OUTPUT
 from streams.importing.exporting import FIELDS, LANGUAGES, Language, Target, open_target
 from streams.importing.exporting import export as write
@@ -43,7 +43,7 @@ def export() -> None:
 @click.option(
     "--language", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of the headings."
 )
-@click.option("--by", "who", help="Who exports; default: the user of this process.")
+@by("exports")
 def leads(
     out: Path,
     conditions: tuple[str, ...],
@@ -51,14 +51,14 @@ def leads(
     merged: bool,
     unmasked: bool,
     language: Language,
-    who: str | None,
+    who: str,
 ) -> None:
     """Write leads to OUT.xlsx or OUT.csv, one a person; nothing in it is ever a formula."""
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
     query = Query(dict(map(_condition, conditions)), list(regions) or None, merged)
     if unmasked:
-        asyncio.run(_disclosed(who or psutil.Process().username(), [*conditions, *regions]))
+        asyncio.run(_disclosed(who, [*conditions, *regions]))
     target = open_target(out)
     columns = TextColumn("{task.completed:,} leads")
     with Progress(columns, console=Console(stderr=True), transient=True) as progress:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import psutil
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
@@ -17,6 +16,7 @@ from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
+from streams.commands.by import by
 from streams.commands.faults import said
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
@@ -43,7 +43,7 @@ class Request:
     dry_run: bool
     report: Path | None
     save_map: Path | None
-    who: str | None
+    who: str
 
 
 @click.command("import")
@@ -56,7 +56,7 @@ class Request:
 @click.option(
     "--report", type=OUT, help="Write a workbook with a sheet per outcome; whose leads it shows is written down."
 )
-@click.option("--by", "who", help="Who imports and reads the report; default: the user of this process.")
+@by("imports and reads the report")
 def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> None:
     """Import leads from an Excel or CSV FILE; the same file twice changes nothing.
 
@@ -99,11 +99,11 @@ def _import(request: Request) -> Counter[str]:
         return asyncio.run(import_table(settings(), table, request.source, take, dry_run=request.dry_run, pool=pool))
 
 
-def _give(report: Report, who: str | None) -> None:
+def _give(report: Report, who: str) -> None:
     """Write the report, after writing down whose leads it shows; without that nobody is given it."""
     try:
         if report.shown:
-            asyncio.run(_disclosed(who or psutil.Process().username(), sorted(report.shown)))
+            asyncio.run(_disclosed(who, sorted(report.shown)))
     except BaseException:
         report.discard()
         raise

@@ -34,7 +34,7 @@ lead.add_command(restore)
 @REVEAL
 @BY
 @AS_JSON
-def show(lead_id: str, reveal: bool, who: str | None, as_json: bool) -> None:
+def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     """Show a lead as it stands: fields, identifiers, how it can be reached and what is missing most."""
     found = looked(lambda now: look(now, lead_key(lead_id)), "lead show", lead_id, reveal, who)
     if found.state is None:
@@ -87,7 +87,7 @@ def _plain(found: Shown, reveal: bool) -> dict[str, Any]:
 @REVEAL
 @BY
 @AS_JSON
-def history(lead_id: str, reveal: bool, who: str | None, as_json: bool) -> None:
+def history(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     """Show every change of a lead: what, by which rule, from which event, by whom, when."""
     rows = looked(lambda now: history_of(now, lead_key(lead_id)), "lead history", lead_id, reveal, who)
     if not rows:

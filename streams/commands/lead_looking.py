@@ -5,30 +5,25 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
-import psutil
 
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import Moment, moment
+from streams.commands.by import by
 from streams.settings import settings
 
 Result = TypeVar("Result")
 REVEAL = click.option("--reveal", is_flag=True, help="Show personal data in full; who did is written down.")
-BY = click.option("--by", "who", help="Who asks; default: the user of this process.")
+BY = by("asks")
 
 
-def looked(use: Callable[[Moment], Awaitable[Result]], what: str, about: str, reveal: bool, who: str | None) -> Result:
+def looked(use: Callable[[Moment], Awaitable[Result]], what: str, about: str, reveal: bool, who: str) -> Result:
     """Look at the library; where personal data is to be shown in full, write that down first."""
     chosen = settings()
 
     async def run() -> Result:
         async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
             if reveal:
-                await disclose(now, who or user(), what, about)
+                await disclose(now, who, what, about)
             return await use(now)
 
     return asyncio.run(run())
-
-
-def user() -> str:
-    """Return who runs this process."""
-    return psutil.Process().username()

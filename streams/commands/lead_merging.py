@@ -1,7 +1,6 @@
 """`whetstone lead merge` and `unmerge`: a person says that leads are one, or are not."""
 
 import asyncio
-import getpass
 from collections.abc import Mapping, Sequence
 
 import click
@@ -9,11 +8,12 @@ import click
 from processors.cleanse_batch import JUDGED
 from schemas.evidence import Membership
 from sinks.postgres import PostgresLibrary
+from streams.commands.by import by
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
 
 PATIENCE = 30.0
-BY = click.option("--by", "who", help="Who decides; default: the user of this process.")
+BY = by("decides")
 
 
 @click.command()
@@ -21,7 +21,7 @@ BY = click.option("--by", "who", help="Who decides; default: the user of this pr
 @click.argument("right", metavar="B")
 @click.option("--keep", type=click.Choice(["better", "newest"]), default="better", show_default=True, help="Values.")
 @BY
-def merge(left: str, right: str, keep: str, who: str | None) -> None:
+def merge(left: str, right: str, keep: str, who: str) -> None:
     """Make leads A and B one: what both remember is kept, and can be parted again."""
     _decide([Judged(lead_key(left), lead_key(right), "same", keep)], who)
 
@@ -31,7 +31,7 @@ def merge(left: str, right: str, keep: str, who: str | None) -> None:
 @click.argument("other", metavar="[OTHER]", required=False)
 @click.option("--withdraw", is_flag=True, help="Take back what was decided; from then on evidence decides.")
 @BY
-def unmerge(one: str, other: str | None, withdraw: bool, who: str | None) -> None:
+def unmerge(one: str, other: str | None, withdraw: bool, who: str) -> None:
     """Part a lead from OTHER, or from all that it was merged with; both get back what is theirs."""
     others = [lead_key(other)] if other else _others(lead_key(one))
     if not others:
@@ -62,7 +62,7 @@ def _others(lead: str) -> list[str]:
     return [member.lead for member in people if member.person == mine and member.lead != lead]
 
 
-def _decide(decisions: list[Judged], who: str | None) -> None:
+def _decide(decisions: list[Judged], who: str) -> None:
     if any(each.left == each.right for each in decisions):
         raise click.ClickException("a lead is itself already")
 
@@ -70,7 +70,7 @@ def _decide(decisions: list[Judged], who: str | None) -> None:
         async with library_of(settings()) as library:
             leads = list(dict.fromkeys(lead for each in decisions for lead in (each.left, each.right)))
             await check_leads(library, leads)
-            sent = await send(settings(), decisions, who or getpass.getuser())
+            sent = await send(settings(), decisions, who)
             finished = await done(library, sent, PATIENCE)
             return finished, dict(await library.people(leads))
 

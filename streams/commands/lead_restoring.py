@@ -13,7 +13,7 @@ from sinks.postgres.snapshot import moment
 from streams.archive.one_lead import history as history_of
 from streams.archive.one_lead import lead_key, restoring_fact, shown, tell
 from streams.clock import wall_ms
-from streams.commands.lead_looking import BY, REVEAL, looked, user
+from streams.commands.lead_looking import BY, REVEAL, looked
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.settings import settings
@@ -36,7 +36,7 @@ PAUSE = 0.2
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @REVEAL
 @BY
-def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, who: str | None) -> None:
+def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, who: str) -> None:
     """Put a lead back to what it was at T, as new rows of its history: nothing is erased.
 
     The fields that events and people set; what is computed (grade, stage, reachability) follows. The values count as a
@@ -53,7 +53,7 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     if not changed or dry_run:
         click.echo(f"{len(changed)} fields differ; nothing was done")
         return
-    _restored(key, {name: new for name, (_, new) in changed.items()}, who or user(), at)
+    _restored(key, {name: new for name, (_, new) in changed.items()}, who, at)
 
 
 def _restored(key: str, fields: Mapping[str, str | None], who: str, as_of: int) -> None:

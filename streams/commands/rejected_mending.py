@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 import orjson
-import psutil
 
 from processors.cleansing.record import CleansingOptions
 from schemas.outcome import Refusal
@@ -18,6 +17,7 @@ from sinks.kafka import KafkaProducer
 from sinks.records import Record
 from sinks.rejected_marks import Mark
 from streams.clock import wall_ms
+from streams.commands.by import by
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rejections.finding import find, with_marks
@@ -27,7 +27,7 @@ from streams.rules import read_rule_book
 from streams.settings import Settings, settings
 from streams.touchpoint_records import JSON_HEADER, kafka_key
 
-BY = click.option("--by", "who", help="Who does it; default: the user of this process.")
+BY = by("does it")
 
 
 def found_at(chosen: Settings, codec: Codec, places: Sequence[str]) -> dict[str, Found]:
@@ -45,7 +45,7 @@ def found_at(chosen: Settings, codec: Codec, places: Sequence[str]) -> dict[str,
 )
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The whole event, as JSON.")
 @BY
-def repair(place: str, given: tuple[str, ...], file: Path | None, who: str | None) -> None:
+def repair(place: str, given: tuple[str, ...], file: Path | None, who: str) -> None:
     """Repair an event and keep the repair for `resend`; refused where the workers would refuse it again.
 
     The event keeps its id. What was rejected stays in its topic as it was.
@@ -62,7 +62,7 @@ def repair(place: str, given: tuple[str, ...], file: Path | None, who: str | Non
     if isinstance(outcome, Refusal):
         raise click.ClickException(f"still {outcome.reason} at {outcome.pointer or '/'}: {outcome.message}")
     now = wall_ms()
-    asyncio.run(with_marks(chosen, lambda store: store.repaired(place, orjson.dumps(event), who or _user(), now)))
+    asyncio.run(with_marks(chosen, lambda store: store.repaired(place, orjson.dumps(event), who, now)))
     click.echo(f"{place}: repaired, event {outcome.event_id}; `whetstone rejected resend {place}` sends it")
 
 
@@ -90,7 +90,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 @click.argument("places", metavar="ID...", nargs=-1, required=True)
 @click.option("--again", is_flag=True, help="Also what was sent again already; a repeat changes nothing.")
 @BY
-def resend(places: tuple[str, ...], again: bool, who: str | None) -> None:
+def resend(places: tuple[str, ...], again: bool, who: str) -> None:
     """Send records again, repaired where they were, else as they came (a later release may accept them).
 
     An event keeps its id, so that it counts once, however often it is sent. Ends with status 1 when one could not be
@@ -108,7 +108,7 @@ def resend(places: tuple[str, ...], again: bool, who: str | None) -> None:
             click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
             continue
         try:
-            event_id = _resent(chosen, codec, found[place], mark, who or _user())
+            event_id = _resent(chosen, codec, found[place], mark, who)
         except CannotRepair as error:
             click.echo(f"{place}: {error}", err=True)
             refused += 1
@@ -151,7 +151,3 @@ def _record(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[R
 def _options(chosen: Settings) -> CleansingOptions:
     rules = read_rule_book(chosen.rule_book)
     return CleansingOptions(rules.cleansing, chosen.secret.get_secret_value().encode())
-
-
-def _user() -> str:
-    return psutil.Process().username()

@@ -1,7 +1,6 @@
 """`whetstone review`: questions about who is who, decided one by one or many at once by their pattern."""
 
 import asyncio
-import getpass
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -102,7 +101,7 @@ def show(left: str, right: str) -> None:
 @BY
 def decide(
     left: str | None, right: str | None, reason: str | None, source: str | None, file: str | None, answer: str,
-    limit: int, yes: bool, who: str | None,
+    limit: int, yes: bool, who: str,
 ) -> None:  # fmt: skip
     """Decide the question about LEFT and RIGHT, or all of a pattern: --reason, --source, --file."""
     if (left is None) != (right is None):
@@ -123,7 +122,7 @@ def decide(
     judged = [Judged(a, b, "different" if answer == "different" else "same", keep) for a, b in pairs]
 
     async def ask(library: PostgresLibrary) -> bool:
-        sent = await send(settings(), judged, who or getpass.getuser())
+        sent = await send(settings(), judged, who)
         return await done(library, sent, PATIENCE)
 
     if judged and not _with(ask):

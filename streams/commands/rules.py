@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 import orjson
-import psutil
 import yaml
 from confluent_kafka import KafkaException
 from rich.table import Table
@@ -17,6 +16,7 @@ from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
 from sinks.rule_books import RuleBookStore
 from streams.clock import wall_ms
+from streams.commands.by import by
 from streams.commands.faults import said
 from streams.commands.replay import report_of
 from streams.commands.rule_history import book_in_force, book_of_version, with_books
@@ -101,15 +101,15 @@ def try_book(book: Path, file: Path | None, batch: int, out: Path) -> None:
 @rules.command()
 @click.argument("book", required=False, type=BOOK)
 @click.option("--version", help="Apply a former book again, by its version: this is rolling back.")
-@click.option("--by", "who", help="Who applies it; default: the user of this process.")
-def apply(book: Path | None, version: str | None, who: str | None) -> None:
+@by("applies it")
+def apply(book: Path | None, version: str | None, who: str) -> None:
     """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart."""
     if (book is None) == (version is None):
         raise click.UsageError("give either a BOOK or --version of a former one")
     found = read(book) if book else book_of_version(settings(), version or "")
     chosen = settings()
     former = book_in_force(chosen)
-    change = _applied(chosen, found, who or psutil.Process().username())
+    change = _applied(chosen, found, who)
     click.echo(change.version)
     click.echo(f"applied by {change.applied_by} at {to_iso(change.applied_at)}; before: {former.version}", err=True)
     if (former.cleansing, former.identity) != (found.cleansing, found.identity):
