@@ -20,7 +20,7 @@ from streams.bench.library import fill
 from streams.bench.machine import machine
 from streams.bench.population import somebody
 from streams.bench.result import line
-from streams.importing.report import OPTIONS
+from streams.importing.book import OPTIONS
 from streams.sample.people import INTERESTS, messy
 from streams.sample.phones import Phone, written
 

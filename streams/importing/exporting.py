@@ -5,17 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
-import xlsxwriter
-from xlsxwriter.exceptions import XlsxFileError
-
 from processors.cleansing.reachability import reachability
 from processors.detectors.lead import FIELD_NAMES
 from processors.lead_row import MERGED_INTO
 from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.read import LeadRow
+from streams.importing.book import Book
 from streams.importing.cells import harmless
-from streams.importing.report import MOST_ROWS, MOST_TEXT, OPTIONS, Sheet
 
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
 Language = Literal["zh", "en"]
@@ -26,6 +23,7 @@ HEADINGS: dict[Language, tuple[str, ...]] = {
     "zh": ("线索编号", *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH),
     "en": ("lead_id", *(en for _, en in FIELD_NAMES.values()), *OWN),
 }
+SHEET = "leads"
 SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability"})  # a company's name may hold a telephone number
 
 
@@ -115,31 +113,17 @@ class BookTarget:
     """A workbook; further sheets begin where one is full."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(path.name + ".part")
-        self._book = xlsxwriter.Workbook(str(self._part), OPTIONS)
+        self._book = Book(path)
         self._header: Sequence[str] = ()
-        self._sheet = Sheet(self._book.add_worksheet("leads"), 1)
+        self._sheet = self._book.sheet(SHEET)
+        self.close = self._book.close
+        self.discard = self._book.discard
 
     def write(self, texts: Sequence[str]) -> None:
         """See `Target`."""
         if not self._header:
             self._header = texts
-        elif self._sheet.rows >= MOST_ROWS:
-            number = self._sheet.number + 1
-            self._sheet = Sheet(self._book.add_worksheet(f"leads {number}"), number)
+        elif self._sheet.full:
+            self._sheet = self._book.sheet(SHEET, self._sheet.number + 1)
             self._sheet.write(self._header)
-        self._sheet.write([text[:MOST_TEXT] for text in texts])
-
-    def close(self) -> None:
-        """See `Target`."""
-        try:
-            self._book.close()
-        except XlsxFileError as error:
-            raise OSError(str(error)) from error
-        self._part.replace(self._path)
-
-    def discard(self) -> None:
-        """Leave no file behind; closing is what removes the temporary files of the sheets."""
-        self._book.close()
-        self._part.unlink(missing_ok=True)
+        self._sheet.write(texts)

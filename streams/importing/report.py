@@ -4,11 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import xlsxwriter
-from xlsxwriter.exceptions import XlsxFileError
-from xlsxwriter.worksheet import Worksheet
-
 from processors.detectors.lead import FIELD_NAMES
+from streams.importing.book import MOST_ROWS, Book, Sheet
 from streams.importing.columns import Columns
 from streams.importing.headings import DECISION, OWN
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
@@ -17,14 +14,6 @@ LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
 LIBRARY = (VERIFIED, NEWER_WINS)
 CHOICES = ["文件", "库"]
-MOST_ROWS = 1_000_000  # a sheet takes 1,048,576
-MOST_TEXT = 32_000  # and a cell 32,767 characters
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-}
 
 
 class Report:
@@ -39,12 +28,10 @@ class Report:
             pass
         self.shown: set[str] = set()
         self._path = path
-        self._part = path.with_name(path.name + ".part")
         self._headings = [heading for heading in columns.headings if not heading.startswith(OWN)]
         self._places = [place for place, heading in enumerate(columns.headings) if not heading.startswith(OWN)]
         self._unknown = columns.unknown
-        self._book = xlsxwriter.Workbook(str(self._part), OPTIONS)
-        self._bold = self._book.add_format({"bold": True, "bg_color": "#DDEBF7"})
+        self._book = Book(path)
         self._sheets: dict[Outcome, Sheet] = {outcome: self._sheet(outcome, 1) for outcome in OUTCOMES}
         self._counts: Counter[Outcome] = Counter()
 
@@ -53,7 +40,7 @@ class Report:
         for one in judged:
             self._counts[one.outcome] += 1
             sheet = self._sheets[one.outcome]
-            if sheet.rows >= MOST_ROWS:
+            if sheet.full:
                 sheet = self._sheets[one.outcome] = self._sheet(one.outcome, sheet.number + 1)
             sheet.write(self._row(one))
             if one.outcome == "conflict" and one.lead and any(each.where in LIBRARY for each in one.differences):
@@ -61,36 +48,28 @@ class Report:
 
     def close(self) -> None:
         """Add the summary and write the file. Raises OSError."""
-        page = self._book.add_worksheet("汇总 summary")
-        page.set_column(0, 0, 28)
-        lines = [(str(NAMES[outcome]), str(self._counts[outcome])) for outcome in OUTCOMES]
-        lines += [("未识别的列 / columns not understood", ", ".join(self._unknown))]
-        for number, line in enumerate(lines):
-            for column, text in enumerate(line):
-                page.write_string(number, column, text[:MOST_TEXT])
-        try:
-            self._book.close()
-        except XlsxFileError as error:
-            raise OSError(str(error)) from error
-        self._part.replace(self._path)
+        summary = self._book.sheet("汇总 summary")
+        summary.page.set_column(0, 0, 28)
+        for outcome in OUTCOMES:
+            summary.write([str(NAMES[outcome]), str(self._counts[outcome])])
+        summary.write(["未识别的列 / columns not understood", ", ".join(self._unknown)])
+        self._book.close()
 
     def discard(self) -> None:
         """Leave nothing of it behind; what stood there before stays."""
-        self._book.close()
-        self._part.unlink(missing_ok=True)
+        self._book.discard()
         if not self._path.stat().st_size:
             self._path.unlink()
 
-    def _sheet(self, outcome: Outcome, number: int) -> "Sheet":
-        name = f"{NAMES[outcome].zh} {NAMES[outcome].en}" + (f" {number}" if number > 1 else "")
-        sheet = Sheet(self._book.add_worksheet(name), number)
+    def _sheet(self, outcome: Outcome, number: int) -> Sheet:
+        sheet = self._book.sheet(f"{NAMES[outcome].zh} {NAMES[outcome].en}", number)
         own = [LINE, REASON, LEAD]
         if outcome == "conflict":
             own = [DECISION, KNOWN, GIVEN, *own]
             sheet.page.data_validation(1, 0, MOST_ROWS, 0, {"validate": "list", "source": CHOICES})
         sheet.page.set_column(0, len(own) - 1, 22)
         sheet.page.freeze_panes(1, 0)
-        sheet.write([*own, *self._headings], self._bold)
+        sheet.write([*own, *self._headings], self._book.bold)
         return sheet
 
     def _row(self, one: Judged) -> list[str]:
@@ -99,22 +78,6 @@ class Report:
             own = ["", _side(one.differences, known=True), _side(one.differences, known=False), *own]
         cells = one.row.cells
         return [*own, *(cells[place] if place < len(cells) else "" for place in self._places)]
-
-
-class Sheet:
-    """A worksheet and how far it is written. Every cell is a text: nothing in it can be a formula or a link."""
-
-    def __init__(self, page: Worksheet, number: int) -> None:
-        self.page = page
-        self.number = number
-        self.rows = 0
-
-    def write(self, texts: Sequence[str], form: object = None) -> None:
-        """Write the next row."""
-        for column, text in enumerate(texts):
-            if text:
-                self.page.write_string(self.rows, column, text[:MOST_TEXT], form)
-        self.rows += 1
 
 
 def _side(differences: Sequence[Difference], *, known: bool) -> str:

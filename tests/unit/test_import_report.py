@@ -16,7 +16,7 @@ from sinks.memory import MemoryLibrary
 from sinks.read import LeadRow
 from streams.cli import main
 from streams.commands import import_
-from streams.importing import exporting, report
+from streams.importing import book
 from streams.importing.cells import text_of
 from streams.importing.exporting import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
@@ -68,7 +68,7 @@ async def test_a_sheet_per_outcome_with_reasons_and_nothing_that_computes(tmp_pa
 
 
 def test_a_report_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "MOST_ROWS", 3)
+    monkeypatch.setattr(book, "MOST_ROWS", 3)
     with open_table(workbook(tmp_path / "a.xlsx", [["手机"], ["1"]])) as table:
         written = Report(tmp_path / "r.xlsx", table.columns)
     difference = Difference("phone", "x" * 40_000, "y", VERIFIED)
@@ -128,7 +128,7 @@ def test_a_report_that_cannot_be_written_is_noticed_before_anything_is_sent(tmp_
 
 
 def conflicts(path: Path, written: Path) -> Report:
-    """Return a report of two conflicts, one with the library and one within the file."""
+    """Return a report of three conflicts, two with the library and one within the file, and of an update."""
     with open_table(workbook(path, [["手机"], ["1"]])) as table:
         found = Report(written, table.columns)
     for lead, where in (("lead:a", VERIFIED), ("lead:b", 3), ("lead:c", NEWER_WINS)):
@@ -226,7 +226,7 @@ def test_a_broken_export_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_an_export_goes_on_in_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exporting, "MOST_ROWS", 3)
+    monkeypatch.setattr(book, "MOST_ROWS", 3)
     target = open_target(tmp_path / "out.xlsx")
     for text in "habcd":
         target.write([text])
