@@ -4,12 +4,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from processors.cleansing.phone_gone import BEFORE, BEHIND
+from processors.cleansing.phone_gone import with_what_is_said
 
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
-_PHONE_SAID = re.compile(rf"(?:{BEFORE})?(?:{_PHONE.pattern})(?:{BEHIND})?")  # and what is said of it: 空号
+_PHONE_SAID = with_what_is_said(_PHONE)
 _FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses
 _LABEL = re.compile(
     r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名|(?:手机|联系|电话)(?:号码|方式|电话|号)?|电话|所在(?:地区|区域)|(?:收货|详细|联系|家庭|公司)?"

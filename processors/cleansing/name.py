@@ -7,7 +7,7 @@ from typing import Any
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
-from processors.cleansing.phone_gone import BEFORE, BEHIND
+from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
@@ -31,7 +31,7 @@ _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of add
 _SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
-_PHONE_SAID = re.compile(rf"(?:{BEFORE})?(?:{_PHONE.pattern})(?:{BEHIND})?")  # and what is said of it: 空号
+_PHONE_SAID = with_what_is_said(_PHONE)
 _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
 _DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
 _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")

@@ -19,12 +19,16 @@ _NUMBER = (
     r"(?:(?:\+?86[\s-]?)?0?1[3-9]\d(?:[\s-]?[\d*xX]){8}(?!\d)|\+[1-9]\d{0,2}[\s(-]{0,2}\d[\d\s()-]{4,16}\d"
     r"|\(?0\d{2,3}\)?[\s-]?\d{7,8}(?:-\d{1,5})?(?!\d)|[+(]?\d[\d().*xX-]{5,22})"
 )
-BEHIND = rf"(?:{_FILLER}{_GONE}(?!\s*[:：]){_END})"
-"""What says so behind a number; a word with a colon belongs to the number that follows it."""
-BEFORE = rf"(?:{_GONE}{_END}\s*[:：]\s*)"
-_LABELLED = re.compile(rf"{BEFORE}{_NUMBER}|(?:^|[,;/|、。，；(])\s*{_GONE}{_END}\s*{_NUMBER}")
-_FOLLOWED = re.compile(rf"(?<![\d*]){_NUMBER}{BEHIND}")
+_BEHIND = rf"(?:{_FILLER}{_GONE}(?!\s*[:：]){_END})"  # a word with a colon belongs to the number that follows it
+_BEFORE = rf"(?:{_GONE}{_END}\s*[:：]\s*)"
+_LABELLED = re.compile(rf"{_BEFORE}{_NUMBER}|(?:^|[,;/|、。，；(])\s*{_GONE}{_END}\s*{_NUMBER}")
+_FOLLOWED = re.compile(rf"(?<![\d*]){_NUMBER}{_BEHIND}")
 _MAY = re.compile(r"[号號机機用销銷废效在通误服]|(?i:disconn|serv|use|wrong|invalid|old)")
+
+
+def with_what_is_said(number: re.Pattern[str]) -> re.Pattern[str]:
+    """Return a pattern for a number and what is said of it, before or behind: whoever takes one out takes both."""
+    return re.compile(rf"(?:{_BEFORE})?(?:{number.pattern})(?:{_BEHIND})?")
 
 
 def without_gone(text: str) -> tuple[str, bool]:
