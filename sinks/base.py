@@ -20,6 +20,12 @@ class SinkUnavailable(Exception):
         self.retry_after = retry_after
 
 
+def first_line(error: BaseException) -> str:
+    """Say what went wrong in one line; what follows may hold values, as PostgreSQL's DETAIL does."""
+    silent = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+    return (str(error).splitlines() or [silent])[0]
+
+
 class SchemaRefused(Exception):
     """The registry refuses a schema or us: wrong credentials, or a subject with an incompatible schema. Fix it."""
 

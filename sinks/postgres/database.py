@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors, sql
 from psycopg_pool import AsyncConnectionPool
 
-from sinks.base import SinkUnavailable
+from sinks.base import SinkUnavailable, first_line
 
 Row = tuple[Any, ...]
 Connection = psycopg.AsyncConnection[Row]
@@ -118,7 +118,7 @@ class Database:
                 while rows := await cursor.fetchmany(at_once):
                     yield rows
         except UNREACHABLE as error:
-            raise SinkUnavailable(STORE, _first_line(error)) from error
+            raise SinkUnavailable(STORE, first_line(error)) from error
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
@@ -166,15 +166,9 @@ class Database:
                 continue
             except UNREACHABLE as error:
                 await self._pool.check()  # where one connection is dead, others may be: not each shall cost a failure
-                raise SinkUnavailable(STORE, _first_line(error)) from error
+                raise SinkUnavailable(STORE, first_line(error)) from error
         raise SinkUnavailable(STORE, f"{self._attempts} attempts met a deadlock", retry_after=0.2)
 
 
 async def _fetch(cursor: psycopg.AsyncCursor[Row]) -> list[Row]:
     return await cursor.fetchall() if cursor.description else []
-
-
-def _first_line(error: BaseException) -> str:
-    """Say what went wrong in one line, without the statement's values (PostgreSQL puts those into DETAIL)."""
-    silent = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
-    return (str(error).splitlines() or [silent])[0]

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
-from sinks.base import SinkUnavailable
+from sinks.base import SinkUnavailable, first_line
 from sinks.postgres.database import KEEPALIVE, STORE, UNREACHABLE, Row
 
 AT_ONCE = 5_000
@@ -60,6 +60,6 @@ async def moment(dsn: str, schema: str) -> AsyncIterator[Moment]:
             async with connection.transaction():
                 yield Moment(connection, schema)
     except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
-        raise MissingTable(str(error).splitlines()[0]) from error
+        raise MissingTable(first_line(error)) from error
     except UNREACHABLE as error:
-        raise SinkUnavailable(STORE, (str(error).splitlines() or [""])[0]) from error
+        raise SinkUnavailable(STORE, first_line(error)) from error

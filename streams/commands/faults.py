@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.framing import CodecError
 from schemas.rules import RuleBookError
-from sinks.base import SchemaRefused, SinkUnavailable
+from sinks.base import SchemaRefused, SinkUnavailable, first_line
 from sinks.postgres.migrate import ChangedMigration
 from sinks.postgres.snapshot import MissingTable
 from streams.gateway.problems import Problem
@@ -41,13 +41,13 @@ def said(error: BaseException) -> str | None:
         case SinkUnavailable():
             return _at(error.store, error.why)
         case MissingTable() | psycopg.errors.UndefinedTable() | psycopg.errors.InvalidSchemaName():
-            return _at("postgres", _line(error), "`whetstone prepare` makes what is missing")
+            return _at("postgres", first_line(error), "`whetstone prepare` makes what is missing")
         case psycopg.OperationalError():
-            return _at("postgres", _line(error))
+            return _at("postgres", first_line(error))
         case psycopg.Error():
-            return f"{_postgres_address(settings())[0]}: {_line(error)}"
+            return f"{_postgres_address(settings())[0]}: {first_line(error)}"
         case redis.RedisError():
-            return _at("redis", _line(error))
+            return _at("redis", first_line(error))
         case OSError() if error.filename:
             return f"{error.filename}: {error.strerror}"
         case _ if isinstance(error, SELF_EXPLAINING):
@@ -108,8 +108,3 @@ _ADDRESSES = {
     "postgres": _postgres_address,
     "schema registry": _registry_address,
 }
-
-
-def _line(error: BaseException) -> str:
-    silent = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
-    return (str(error).splitlines() or [silent])[0]

@@ -8,6 +8,7 @@ import click
 from processors.history import Damage
 from schemas.wire import Codec
 from sinks.backup.files import BadBackup, chains
+from sinks.base import first_line
 from sinks.postgres import migrate
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.history import unguarded
@@ -47,7 +48,7 @@ def verify(topic: bool, folder: Path | None) -> None:
         click.echo(f"(all): a table is missing: {error.what}", err=True)
         raise SystemExit(DAMAGED) from error
     except FAULTS as error:
-        raise click.ClickException(_said(error)) from error
+        raise click.ClickException(first_line(error)) from error
     for damage in verdict.damages[:SHOWN]:
         click.echo(str(damage))
     if more := len(verdict.damages[SHOWN:]) + verdict.more:
@@ -95,7 +96,7 @@ def backup(folder: Path, full: bool) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = asyncio.run(_backed_up(settings(), folder, full))
     except FAULTS as error:
-        raise click.ClickException(_said(error)) from error
+        raise click.ClickException(first_line(error)) from error
     rows = " ".join(f"{name}={count}" for name, count in written.rows.items() if count)
     click.echo(
         f"{written.path}: number {written.header.number} of chain {written.header.chain}; {rows or 'no changes'}"
@@ -120,7 +121,7 @@ def restore(folder: Path | None, topic: bool, missing: bool) -> None:
     try:
         verdict = asyncio.run(_restored(settings(), folder, topic, missing))
     except FAULTS as error:
-        raise click.ClickException(_said(error)) from error
+        raise click.ClickException(first_line(error)) from error
     click.echo(f"leads={verdict.leads} rows={verdict.rows}: restored, every chain is whole")
 
 
@@ -137,7 +138,3 @@ def _newest(folder: Path) -> list[Path]:
     if not found:
         raise BadBackup(f"{folder}: there is no backup in it")
     return found[-1]
-
-
-def _said(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

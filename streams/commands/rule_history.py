@@ -8,7 +8,7 @@ import click
 from psycopg import OperationalError
 
 from schemas.rules import RuleBook, read_applied
-from sinks.base import SinkUnavailable
+from sinks.base import SinkUnavailable, first_line
 from sinks.postgres.migrate import migrate
 from sinks.rule_books import PostgresRuleBookStore, RuleBookStore, in_force
 from streams.rules import read_rule_book
@@ -25,7 +25,7 @@ def with_books(chosen: Settings, use: Callable[[RuleBookStore], Awaitable[Result
         try:
             await migrate(dsn, chosen.namespace)
         except OperationalError as error:
-            raise SinkUnavailable("postgres", str(error).splitlines()[0]) from error
+            raise SinkUnavailable("postgres", first_line(error)) from error
         async with PostgresRuleBookStore(dsn, chosen.namespace, connections=1, timeout=10.0) as store:
             return await use(store)
 

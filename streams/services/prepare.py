@@ -5,6 +5,7 @@ import asyncio
 from psycopg import OperationalError, errors
 
 from schemas.rules import read_applied
+from sinks.base import first_line
 from sinks.postgres.migrate import ChangedMigration, migrate
 from sinks.rule_books import AppliedBook, PostgresRuleBookStore, in_force
 from streams.services.errors import ServiceError
@@ -60,9 +61,9 @@ def _migrate(settings: Settings) -> list[str]:
             f"PostgreSQL has no role {role}: make it, or unset WHETSTONE_POSTGRES_WORKER_ROLE"
         ) from error
     except errors.InsufficientPrivilege as error:
-        refused = f"PostgreSQL refuses: {str(error).splitlines()[0]}"
+        refused = f"PostgreSQL refuses: {first_line(error)}"
         raise ServiceError(f"{refused}. WHETSTONE_POSTGRES_OWNER_DSN is for who may make tables") from error
     except OperationalError as error:
-        raise ServiceError(f"PostgreSQL: {str(error).splitlines()[0]}") from error
+        raise ServiceError(f"PostgreSQL: {first_line(error)}") from error
     except ChangedMigration as error:
         raise ServiceError(str(error)) from error
