@@ -38,12 +38,15 @@ from streams.topics import incarnations
 from streams.transport import OwnRecord, Position
 from streams.worker import Worker
 
-LINGER_MS = 0.0
+LINGER_MS = 0.0  # what a stage makes of a slice is handed over whole: there is nothing to wait for (decision 0008)
 
 
 @dataclass
 class Readers:
-    """How far the worker's partitions are, as soon as it runs."""
+    """The worker's partitions, as soon as it runs: how far they are, and the way into them.
+
+    What the worker is made of needs them before there is a worker.
+    """
 
     settings: Settings
     worker: Worker | None = None

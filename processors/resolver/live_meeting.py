@@ -20,9 +20,6 @@ from schemas.evidence import EvidenceRecord
 OWN_RECORDS = 10  # of one lead under the same keys: more would fill them, and tell nothing new
 
 
-NONE: frozenset[str] = frozenset()
-
-
 class Meeting:
     """Compares arrivals in order; each is found by those after it. `public`: numbers under too many names."""
 
@@ -95,7 +92,7 @@ class Meeting:
             return found, touched, own
         profile = event.profile
         prospects, passed_over = self._looked_ahead.get(profile.content) or self._prospects(profile)
-        profile = view.dated(profile, event.at, NONE)
+        profile = view.dated(profile, event.at)
         for other in others:
             theirs = view.lead_of[other]
             if other in view.changes:
@@ -104,7 +101,7 @@ class Meeting:
             if theirs == lead:
                 own += 1
                 continue
-            beside = view.dated(view.profiles[other], view.at[other], NONE)
+            beside = view.dated(view.profiles[other], view.at[other])
             hopeless = other in passed_over or prospects.hopeless(beside)
             findings = () if hopeless else self._judgements.between(profile, beside)
             if findings:

@@ -159,7 +159,7 @@ class View:
         member = self.people.get(lead)
         return member.person if member is not None else lead
 
-    def dated(self, profile: Profile, at: int, without: Set[str]) -> Profile:
+    def dated(self, profile: Profile, at: int, without: Set[str] = frozenset()) -> Profile:
         """Return a record with the period of each of its numbers at its time (ms), see `Phone.period`.
 
         A change that comes to be known later counts as if it had been known; those of records `without` do not yet.

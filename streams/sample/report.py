@@ -14,6 +14,10 @@ from streams.sample.verdict import Observed
 from streams.settings import Settings
 
 Rows = list[tuple[str, str]]
+PACE = (
+    "  How many daily_summary there are depends on the pace: history is sent faster than days pass, and what is heard"
+    " after its day was summed up belongs to the next summary. A replay of a file has no pace and always counts alike."
+)
 
 
 def observe(settings: Settings, feeder: Feeder, totals: Totals, live: LivePhase) -> Observed:
@@ -33,12 +37,6 @@ def observe(settings: Settings, feeder: Feeder, totals: Totals, live: LivePhase)
             live_distinct=live.distinct,
             alerted=frozenset(live.arrived),
         )
-
-
-PACE = (
-    "  How many daily_summary there are depends on the pace: history is sent faster than days pass, and what is heard"
-    " after its day was summed up belongs to the next summary. A replay of a file has no pace and always counts alike."
-)
 
 
 def figures(sent: int, totals: Totals, observed: Observed, delays: list[float]) -> Rows:
