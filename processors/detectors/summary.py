@@ -63,11 +63,14 @@ class DailySummary:
         opened = {key: held for key, held in state.get("open", {}).items() if held[0] > oldest}
         after = {"days": days, "open": opened, "last": timer.due}
         effects: list[Emit | SetTimer] = []
-        if day or (opened and _worked(timer.due, ctx.rules)):
-            effects.append(_summary(ctx, day, opened))
+        known = {key: held for key, held in opened.items() if held[0] <= timer.due}
+        if day or (known and _worked(timer.due, ctx.rules)):
+            effects.append(_summary(ctx, day, known))
         due = min(map(int, days), default=None)
         if opened:
-            due = min(due or (1 << 62), next_time_of_day(timer.due, ctx.rules.summary.at))
+            # not the days between: an event of a broken clock (1970) would have its rep read one summary for each
+            first = max(timer.due, min(held[0] for held in opened.values()))
+            due = min(due or (1 << 62), next_time_of_day(first, ctx.rules.summary.at))
         if due is not None:
             effects.append(SetTimer(CLOSING, due))
         return after, tuple(effects)

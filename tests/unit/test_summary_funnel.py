@@ -178,3 +178,13 @@ funnel:
     bench.fact("module_interest", NINE + 2, module="crm")
     assert stages(bench) == [(None, "fresh"), ("fresh", "asked")]
     assert to_iso(bench.state("lead:a", "funnel")["at"]) == to_iso(NINE + 2)
+
+
+def test_an_event_of_a_broken_clock_does_not_make_a_summary_for_every_day_since(bench: Bench) -> None:
+    act(bench, "lead_assigned", MONDAY, lead="lead:b", rep_id="r1", region="华东")
+    act(bench, "lead_assigned", MONDAY - 9_000 * DAY, lead="lead:c", rep_id="r1", region="华东")
+    bench.until(SIX)
+    told = [(signal.at, [line["about"] for line in signal.evidence["open"]]) for signal in summaries(bench)]
+    assert told[-1] == (SIX, ["lead:b"])
+    assert len(told) <= RuleBook().summary.open_days + 1
+    assert all(about == ["lead:c"] for _, about in told[:-1])
