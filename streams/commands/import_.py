@@ -28,6 +28,7 @@ from streams.importing.tables import Table, open_table
 from streams.settings import settings
 
 SHOWN = 5
+MOST_SHOWN = 20  # characters of a cell
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
@@ -138,6 +139,9 @@ def _describe(table: Table) -> None:
     if columns.unknown:
         names = ", ".join(columns.unknown)
         click.echo(f"  未识别的列，原样保留 / columns not understood, kept as they are: {names}", err=True)
+    if columns.nameless:
+        names = ", ".join(value[:MOST_SHOWN] for value in columns.nameless)
+        click.echo(f"  没有表头的列，未导入；首个内容 / left out, without a heading; first value: {names}", err=True)
     if table.formulas:
         click.echo(f"  {table.formulas} 个公式，读取其结果 / formulas, of which the results are read", err=True)
 

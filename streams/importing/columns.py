@@ -1,7 +1,7 @@
 """Which row is the header, and which column means which field of a lead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -13,6 +13,7 @@ from streams.importing.problems import FileProblem
 LOOKED_AT = 30
 MOST_COLUMNS = 512
 LONGEST_KEY = 200
+HEADER_ROWS = 2  # above the one that was found
 # several columns of these make one text; of others the first filled one counts
 SEVERAL = frozenset({"phone", "address", "location"})
 
@@ -35,6 +36,7 @@ class Columns:
 
     `fields`: lead field → places of its columns. `extra`: key → place of columns kept under a name of their own.
     `unknown`: headings that mean no lead field; they are kept too. `decision`: place of our own column, if any.
+    `nameless`: the first value of each column that has no heading, as far as was looked: nothing of them is kept.
     """
 
     line: int
@@ -44,6 +46,7 @@ class Columns:
     unknown: tuple[str, ...]
     decision: int | None = None
     saved: frozenset[str] = frozenset()
+    nameless: tuple[str, ...] = ()
 
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""
@@ -120,7 +123,27 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | No
             raise FileProblem("no_column", names=", ".join(sorted(wanted)))
         raise FileProblem("no_header", rows=len(rows))
     line, cells = rows[place]
-    return _columns(line, [" ".join(cell.split()) for cell in cells], given)
+    headings = [" ".join(cell.split()) for cell in _completed(cells, [above for _, above in rows[:place]])]
+    columns = _columns(line, headings, given)
+    return replace(columns, nameless=_nameless(headings, [below for _, below in rows[place + 1 :]]))
+
+
+def _completed(cells: Sequence[str], above: Sequence[Sequence[str]]) -> list[str]:
+    """Return headings, those that are empty from up to two rows of headings above (a header of several rows)."""
+    headings = list(cells)
+    for row in above[: -HEADER_ROWS - 1 : -1]:
+        if len(set(row) - {""}) < 2:  # a title
+            break
+        headings += [""] * (len(row) - len(headings))
+        headings = [heading or (row[place] if place < len(row) else "") for place, heading in enumerate(headings)]
+    return headings
+
+
+def _nameless(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    width = max((len(row) for row in rows), default=0)
+    places = [place for place in range(width) if place >= len(headings) or not headings[place]]
+    firsts = (next((row[place] for row in rows if place < len(row) and row[place]), "") for place in places)
+    return tuple(first for first in firsts if first)
 
 
 def _score(cells: Sequence[str], wanted: set[str]) -> int:

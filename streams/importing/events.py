@@ -20,6 +20,7 @@ from schemas.times import to_iso
 from sinks.records import Record
 from streams.importing.columns import Columns
 from streams.importing.tables import Row
+from streams.importing.unusable import Unusable, unusable_of
 from streams.touchpoint_records import JSON_HEADER, kafka_key, key_of
 
 _iso = lru_cache(1)(to_iso)  # all rows of an import happen at one time
@@ -32,6 +33,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     `refusal` says why the event path would refuse it; then the rest is empty. `values` are the lead fields that the
     lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
+    `unusable` are the contacts that were refused, where that leaves none.
     """
 
     row: Row
@@ -42,6 +44,7 @@ class Draft(msgspec.Struct, frozen=True):
     said: Mapping[str, Any] = {}
     body: bytes = b""
     key: bytes = b""
+    unusable: tuple[Unusable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
         {name: fields[name] for name in SAID if name in fields},
         _with(payload, _subject(ids[:1], False, {})),
         key_of(*ids[0].key) if ids else kafka_key(cleansed.touchpoint),
+        () if ids else unusable_of(cleansed.notes),
     )
 
 

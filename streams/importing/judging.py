@@ -8,6 +8,7 @@ from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, own_lead, resolve
 from processors.lead_row import MERGED_INTO
 from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
+from schemas.outcome import Refusal
 from schemas.rules.identity import IdentityRules
 from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
@@ -22,7 +23,6 @@ from streams.importing.outcomes import (
     KEPT,
     NEW,
     NEWER_WINS,
-    NO_IDENTIFIER,
     NO_TELLING,
     VERIFIED,
     Difference,
@@ -41,6 +41,7 @@ from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
+from streams.importing.unusable import why_nobody
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
 LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
@@ -159,14 +160,16 @@ class Judge:
         if row.uncomputed:
             return Judged(row, "rejected", not_computed(row.uncomputed))
         if refusal is not None:
-            return Judged(row, "rejected", refused(refusal.reason, refusal.pointer, refusal.message))
+            return Judged(row, "rejected", self._refused(row, refusal))
         before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
             person = self._person(before.lead)
             self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, draft.values)
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
         if not draft.ids and not self._masked(draft):
-            return Judged(row, "rejected", NO_TELLING if "phone_masked" in draft.said else NO_IDENTIFIER)
+            masked = "phone_masked" in draft.said
+            why = NO_TELLING if masked else why_nobody(row.cells, self._batch.columns, draft.unusable)
+            return Judged(row, "rejected", why)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
         view = self._view(draft)
@@ -178,6 +181,11 @@ class Judge:
         if reason is not None and decision not in FILE:
             return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
         return self._passed(draft, view, decision in FILE)
+
+    def _refused(self, row: Row, refusal: Refusal) -> Said:
+        if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping
+            return why_nobody(row.cells, self._batch.columns, ())
+        return refused(refusal.reason, refusal.pointer, refusal.message)
 
     def _masked(self, draft: Draft) -> bool:
         """Return whether a row without identifiers has part of a number, and says enough for the resolver."""

@@ -30,7 +30,7 @@ class Report:
         self._path = path
         self._headings = [heading for heading in columns.headings if not heading.startswith(OWN)]
         self._places = [place for place, heading in enumerate(columns.headings) if not heading.startswith(OWN)]
-        self._unknown = columns.unknown
+        self._unknown, self._nameless = columns.unknown, columns.nameless
         self._book = Book(path)
         self._sheets: dict[Outcome, Sheet] = {outcome: self._sheet(outcome, 1) for outcome in OUTCOMES}
         self._counts: Counter[Outcome] = Counter()
@@ -53,6 +53,8 @@ class Report:
         for outcome in OUTCOMES:
             summary.write([str(NAMES[outcome]), str(self._counts[outcome])])
         summary.write(["未识别的列 / columns not understood", ", ".join(self._unknown)])
+        if self._nameless:
+            summary.write(["没有表头的列，未导入 / columns without a heading, left out", ", ".join(self._nameless)])
         self._book.close()
 
     def discard(self) -> None:

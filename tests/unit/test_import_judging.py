@@ -183,3 +183,24 @@ async def test_a_stopped_import_goes_on_where_it_was(tmp_path: Path, monkeypatch
     await through(world, partial)
     assert len(world.library.leads) == 10
     assert sum(signal.kind == "lead_created" for signal in world.library.signals) == 10
+
+
+async def test_who_cannot_be_reached_is_told_why(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        HEADER,
+        ["张三", "1380013", "", "", ""],
+        ["李四", "", "li.si#example.cn", "", ""],
+        HEADER,
+        ["合计：", 3, "", "", ""],
+        ["", "", "", "", "", "制表人"],
+        ["王五", "", "", "蓝海科技", ""],
+    ]
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library, dry_run=True)
+    assert [(one.row.line, one.outcome, one.reason.zh) for one in result.judged] == [
+        (2, "rejected", "没有可用的联系方式（电话：号码无效）"),
+        (3, "rejected", "没有可用的联系方式（邮箱：不是邮箱）"),
+        (4, "rejected", "重复的表头"),
+        (5, "rejected", "合计行，不是客户"),
+        (6, "rejected", "能识别的列都是空的"),
+        (7, "rejected", "没有可用的联系方式（手机、邮箱、微信等为空或无效）"),
+    ]

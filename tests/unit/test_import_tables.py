@@ -32,7 +32,7 @@ TRADITIONAL = "姓名,電話,公司,備註\n陳大文,0912345678,臺灣科技股
         ("抖音号", "douyin"), ("快手ID", "kuaishou"), ("单位名称", "company"), ("Job Title", "title"),
         ("通讯地址", "address"), ("身份证号码", "id_number"), ("出生年月", "birth_date"), ("邮政编码", "postcode"),
         ("所属大区", "region"), ("意向产品", "interest"), ("姓名/手机", None), ("金额", None), ("", None),
-        ("※行/line", None), ("手" * 50, None),
+        ("※行/line", None), ("手" * 50, None), ("区", "address"), ("所在地区", "address"), ("省市区", "address"),
     ],
 )  # fmt: skip
 def test_headings_mean_fields(heading: str, field: str | None) -> None:
@@ -108,6 +108,23 @@ def test_title_rows_merged_headings_and_merged_cells(tmp_path: Path) -> None:
         },
         6: {"name": "李四", "phone": "13900139000", "company": "蓝海科技"},
     }
+
+
+def test_a_header_of_two_rows_and_a_column_without_heading(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["客户登记表", "客户登记表"],
+        ["序号", "基本信息", "", "联系方式", "", "备注"],
+        ["", "姓名", "公司", "手机", "邮箱"],
+        [1, "张三", "蓝海科技", 13800138000, "a@x.cn", "老客户", "无题"],
+    ]
+    with open_table(workbook(tmp_path / "a.xlsx", rows)) as table:
+        columns = table.columns
+        assert (columns.line, columns.unknown, columns.nameless) == (3, ("序号", "备注"), ("无题",))
+        (row,) = table.rows()
+    assert columns.row(row.cells) == {
+        "name": "张三", "company": "蓝海科技", "phone": "13800138000", "email": "a@x.cn",
+        "序号": "1", "备注": "老客户",
+    }  # fmt: skip
 
 
 def test_several_columns_of_a_field() -> None:
