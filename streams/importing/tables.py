@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
@@ -39,11 +39,11 @@ class Table:
     digest: str
     sheet: str
     columns: Columns
-    formulas: int
     done: Callable[[], float]
     _rows: Rows
+    uncomputed: Mapping[int, tuple[str, ...]]
+    formulas: int
     _opened: ExitStack
-    uncomputed: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def rows(self) -> Iterator[Row]:
         """Give the rows below the header that are not empty; once. Raises FileProblem.
@@ -75,25 +75,26 @@ def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = No
     Raises FileProblem, in both languages, also for a sheet of a file that has none, and OSError.
     """
     checked = check(path)
-    uncomputed: Mapping[int, tuple[str, ...]] = {}
     opened = ExitStack()
     try:
         if checked.kind == "csv":
-            if sheet is not None:
-                raise FileProblem("not_sheets", name=sheet)
-            text = TextTable(path)
-            opened.callback(text.close)
-            columns, rows = _with_header(text.rows(), saved)
-            name, done = "", text.done
+            found = _of_text(path, saved, sheet, opened)
         else:
-            name, columns, rows, done, first = _of_workbook(path, saved, sheet, opened)
-            uncomputed = _imported(checked.uncomputed, name, columns, first)
+            found = _of_workbook(path, saved, sheet, checked.uncomputed, opened)
     except BaseException:
         opened.close()
         raise
-    return Table(
-        path.name, checked.kind, digest_of(path), name, columns, checked.formulas, done, rows, opened, uncomputed
-    )
+    return Table(path.name, checked.kind, digest_of(path), *found, formulas=checked.formulas, _opened=opened)
+
+
+class _Found(NamedTuple):
+    """What differs between text and workbooks, as `Table` has it."""
+
+    sheet: str
+    columns: Columns
+    done: Callable[[], float]
+    rows: Rows
+    uncomputed: Mapping[int, tuple[str, ...]]
 
 
 def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mapping[int, tuple[str, ...]]:
@@ -121,9 +122,18 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _of_text(path: Path, saved: SavedMap | None, wanted: str | None, opened: ExitStack) -> _Found:
+    if wanted is not None:
+        raise FileProblem("not_sheets", name=wanted)
+    text = TextTable(path)
+    opened.callback(text.close)
+    columns, rows = _with_header(text.rows(), saved)
+    return _Found("", columns, text.done, rows, {})
+
+
 def _of_workbook(
-    path: Path, saved: SavedMap | None, wanted: str | None, opened: ExitStack
-) -> tuple[str, Columns, Rows, Callable[[], float], int]:
+    path: Path, saved: SavedMap | None, wanted: str | None, uncomputed: Places, opened: ExitStack
+) -> _Found:
     book = open_workbook(path)
     opened.callback(book.close)
     names = [wanted] if wanted is not None else visible_sheets(book)
@@ -138,7 +148,8 @@ def _of_workbook(
         except FileProblem as error:
             problem = error if problem.code == "empty" else problem
             continue
-        return name, columns, rows, progress.done, sheet.start[1] if sheet.start else 0
+        missing = _imported(uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
+        return _Found(name, columns, progress.done, rows, missing)
     raise problem
 
 

@@ -1,6 +1,7 @@
 """Coordinates: every way to write them is a row; what comes out is WGS-84, latitude first."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from processors.cleansing.location import DATUM, INVALID, NORMAL, clean_location
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.record import cleanse_record
 from processors.geo.datum import from_wgs84
+from schemas.datum import Datum
 from schemas.rules import RuleBook
 from streams.importing.tables import open_table
 
@@ -108,8 +110,8 @@ def test_both_directions_before_their_numbers_count() -> None:
 @pytest.mark.parametrize(
     ("said", "datum"), [("高德坐标", "GCJ02"), ("GCJ-02", "GCJ02"), ("百度", "BD09"), ("bd09ll", "BD09")]
 )
-def test_a_datum_that_is_named_is_converted(said: str, datum: str) -> None:
-    moved = from_wgs84(30.274085, 120.15507, "BD09" if datum == "BD09" else "GCJ02")
+def test_a_datum_that_is_named_is_converted(said: str, datum: Datum) -> None:
+    moved = from_wgs84(30.274085, 120.15507, datum)
     found = clean_location(f"{said}: {moved[1]:.7f},{moved[0]:.7f}")
     assert (found.value, found.notes) == (HANGZHOU, (NORMAL, DATUM))
 
@@ -173,11 +175,12 @@ def test_columns_of_a_table_make_one_location(tmp_path: Path) -> None:
     assert cleanse_record("lead_imported", {"row": row}, OPTIONS)[0]["row"]["location"] == HANGZHOU
 
 
-@given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from(["WGS84", "GCJ02", "BD09"]))
-def test_cleansing_twice_is_cleansing_once(lat: float, lon: float, datum: str) -> None:
-    once = clean_location(
-        f"{lat:.8f},{lon:.8f}", "GCJ02" if datum == "GCJ02" else "BD09" if datum == "BD09" else "WGS84"
-    )
+DATUMS: tuple[Datum, ...] = get_args(Datum)
+
+
+@given(st.floats(-90, 90), st.floats(-180, 180), st.sampled_from(DATUMS))
+def test_cleansing_twice_is_cleansing_once(lat: float, lon: float, datum: Datum) -> None:
+    once = clean_location(f"{lat:.8f},{lon:.8f}", datum)
     if once.value is not None:
         assert clean_location(once.value, "GCJ02").value == once.value
 
