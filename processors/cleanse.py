@@ -90,7 +90,7 @@ def _subject(
     new = cleanse_identifier("phone", data.get("new") or "", options)
     confirmed = bool(data.get("old_code_verified") and data.get("new_code_verified"))
     if confirmed and old is not None and new is not None and old != new:
-        return Subject(event_id=event_id, at=at, ids=ids, moves_from=old, moves_to=new)
+        return Subject(event_id=event_id, at=at, ids=ids, change=(old, new))
     if old is not None and all(known.key != old for known in ids):
         ids = (*ids, Known(old, False))  # nothing moves: it is about whoever holds the old number
     return Subject(event_id=event_id, at=at, ids=ids)
