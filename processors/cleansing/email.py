@@ -27,7 +27,13 @@ _ADDRESS = re.compile(
     rf"(?<![A-Za-z0-9!#$%&'*+/=?^_`{{|}}~\-\u0080-\U0010ffff])(?<!\.\.)({_LOCAL})@([\w\-\u3002\uff0e.]+)"
 )
 _HIDDEN = re.compile(r"[*•●…]")  # what an export puts in place of letters: nobody's mailbox has them
-_SLIPS = ((re.compile(r"@{2,}"), "@"), (re.compile(r"[,，]"), "."), (re.compile(r"\s*([@.])\s*"), r"\1"))
+_SLIPS = (
+    (re.compile(r"@{2,}|^(?=[^@]*$)([^#]+)#(?=[^#]+$)"), r"\1@"),
+    (re.compile(r"[,，]"), "."),
+    (re.compile(r"\s*([@.])\s*"), r"\1"),
+)
+_AROUND = " \t\r\n'\"`"  # a spreadsheet's mark of a text is no letter of the address
+_NEXT = re.compile(r"(?<=\.[A-Za-z]{2})/(?=[^@/]+@)|(?<=\.[A-Za-z]{3})/(?=[^@/]+@)")  # a@b.cn/c@d.cn
 _WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail\s*[:：]?|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
@@ -84,7 +90,8 @@ def standing(address: str) -> tuple[str, bool]:
 
 def _plain(raw: str) -> str:
     """Return a field in one spelling, without its label."""
-    return _WRITTEN_AT.sub("@", _WRAPPED.sub("", unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()))
+    text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip(_AROUND)
+    return _NEXT.sub(" ", _WRITTEN_AT.sub("@", _WRAPPED.sub("", text)))
 
 
 def _meant(text: str) -> str | None:

@@ -108,6 +108,7 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_masked"] = mask.pattern
     if details.get("wechat_same") and cleaned.value and _is_mainland_mobile(cleaned.value, details):
         more["wechat"] = cleaned.value.removeprefix("+86")
+    more |= details.get("channels", {})
     return more
 
 

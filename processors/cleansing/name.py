@@ -23,12 +23,18 @@ NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER = (
 )
 
 _LABEL = re.compile(
-    r"^(?:(?:(?:收货|收件|联系|客户)人(?:姓名)?|(?:客户|联系人|真实)?姓名|名字|称呼)(?:\s*[:：]\s*|\s+)|(?:name|contact)\s*[:：]\s*)",
+    r"^(?:(?:(?:收货|收件|联系|客户|负责|经办|法定代表)人(?:姓名)?|法人(?:代表)?|(?:客户|联系人|真实)?姓名|名字|称呼)(?:\s*[:：]\s*|\s+)|(?:name|contact)\s*[:：]\s*)",
     re.IGNORECASE,
 )
+_OFFICE = re.compile(r"^(?:联系人|负责人|经办人|法定代表人|法人代表|法人)(?=[\u3400-\u9fff]{2,4}$)")
+_DEPARTMENT = re.compile(r"^[\u3400-\u9fff]*?(?:[购售场术务政流产保发质技程工商]部|[事裁公财]办|办公室)")
+_FIRM = re.compile(r"^[\u3400-\u9fff]*(?:公司|集团|中心)(?=[\u3400-\u9fff]{2,})")
+_LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|A{1,3}|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$)")
+_BEFORE = re.compile("[部办室人司团心]")  # most names have none of these: no need to look
+_GREETING = re.compile(r"\s*(?:您好|你好)\s*[!。]?$")
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*)\s*")
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
-_SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])$")
+_SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
 _PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
 _PHONE_SAID = with_what_is_said(_PHONE)
@@ -38,10 +44,11 @@ _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
 _INVERTED = re.compile(r"^([A-Za-z][A-Za-z'\-]+)\s*,\s*([A-Za-z][A-Za-z'\-. ]*)$")
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])")
 _WORD = re.compile(r"[^\W\d_]+")
+_LONGEST = 4  # characters of most Chinese names; with the form of address behind one
 _SAYS_NOBODY = (
     "测试 test 匿名 匿名用户 游客 访客 用户 微信用户 抖音用户 手机用户 新用户 会员 客户 本人 无名 无名氏 先生 女士 "
     "admin user guest anonymous 高级 资深 销售 采购 市场 技术 项目 区域 大区 行政 人事 财务 产品 "
-    "运营 部门 首席 业务 售前 售后 客服"
+    "运营 部门 首席 前台 总机 业务 售前 售后 客服"
 )
 _NOBODY = frozenset(_SAYS_NOBODY.split())
 _SEXES = {"男": "male", "女": "female"}
@@ -81,6 +88,10 @@ def _cased(text: str) -> str:
 def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
     """Return a name without label, remark, phone number and symbols."""
     text = _DOTS.sub("·", _LABEL.sub("", text))
+    if REMARK not in off:
+        text, _ = _without(_GREETING, text, REMARK, notes)
+    if SYMBOLS not in off and (match := _LEADING.match(text)) and surname_of(text[match.end() :]):
+        text, _ = _without(_LEADING, text, SYMBOLS, notes)
     if inverted := _INVERTED.match(text):
         notes.append(ORDER)
         text = f"{inverted[2]} {inverted[1]}"
@@ -102,6 +113,18 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
         details.setdefault("remark", second)
         text = text.strip().removesuffix(second)
     return _spaced(text)
+
+
+def _person(text: str, notes: list[str]) -> str:
+    """Return a name in Chinese characters without the office or department before it; "" for a department alone."""
+    if office := _OFFICE.match(text):
+        return text[office.end() :]
+    if place := _DEPARTMENT.match(text) or _FIRM.match(text):
+        rest = text[place.end() :]
+        if not rest or (surname_of(rest) and len(rest) <= _LONGEST):
+            notes.append(REMARK)
+            return rest
+    return text
 
 
 def _second(text: str) -> str:
@@ -153,6 +176,8 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     details: dict[str, Any] = {}
     plain = _PLAIN.fullmatch(text) is not None
     name = text if plain else _stripped(text, off, notes, details)
+    if REMARK not in off and _BEFORE.search(name):
+        name = _person(name, notes)
     if HONORIFIC not in off:
         name, honorific = split_honorific(name)
         if honorific is not None:

@@ -9,13 +9,14 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
+from processors.cleansing.channels import OTHERS, other_channels
 from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
 from processors.cleansing.phone_text import Piece, narrow, pieces, written
 
-E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE = (
+E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE, ROUNDED = (
     "phone.e164",
     "phone.chinese_digits",
     "phone.extension",
@@ -26,6 +27,7 @@ E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE =
     "phone.service",
     "phone.area_code",
     "phone.gone",
+    "phone.rounded",
 )
 
 _NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
@@ -41,6 +43,7 @@ _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
 _NEIGHBOUR = re.compile(r"\(?(?:852|853|886)\)?-?\d{4}-?\d{4,5}")  # Hong Kong, Macau, Taiwan without a plus
+_ROUNDED = re.compile(r"1[3-9]\d\d0{7}(?:\.0*)?|1\.\d{1,5}[eE]\+?10")  # what spreadsheets leave of a number: 1.38E+10
 _RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
 
 
@@ -187,7 +190,8 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     Of several numbers the first mobile wins, then the first landline; `others` holds the rest. One that its own field
     says nobody can be reached at (空号, 已停用, 旧号) is none of them. Details: `kind`
     (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
-    number is also the WeChat id), `mask` (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
+    number is also the WeChat id), `channels` (kind → WeChat or QQ id or e-mail address that stood beside it), `mask`
+    (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
     """
     cleaned = phone_alone(raw, region, area_code, off)
@@ -202,6 +206,8 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     """Cleanse a phone field as `clean_phone`, without the details of where the number was given out and by whom."""
     if is_normal_mobile(raw):
         return Cleaned(raw, raw, (), _details(Number(raw, "mobile", "CN")))
+    if ROUNDED not in off and _ROUNDED.fullmatch(raw.strip()):
+        return Cleaned(raw, None, (ROUNDED,))
     if region == "CN" and (plain := _plain_mobile(raw)):
         return Cleaned(raw, plain.e164, (E164,), _details(plain))
     text, chinese, same = written(raw)
@@ -210,6 +216,11 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     if same and WECHAT not in off:
         notes.append(WECHAT)
         details["wechat_same"] = True
+    if OTHERS not in off:
+        text, channels = other_channels(text)
+        if channels:
+            notes.append(OTHERS)
+            details["channels"] = channels
     if GONE not in off:
         text, gone = without_gone(text)
         if gone:

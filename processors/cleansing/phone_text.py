@@ -29,6 +29,13 @@ _HARD_BREAK = re.compile(r"[,，;；/、|\\\n&]|或者?|以及|[和及跟]|(?<=\
 _EXTENSION = re.compile(r"(?i)\s*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p)\s*[:：.]?\s*(?=\d)")
 
 
+_SCIENTIFIC = re.compile(r"(?<![\d.])1\.(\d{6,10})[eE]\+?10(?!\d)")  # a number to its last digit: 1.391234567E10
+_GROUPS = re.compile(r"(?<!\d)(1[3-9]\d)([/_])(\d{4})\2(\d{4})(?!\d)")  # 139/1234/5678, 139_1234_5678
+_ABROAD = {"香港": "852", "澳门": "853", "澳門": "853", "台湾": "886", "台灣": "886", "臺灣": "886"}
+_PLACED = re.compile(  # 香港 9123 4567, 台湾手机：0912-345-678
+    rf"({'|'.join(_ABROAD)})\s*(?:手机|手機|电话|電話)?(?:号码?|號碼?)?\s*[:：]?\s*\(?0?"
+    r"((?!1[3-9]\d[ -]?\d{4}[ -]?\d{4})[2-9](?:[ -]?\d){7,8})(?![ -]?\d)"
+)
 _BRACKETED = re.compile(r"^(.*\d)\s*\(\s*(\d{1,6})\s*\)\s*$")
 _FAX = re.compile(r"(?i)(?:传真|傳真|fax)\s*(?:号码|号)?\s*[:：]?\s*[+(]?\d[\d()+-]{6,17}")
 _WITH_AREA = 10  # digits of a landline with its area code: what stands in brackets behind so many is an extension
@@ -61,6 +68,9 @@ def written(raw: str) -> Written:
     chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
     text = _OF_A_NAME.sub(" ", text).translate(_SPELLING)
     text = _LETTER_L.sub("1", _LETTER_O.sub(lambda match: "0" * len(match[0]), text))
+    text = _SCIENTIFIC.sub(lambda match: "1" + match[1].ljust(10, "0"), text)
+    text = _GROUPS.sub(r"\1-\3-\4", text)
+    text = _PLACED.sub(lambda match: f"+{_ABROAD[match[1]]} {match[2]}", text)
     return Written(text, chinese, same)
 
 

@@ -11,13 +11,21 @@ from processors.cleansing.text import bounded, unseen_removed
 
 _WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同号|一样|就是手机|手机号")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
+_REMARK = re.compile(r"[(\[<【].*?[)\]>】]")
+_LATIN = re.compile(r"[A-Za-z0-9]")
+_BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*")
+_TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 
 
 class _Kind(NamedTuple):
-    """How the ids of one network look: the label before them, the id, whether case matters, if a mobile may be one."""
+    """How the ids of one network look: the label before them, the id, whether case matters, if a mobile may be one.
+
+    `anywhere`: a label that is one wherever it stands.
+    """
 
     label: re.Pattern[str]
+    anywhere: re.Pattern[str]
     pattern: re.Pattern[str]
     lower: bool
     mobile: bool
@@ -26,26 +34,31 @@ class _Kind(NamedTuple):
 _KINDS = {
     "wechat": _Kind(
         re.compile(
-            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|v)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE
+            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|[+加]?v信?)\s*(?:id|号码?)?\s*[:：是为]?\s*)",
+            re.IGNORECASE,
         ),
+        re.compile(r"(?:微信|威信|薇信|weixin|wechat)(?:号码?|id)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,10}"),
         True,
         True,
     ),
     "qq": _Kind(
         re.compile(r"^\s*(?:(?:我的)?(?:qq|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"(?:qq|扣扣|企鹅)(?:号码?)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[1-9]\d{4,10}"),
         False,
         False,
     ),
     "douyin": _Kind(
         re.compile(r"^\s*(?:(?:我的)?(?:抖音|douyin|dy)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"(?:抖音|douyin)(?:号|id)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{1,23}"),
         True,
         False,
     ),
     "kuaishou": _Kind(
         re.compile(r"^\s*(?:(?:我的)?(?:快手|kuaishou|ks)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"(?:快手|kuaishou)(?:号|id)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{1,31}"),
         True,
         False,
@@ -80,6 +93,28 @@ def _social_once(kind: str, raw: str, off: frozenset[str]) -> Cleaned:
 
 def _id_in(text: str, kind: str, form: _Kind) -> str | None:
     """Return the id that a field holds, with or without its label, None when there is none."""
+    return _alone(text, kind, form) or _beside(_REMARK.sub(" ", text).strip(), kind, form)
+
+
+def _beside(text: str, kind: str, form: _Kind) -> str | None:
+    """Return the id beside a remark (zhangsan_88（小王）, 张三微信号：zhangsan_88), the first of several.
+
+    What stands beside it must be no part of it: words without Latin letters and digits, or ids themselves.
+    """
+    label = form.anywhere.search(text)
+    parts = [part for part in _BETWEEN.split(text[label.start() :] if label else text) if part]
+    if len(parts) > 1 and form.label.fullmatch(parts[0] + parts[1]) is None and form.label.fullmatch(parts[0]):
+        parts[:2] = [parts[0] + parts[1]]
+    ids = [_alone(part, kind, form) for part in parts]
+    if any(found is None and _LATIN.search(part) for found, part in zip(ids, parts, strict=True)):
+        return None
+    found = [each for each in ids if each is not None]
+    telling = label is not None or len(parts) == 1 or all(_TELLING.search(each) for each in found)
+    return found[0] if found and telling else None
+
+
+def _alone(text: str, kind: str, form: _Kind) -> str | None:
+    """Return the id that a text is, with or without its label."""
     for candidate in (text, form.label.sub("", text)):
         plain = _SPLIT_DIGITS.sub("", candidate.strip(" \"'<>()[]@:：,，。;；"))
         if kind == "qq":

@@ -17,6 +17,7 @@ DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
     "date.lunar",
     "date.era",
 )
+SERIAL = "date.serial"
 BORN = "birth_date.implausible"
 
 _CHINESE = str.maketrans("零〇○一二两三四五六七八九", "0001223456789")
@@ -33,6 +34,14 @@ _CLOCK = re.compile(
     r"(凌晨|早上|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*(\d{1,2})\s*[:点點时時]\s*(?:(\d{1,2})\s*[:分]?\s*)?(半)?"
     r"(?:(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?\s*([ap]\.?m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?"
 )
+_LABEL = re.compile(r"^(?:出生于?|生于|生日|born)\s*[:：]?\s*(?=\d)")
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: month for month, name in enumerate(_NAMES, 1)}
+_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
+_MDY_NAMED = re.compile(rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(\d{{4}})(?!\d)")
+_DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{4}})(?!\d)")
+_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
 _YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
@@ -53,6 +62,15 @@ def _day(year: str | int, month: str | int, day: str | int) -> date | None:
     return found if _FIRST <= found <= _LAST else None
 
 
+def _named(text: str) -> tuple[tuple[str, int, str], str] | None:
+    """Return year, month and day of a date that names its month in English, and what follows it."""
+    if match := _MDY_NAMED.match(text):
+        return (match[3], _MONTHS[match[1]], match[2]), text[match.end() :]
+    if match := _DMY_NAMED.match(text):
+        return (match[3], _MONTHS[match[2]], match[1]), text[match.end() :]
+    return None
+
+
 def _leading_date(text: str) -> tuple[date | None, str, str]:
     """Return the date at the beginning of `text`, what follows it, and the note that explains its absence."""
     if match := _YMD.match(text) or (_SOLID.match(text) if re.match(r"\d{8}(?!\d)", text) else None):
@@ -65,6 +83,9 @@ def _leading_date(text: str) -> tuple[date | None, str, str]:
             found = _day(match[3], month, day)
             return found, rest, "" if found else INVALID
         return None, rest, AMBIGUOUS
+    if named := _named(text):
+        found = _day(*named[0])
+        return found, named[1], "" if found else INVALID
     if match := _SHORT_YEAR.match(text):
         return None, text[match.end() :], AMBIGUOUS
     return None, "", PARTIAL if _PARTIAL.fullmatch(text) else INVALID
@@ -75,7 +96,8 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a date, such as a birth date; the value is `YYYY-MM-DD`, or None.
 
     What can be read in two ways (03/04/1990, 90-1-2) or lacks a part is noted and not guessed; a date of the lunar
-    calendar is not converted. Years run from 1900 to 2199. Details: `time` when a time of day followed.
+    calendar is not converted. Five digits are a spreadsheet's number of a day (32874 is 1990-01-01). Years run from
+    1900 to 2199. Details: `time` when a time of day followed.
     """
     text = _spelled(raw)
     if not text:
@@ -85,7 +107,9 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
         return Cleaned(raw, None, (LUNAR,))
     if (era := _ERA.match(text)) and ERA not in off:
         text, notes = f"{int(era[1]) + 1911}年{text[era.end() :]}", (ERA,)
-    found, _, problem = _leading_date(text)
+    if SERIAL not in off and (serial := _SERIAL.fullmatch(text)):
+        return Cleaned(raw, (_SERIAL_BEGINS + timedelta(days=int(serial[1]))).isoformat(), (SERIAL,))
+    found, _, problem = _leading_date(_LABEL.sub("", text))
     if found is None:
         return Cleaned(raw, None, (*notes, problem))
     value = found.isoformat()

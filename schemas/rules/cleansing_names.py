@@ -50,9 +50,18 @@ RULES: dict[str, RuleText] = {
         "注明空号、停机、停用或旧号：不采用",
         True,
     ),
+    "phone.rounded": RuleText(
+        "What a spreadsheet left of a number (1.38E+10, 13800000000): nobody's, not taken",
+        "表格截断的号码（1.38E+10、13800000000）：不采用",
+        True,
+    ),
+    "phone.channels": RuleText("WeChat, QQ and e-mail beside the number taken out", "拆出号码旁的微信、QQ、邮箱", True),
     "phone.invalid": RuleText("No valid number", "号码无效"),
     "date.normal": RuleText("Brought to YYYY-MM-DD", "转为 YYYY-MM-DD"),
     "date.era": RuleText("Year of the Republic (民国) converted", "民国纪年换算", True),
+    "date.serial": RuleText(
+        "A spreadsheet's number of a day (32874) read as a date", "表格日期序列号（32874）转为日期", True
+    ),
     "date.ambiguous": RuleText("Can be read in two ways; not guessed", "有两种读法，不猜测"),
     "date.partial": RuleText("A part of the date is missing", "日期不完整"),
     "date.lunar": RuleText("Lunar calendar; not converted", "农历日期，不换算"),

@@ -83,6 +83,8 @@ def test_placeholders_stay_where_that_rule_is_off():
         ("zhang@qq,com", None),
         ("not an address", None),
         ("", None),
+        ("'zhang@163.com", "zhang@163.com"),
+        ("a@b.cn/c@d.cn", "a@b.cn"),
     ],
 )
 def test_email_normal_form(raw, value):
@@ -168,6 +170,14 @@ def test_a_mailbox_is_one_whatever_dots_and_tags_its_provider_ignores():
         ("1990-02-30", None, "date.invalid"),
         ("1790-01-01", None, "date.invalid"),
         ("昨天", None, "date.invalid"),
+        ("32874", "1990-01-01", "date.serial"),
+        ("45000.0", "2023-03-15", "date.serial"),
+        ("3287", None, "date.partial"),
+        ("Jan 2, 1990", "1990-01-02", "date.normal"),
+        ("2-Jan-1990", "1990-01-02", "date.normal"),
+        ("2nd January 1990", "1990-01-02", "date.normal"),
+        ("Feb 30, 1990", None, "date.invalid"),
+        ("生于1990年1月1日", "1990-01-01", "date.normal"),
     ],
 )
 def test_dates_are_read_and_not_guessed(raw, value, rule):

@@ -1,0 +1,43 @@
+"""Other contacts that stand in a contact's field: 13800138000 微信 li_lei88 QQ 55667788, li@example.cn."""
+
+import re
+from typing import NamedTuple
+
+from processors.cleansing.base import ALL_ON
+from processors.cleansing.email import clean_email
+from processors.cleansing.social import clean_social
+
+OTHERS = "phone.channels"
+
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+_WECHAT = re.compile(
+    r"(?:微信|威信|薇信|[vV]信|(?<![A-Za-z])(?i:wechat|weixin|wx|vx|[+加]?v(?=\s*[:：])))\s*(?:号码?|(?i:id))?\s*[:：是为]?\s*"
+    r"((?!(?i:wechat|weixin|qq|tel|ext)(?![A-Za-z0-9_-]))[A-Za-z][A-Za-z0-9_-]{5,19})(?![A-Za-z0-9_@-])"
+)
+_QQ = re.compile(r"(?:(?<![A-Za-z0-9_])(?i:qq)|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*([1-9]\d{4,10})(?!\d)")
+_MAYBE = re.compile(r"@|微信|威信|薇信|扣扣|企鹅|[vV]信|(?i:wechat|weixin|wx|vx|qq|v\s*[:：])")
+
+
+class Channels(NamedTuple):
+    """The field without them, and what was found: kind (`email`, `wechat`, `qq`) → normal form, the first of each."""
+
+    text: str
+    found: dict[str, str]
+
+
+def other_channels(text: str) -> Channels:
+    """Take labelled WeChat and QQ ids and e-mail addresses out of a field; what its label does not prove stays."""
+    found: dict[str, str] = {}
+    if not _MAYBE.search(text):
+        return Channels(text, found)
+    for kind, pattern in (("email", _EMAIL), ("wechat", _WECHAT), ("qq", _QQ)):
+        for match in pattern.finditer(text):
+            value = _normal(kind, match[match.lastindex or 0])
+            if value is not None:
+                found.setdefault(kind, value)
+                text = text.replace(match[0], ";", 1)
+    return Channels(text, found)
+
+
+def _normal(kind: str, written: str) -> str | None:
+    return clean_email(written).value if kind == "email" else clean_social(kind, written, ALL_ON).value
