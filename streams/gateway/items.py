@@ -1,5 +1,6 @@
 """From a body to its events: one object, an array, or NDJSON, each with the bytes that it came in."""
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,6 +13,7 @@ EVENTS = 500  # the contract's limit for one request
 EVENT_BYTES = 262_144  # one event; far above any real one, far below what Kafka takes
 
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
+_TOKENS = re.compile(rb'"(?:[^"\\]+|\\.)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)  # texts, and what divides
 
 
 class Item(NamedTuple):
@@ -30,6 +32,8 @@ def split(body: bytes, content_type: str = "") -> list[Item]:
         pieces = _lines(text)
     elif text.startswith(b"["):
         pieces = _array(text)
+        if not pieces:
+            raise Problem(400, "empty", "the array is empty: send one event, an array of events, or one event per line")
     else:
         pieces = [text] if _one(text) else _lines(text)
     if len(pieces) > EVENTS:
@@ -56,11 +60,32 @@ def _lines(text: bytes) -> list[bytes]:
 
 
 def _array(text: bytes) -> list[bytes]:
-    """Return the elements' own bytes; an array that cannot be read is one piece, to be rejected as it is."""
+    """Return the elements' own bytes; an array whose ends cannot be told is one piece, to be rejected as it is."""
     try:
         return [bytes(element) for element in _elements.decode(text)]
     except (msgspec.DecodeError, RecursionError, ValueError):
-        return [text]
+        return _apart(text) or [text]
+
+
+def _apart(text: bytes) -> list[bytes]:
+    """Return the elements of an array of which one at least is no JSON (NaN, half an emoji); none if it is no array.
+
+    So the other events of a request are taken: their sender would repeat it for ever.
+    """
+    pieces, begin, depth = [], 1, 0
+    for token in _TOKENS.finditer(text):
+        sign = token[0]
+        if sign in (b"[", b"{"):
+            depth += 1
+        elif sign in (b"]", b"}"):
+            depth -= 1
+        if depth < 1 or (depth == 1 and sign == b","):
+            pieces.append(text[begin : token.start()].strip())
+            begin = token.end()
+        if depth < 1:
+            break
+    whole = depth == 0 and begin == len(text) and text.endswith(b"]") and all(pieces)
+    return pieces if whole else []
 
 
 def _one(text: bytes) -> bool:

@@ -37,6 +37,16 @@ async def test_events_travel_in_one_batch_with_one_visitor(edge: Edge, shop: Sho
     await page.wait_for_function(f"({QUEUED})() === 0")
 
 
+async def test_half_an_emoji_loses_neither_its_event_nor_others(
+    edge: Edge, shop: Shop, visitor: BrowserContext
+) -> None:
+    page = await visit(visitor, shop)
+    words = "['a', '\\ud83d', '\\ud83d\\ude00', 'c:\\\\ud83d']"
+    await page.evaluate(f"() => {words}.forEach((feature) => whetstone.track('product_used', {{feature}}))")
+    events = await edge.arrived(4, "product_used")
+    assert [one["data"]["feature"] for one in events][:3] == ["a", "\ufffd", "😀"]
+
+
 async def test_a_page_view_is_sent_when_the_page_is_left(edge: Edge, shop: Shop, visitor: BrowserContext) -> None:
     page = await visit(visitor, shop, "/pricing?plan=1")
     assert beacons(edge) == 0

@@ -123,17 +123,35 @@ def test_repeats_are_counted_in_a_request_and_across_requests() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize("bad", [b'{"a": NaN}', b'{"a": "\\ud83d"}', b'{"a": "],[{\\""} x', b'"\\u12"'])
+def test_what_is_no_json_in_an_array_does_not_take_the_others_with_it(bad: bytes) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        key = await gateway.key()
+        body = b"[" + json.dumps(event(1)).encode() + b" ,\n" + bad + b", " + json.dumps(event(2)).encode() + b"]"
+        async with gateway.client() as client:
+            answer = await client.post("/v1/touchpoints", content=body, headers=bearer(key))
+        said = answer.json()
+        assert (answer.status_code, said["accepted"]) == (202, 2)
+        assert [(one["index"], one["reason"]) for one in said["rejected"]] == [(1, "not_json")]
+        (kept,) = [gateway.codec.decode_rejected(record.value) for record in gateway.producer.records["rejected"]]
+        assert kept.payload == bad
+
+    run(scenario)
+
+
 def test_nothing_readable_is_400_and_kept() -> None:
     async def scenario() -> None:
         gateway = FakeGateway()
         key = await gateway.key()
         async with gateway.client() as client:
-            for body in (b"hello", b"[1, 2", b"\xff\xfe\x00"):
+            for body in (b"hello", b"[1, 2", b"\xff\xfe\x00", b"[1, NaN}", b"[NaN,]", b"[NaN] 1", b'["' + b'\\"' * 9):
                 answer = await client.post("/v1/touchpoints", content=body, headers=bearer(key))
                 assert (answer.status_code, answer.json()["code"]) == (400, "not_json")
             empty = await client.post("/v1/touchpoints", content=b" \n", headers=bearer(key))
-        assert (empty.status_code, empty.json()["code"]) == (400, "empty")
-        assert len(gateway.producer.records["rejected"]) == 3
+            none = await client.post("/v1/touchpoints", content=b"[ ]", headers=bearer(key))
+        assert [(one.status_code, one.json()["code"]) for one in (empty, none)] == [(400, "empty")] * 2
+        assert len(gateway.producer.records["rejected"]) == 7
 
     run(scenario)
 

@@ -111,7 +111,8 @@
   let counter = 0;
   const enqueue = (event) => {
     const order = String(Date.now()).padStart(14, "0") + "-" + String(counter++).padStart(6, "0");
-    const text = JSON.stringify(event);
+    // half a character (an emoji that an input cut at its maxlength) is no Unicode: no server would read it
+    const text = JSON.stringify(event).replace(/\\ud[89a-f][0-9a-f]{2}/g, "\\ufffd");
     let waiting = [...keys(LEFT), ...keys(QUEUED)];
     let size = waiting.reduce((sum, key) => sum + (get(key) || "").length, text.length);
     while (waiting.length && (waiting.length >= KEEP_EVENTS || size > KEEP_CHARS)) {
