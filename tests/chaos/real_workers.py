@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import redis
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, TopicPartition
+from confluent_kafka import KafkaError
 
 from online_models.in_force import models_of
 from processors.detector import shipped
@@ -23,7 +23,6 @@ from schemas.registry import FileRegistry
 from schemas.signal import Signal
 from schemas.wire import Codec
 from sinks.redis.keys import partition_tag
-from streams.kafka_config import client_config
 from streams.replay.partition import Partition
 from streams.replay.sources import facts
 from streams.rules import read_rule_book
@@ -32,6 +31,7 @@ from streams.settings import Settings
 from streams.stages.library_mark import STORED
 from streams.topics import incarnation
 from streams.waiting import wait_until
+from tests.touchpoint_log import from_the_beginning
 
 DRAIN_S = 1_800.0
 
@@ -149,13 +149,7 @@ def inboxes(settings: Settings) -> Counter[tuple[str, str]]:
 
 def touchpoint_count(settings: Settings) -> int:
     """Return how many touchpoints the topic holds."""
-    consumer = Consumer({**client_config(settings), "group.id": "count", "enable.partition.eof": True})
-    consumer.assign(
-        [
-            TopicPartition(settings.topic("touchpoints"), n, OFFSET_BEGINNING)
-            for n in range(settings.touchpoint_partitions)
-        ]
-    )
+    consumer = from_the_beginning(settings, enable_partition_eof=True)
     count = ends = 0
     while ends < settings.touchpoint_partitions:
         for message in consumer.consume(5_000, 5.0):

@@ -16,7 +16,6 @@ import httpx
 import orjson
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import Consumer
 
 from schemas.effects import Outputs, Slot
 from schemas.fact import Origin
@@ -28,11 +27,11 @@ from sinks.redis import RedisStateStore, connect
 from streams.cli import main
 from streams.clock import wall_ms
 from streams.gateway.sessions import Sessions, new_session
-from streams.kafka_config import client_config
 from streams.services.prepare import prepare_stores
 from streams.settings import Settings, settings
 from tests.gateway import SECRET, bearer, messages, signal
 from tests.gateway import event as known_event
+from tests.touchpoint_log import from_the_beginning
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 PATIENCE = 60.0
@@ -126,8 +125,7 @@ def command(*arguments: str) -> str:
 
 def held(found: Settings, count: int) -> list[dict[str, Any]]:
     """Read touchpoints from Kafka."""
-    consumer = Consumer(client_config(found) | {"group.id": found.namespace + ".test", "auto.offset.reset": "earliest"})
-    consumer.subscribe([found.topic("touchpoints")])
+    consumer = from_the_beginning(found)
     codec = Codec(FileRegistry())
     events: list[dict[str, Any]] = []
     deadline = time.monotonic() + PATIENCE

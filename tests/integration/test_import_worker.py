@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from click.testing import CliRunner
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
+from confluent_kafka import Consumer
 from python_calamine import CalamineWorkbook
 
 from schemas.ids import derived_id
@@ -30,6 +30,7 @@ from streams.waiting import wait_until
 from tests.chaos.real_workers import RealWorker, environment, touchpoint_count, wait_until_done
 from tests.contract.archives import execute
 from tests.tables import imported, workbook
+from tests.touchpoint_log import from_the_beginning
 
 PEOPLE = 300
 NAMES = [
@@ -110,15 +111,6 @@ def a_report_of_conflicts_says_who_saw_whom(cli: CliRunner, settings: Settings, 
     assert rows == [("li", "import report", lead)]
 
 
-def from_the_beginning(settings: Settings) -> Consumer:
-    """Return a consumer that hears of the first touchpoint within milliseconds."""
-    quick = {"fetch.wait.max.ms": 4, "topic.metadata.refresh.interval.ms": 1_000}
-    consumer = Consumer({**client_config(settings), **quick, "group.id": "first"})
-    topic, partitions = settings.topic("touchpoints"), range(settings.touchpoint_partitions)
-    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in partitions])
-    return consumer
-
-
 def anything_sent(consumer: Consumer, process: "subprocess.Popen[bytes]") -> bool:
     """Tell whether a touchpoint has come, or none will."""
     message = consumer.poll(0.05)
@@ -136,7 +128,7 @@ def test_an_import_that_is_killed_is_continued_by_running_it_again(
     )
     file.write_text(f"姓名,手机,邮箱\n{lines}\n", encoding="gb18030")
     command = [sys.executable, "-m", "streams", "import", str(file)]
-    sending = from_the_beginning(isolated_settings)
+    sending = from_the_beginning(isolated_settings, fetch_wait_max_ms=4, topic_metadata_refresh_interval_ms=1_000)
     killed = subprocess.Popen(command, env=environment(isolated_settings), stderr=subprocess.DEVNULL)
     assert wait_until(partial(anything_sent, sending, killed), 120, longest_pause=0.001)
     killed.kill()
