@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from processors.holdings import Holder, Holdings
+from processors.claims import Claims, Holder
 from schemas.identity import IdClaim, IdKey, IdMove, PastHolders
 from schemas.ids import derived_id, entity_key
 
@@ -115,18 +115,18 @@ def resolve(
     already made and claimed: they stand, whatever became of the identifiers since. `past` says who held phone numbers
     before: a number's holder is the one at the time of the event, whenever that comes.
     """
-    holdings = Holdings(held, owned, past)
-    resolver = _Resolver(holdings)
+    claims = Claims(held, owned, past)
+    resolver = _Resolver(claims)
     leads = []
     for subject in subjects:
         before = decided.get(subject.event_id)
         leads.append(resolver.decide(subject) if before is None else before or None)
-    return Resolution(leads, holdings.claims, holdings.moves, holdings.ended, resolver.changes)
+    return Resolution(leads, claims.made, claims.moves, claims.ended, resolver.changes)
 
 
 class _Resolver:
-    def __init__(self, holdings: Holdings) -> None:
-        self._holdings = holdings
+    def __init__(self, claims: Claims) -> None:
+        self._claims = claims
         self.changes: dict[str, NumberChange] = {}
 
     def decide(self, subject: Subject) -> str | None:
@@ -136,25 +136,25 @@ class _Resolver:
             return None
         if len(subject.ids) == 1:
             key = subject.ids[0].key
-            if key.kind not in WEAK and (lead := self._holdings.holder(key, subject.at)) is not None:
+            if key.kind not in WEAK and (lead := self._claims.holder(key, subject.at)) is not None:
                 return lead  # known by what is held already: nothing to weigh, nothing to claim
         ids = sorted(subject.ids, key=_strength) if len(subject.ids) > 1 else subject.ids
         lead = self._known(subject, ids) or own_lead(subject.event_id)
         for known in ids:
-            self._holdings.claim(known.key, known.verified, lead, subject.at, subject.event_id)
+            self._claims.claim(known.key, known.verified, lead, subject.at, subject.event_id)
         return lead
 
     def _known(self, subject: Subject, ids: Sequence[Known], told: Mapping[IdKey, str | None] = {}) -> str | None:
         """Return whom identifiers name at the time of the event; `told` are holders that were found out already."""
         for known in ids:
-            lead = told[known.key] if known.key in told else self._holdings.holder(known.key, subject.at)
+            lead = told[known.key] if known.key in told else self._claims.holder(known.key, subject.at)
             if lead is not None and (known.key.kind not in WEAK or self._fits(lead, ids)):
                 return lead
         return None
 
     def _fits(self, lead: str, ids: Sequence[Known]) -> bool:
         """A device's lead fits unless it holds another identifier of a kind that this subject brings."""
-        owned = self._holdings.owned(lead)
+        owned = self._claims.owned(lead)
         return all(known.key.kind in WEAK or owned.get(known.key.kind, known.key) == known.key for known in ids)
 
     def _change(self, subject: Subject, old: IdKey, new: IdKey) -> str:
@@ -163,19 +163,19 @@ class _Resolver:
         Whoever was known to hold either on that side of the moment keeps it, so that it does not matter what came
         first; that they are one person is evidence (`NumberChange`), not a claim.
         """
-        at, event_id, made = subject.at, subject.event_id, self._holdings
-        giver, taker = made.before(old, at), made.after(new, at)
+        at, event_id, claims = subject.at, subject.event_id, self._claims
+        giver, taker = claims.before(old, at), claims.after(new, at)
         ids = sorted(subject.ids, key=_strength)
         told = {old: giver and giver.lead, new: taker and taker.lead}
         lead = self._known(subject, ids, told) or told[old] or told[new] or own_lead(event_id)
         for known in ids:
             if known.key not in told:
-                made.claim(known.key, known.verified, lead, at, event_id)
-        former = made.before(new, at) or Holder(former_lead(event_id), new, at - 1)
-        made.end(old, told[old] or lead, at, event_id)
+                claims.claim(known.key, known.verified, lead, at, event_id)
+        former = claims.before(new, at) or Holder(former_lead(event_id), new, at - 1)
+        claims.end(old, told[old] or lead, at, event_id)
         if former.lead != lead:
-            made.end(new, former.lead, at, event_id)
-        made.claim(new, True, lead, at, event_id)
+            claims.end(new, former.lead, at, event_id)
+        claims.claim(new, True, lead, at, event_id)
         fresh = tuple(sorted({own_lead(event_id), former_lead(event_id)} & {lead, former.lead}))
         same = tuple([each for each in (giver, taker) if each is not None and each.lead != lead])
         self.changes[event_id] = NumberChange(lead, old, new, same, former, fresh)

@@ -15,14 +15,14 @@ class Holder(NamedTuple):
     since: int
 
 
-class Holdings:
-    """What the library says of a batch's identifiers, and what the batch changes about it, as `Resolution` has it.
+class Claims:
+    """The claims that the library holds on a batch's identifiers, those that the batch makes (`made`), and what ends.
 
     Times are those of events (ms): a number's holder is the one at the time of an event, whenever that comes.
     """
 
     def __init__(self, held: Mapping[IdKey, IdClaim], owned: Mapping[str, Iterable[IdKey]], past: PastHolders) -> None:
-        self.claims: dict[IdKey, IdClaim] = {}
+        self.made: dict[IdKey, IdClaim] = {}
         self.moves: list[IdMove] = []
         self.ended: list[IdMove] = []
         self._held = dict(held)
@@ -45,7 +45,7 @@ class Holdings:
         if self.holder(key, at) is not None:
             return
         claim = IdClaim(key, lead, verified, at, event_id)
-        self._held[key] = self.claims[key] = claim
+        self._held[key] = self.made[key] = claim
         self._owned.setdefault(lead, {})[key.kind] = key
 
     def before(self, key: IdKey, at: int) -> Holder | None:
@@ -68,7 +68,7 @@ class Holdings:
         if past is not None and past.until == at:
             return
         if past is None and claim is not None and claim.since < at:
-            since, kept = claim.since, self.claims.pop(key, None) is None
+            since, kept = claim.since, self.made.pop(key, None) is None
             del self._held[key]
         else:  # nothing more may be known than that it was held until then
             since, kept = past.since if past is not None and past.since < at else at - 1, False
