@@ -12,9 +12,11 @@ from processors.resolver.compare import Agreement, Comparison
 from processors.resolver.judgements import Judgements
 from processors.resolver.live_keys import Keys, live_keys
 from processors.resolver.live_meeting import Meeting, change_node
+from processors.resolver.live_members import paired
 from processors.resolver.live_people import People
+from processors.resolver.live_records import LAST
 from processors.resolver.live_types import Additions, Arrival, Changed, Met, Placed, Said
-from processors.resolver.live_view import LAST, View, paired
+from processors.resolver.live_view import View
 from processors.resolver.packed import pack_findings
 from processors.resolver.profile import Profile, national
 from processors.resolver.weights import Weights

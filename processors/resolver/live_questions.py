@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from processors.resolver.cluster import Edge
+from processors.resolver.live_members import Pair, paired
 from processors.resolver.live_types import Additions, Arrival, Changed, Said
-from processors.resolver.live_view import Pair, View, paired
+from processors.resolver.live_view import View
 from processors.resolver.review import sums
 from schemas.evidence import Consequence, Question
 

@@ -1,73 +1,37 @@
 """What a slice of the event path sees of the evidence: what the library answered, and what the slice adds."""
 
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Iterable, Set
 
 import msgspec
 
 from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
 from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
-from processors.resolver.packed import turns, unpack, unpack_findings
+from processors.resolver.live_members import Members
+from processors.resolver.live_records import LAST, Records
+from processors.resolver.packed import turns, unpack_findings
 from processors.resolver.profile import CHANGED, Phone, Profile, national
 from processors.resolver.statistics import initials, numbers_of
 from processors.resolver.ties import Turn, standing_tie
 from processors.resolver.weights import KEPT, TAKEN
-from schemas.evidence import Answer, Around, EvidenceRecord, Membership, Near, Question
+from schemas.evidence import Around
 from schemas.identity import PastHolders
 from schemas.rules.identity import ClusterLimits
 
-Pair = tuple[str, str]
 Matches = Callable[[str], bool]
-LAST = 2**62  # the place of a lead of which nothing is kept yet
 
 
-def paired(left: str, right: str) -> Pair:
-    """Return two names, the lesser first."""
-    return (left, right) if left < right else (right, left)
+class View(Records, Members):
+    """Records, findings and people, and what of the findings counts by all that is known.
 
-
-class View:
-    """Records by node and by key, findings, people. `waiting` are records of the slice whose turn has not come."""
+    `turns` are the moments (ms) at which numbers changed hands, of those of which the slice was told.
+    """
 
     def __init__(self, limits: ClusterLimits) -> None:
-        self.limits = limits
-        self.profiles: dict[str, Profile] = {}
-        self.lead_of: dict[str, str] = {}
-        self.nodes: dict[str, list[str]] = {}
-        self.order: dict[str, int] = {}
-        self.buckets: dict[int, list[str]] = {}
-        self.full: set[int] = set()
-        self.edges: dict[str, dict[str, Comparison]] = {}
-        self.at: dict[str, int] = {}
-        self.changes: set[str] = set()  # records that say that numbers changed hands
-        self.turns: dict[str, list[int]] = {}  # of numbers of which the slice was told when they changed hands
-        self.people: dict[str, Membership] = {}
-        self.members: dict[str, dict[str, None]] = {}
-        self.answers: dict[Pair, Answer] = {}
-        self.answered: dict[str, dict[str, None]] = {}
-        self.questions: dict[Pair, Question] = {}
-        self._asked: dict[str, dict[Pair, None]] = {}
-        self.waiting: set[str] = set()
-        self._added: dict[int, list[str]] = {}
-        self._read: set[int] = set()
-        self.newest: int | None = None
+        Records.__init__(self, limits)
+        Members.__init__(self)
+        self.turns: dict[str, list[int]] = {}
         self.changed: int | None = None
         self.whole = True
-
-    def take(self, near: Near, keys: Iterable[int]) -> None:
-        """Add what was found under `keys`. What was known under them before stands."""
-        for record in near.records:
-            self._know(record)
-        asked = set(keys)
-        self.full |= near.full & asked
-        fresh = asked.difference(self._read, near.full)
-        self._read |= fresh
-        for key, nodes in near.buckets.items():  # of ten keys nine have none
-            if key in fresh:
-                self.buckets[key] = list(nodes)
-        for key in fresh.intersection(self._added):
-            for node in self._added[key]:
-                self._put(key, node)
-        self.newest = near.newest if self.newest is None else min(self.newest, near.newest)
 
     def told(self, past: PastHolders) -> None:
         """Note when numbers changed hands, as the library says of those of the slice."""
@@ -92,73 +56,6 @@ class View:
                 self.ask(question)
         self.changed, self.whole = around.changed, around.whole
 
-    def add(self, node: str, lead: str, profile: Profile, keys: Iterable[int], at: int) -> None:
-        """Add a record of the slice, whose turn has not come; it is found by the records after it."""
-        self.profiles[node], self.lead_of[node], self.at[node] = profile, lead, at
-        if profile.texts:
-            self.changes.add(node)
-        self.waiting.add(node)
-        for key in keys:
-            self._added.setdefault(key, []).append(node)
-            if key in self._read:
-                self._put(key, node)
-
-    def begin(self, node: str, lead: str, place: int) -> None:
-        """Note that a record's turn has come."""
-        self.waiting.discard(node)
-        self._place(node, lead)
-        self.order.setdefault(lead, place)
-
-    def move(self, member: Membership) -> None:
-        """Note of which person a lead is part."""
-        self.members.get(self.person(member.lead), {}).pop(member.lead, None)
-        self.people[member.lead] = member
-        self.members.setdefault(member.person, {})[member.lead] = None
-
-    def answer(self, left: str, right: str, answer: Answer) -> None:
-        """Note what a person said of two leads."""
-        self.answers[left, right] = answer
-        for one, other in ((left, right), (right, left)):
-            self.answered.setdefault(one, {})[other] = None
-
-    def ask(self, question: Question) -> None:
-        """Note an open question."""
-        pair = (question.left, question.right)
-        self.questions[pair] = question
-        for lead in pair:
-            self._asked.setdefault(lead, {})[pair] = None
-
-    def asked(self, leads: Collection[str]) -> list[Pair]:
-        """Return the pairs among some leads about which a question is open."""
-        found = [self._asked[lead] for lead in leads if lead in self._asked]
-        inside = frozenset(leads) if found else frozenset()
-        pairs = dict.fromkeys(pair for each in found for pair in each)
-        return [pair for pair in pairs if pair in self.questions and inside.issuperset(pair)]
-
-    def beside(self, lead: str) -> set[str]:
-        """Return the leads that are the same person as one, or were said to be, or not to be."""
-        person = self.person(lead)
-        said = (other for other in self.answered.get(lead, ()) if self.answers[paired(lead, other)] != "withdrawn")
-        return {person, *self.members.get(person, ()), *said}
-
-    def join(self, left: str, right: str, findings: Comparison) -> None:
-        """Add what was found between two records."""
-        self.edges.setdefault(left, {})[right] = findings
-        self.edges.setdefault(right, {})[left] = findings
-
-    def under(self, keys: Iterable[int]) -> dict[str, None]:
-        """Return the records under keys that do not hold too many, in order, each once."""
-        found: dict[str, None] = {}
-        for key in keys:
-            if key in self.buckets and key not in self.full:
-                found.update(dict.fromkeys(self.buckets[key]))
-        return found
-
-    def person(self, lead: str) -> str:
-        """Return the person that a lead is part of."""
-        member = self.people.get(lead)
-        return member.person if member is not None else lead
-
     def dated(self, profile: Profile, at: int, without: Set[str] = frozenset()) -> Profile:
         """Return a record with the period of each of its numbers at its time (ms), see `Phone.period`.
 
@@ -179,17 +76,6 @@ class View:
     def now(self, node: str) -> Profile:
         """Return a record as it is known while its slice is decided on."""
         return self.dated(self.profiles[node], self.at[node], self.waiting)
-
-    def _turns(self, digits: str, without: Set[str]) -> set[int]:
-        """Return when a number changed hands (ms)."""
-        return {*self.turns.get(digits, ()), *(self.at[node] for node in self._changes_of(digits, without))}
-
-    def _changes_of(self, digits: str, without: Set[str]) -> list[str]:
-        """Return the records that say that a number changed hands."""
-        key = value_key("phone", digits)
-        under = self.buckets.get(key, ()) if key is not None else ()
-        found = (node for node in under if node in self.changes and node not in without)
-        return [node for node in found if digits in self.profiles[node].changed_hands]
 
     def standing(self, left: str, right: str, findings: Comparison) -> Comparison:
         """Return the findings that count: public numbers and masks that fit several say nothing.
@@ -215,15 +101,6 @@ class View:
                 kept = [each for each in kept if each.field != "phone_masked"]
         return findings if len(kept) == len(findings) else tuple(kept)
 
-    def _tied(self, left: str, right: str, tie: Agreement) -> Comparison:
-        """Return what a change of number says of a lead that it ties, as far as is known now."""
-        change, tied = (left, right) if self.profiles[left].texts else (right, left)
-        turns = [self._turn(node) for node in self._changes_of(tie.value, self.waiting)]
-        return standing_tie(tie, self._turn(change), self.at[tied], turns)
-
-    def _turn(self, node: str) -> Turn:
-        return Turn(self.at[node], *self.profiles[node].changed_hands)
-
     def public(self, profile: Profile) -> list[tuple[str, str, int]]:
         """Return the numbers of a record that belong to nobody, used under too many names, each with its key."""
         found: list[tuple[str, str, int]] = []
@@ -243,6 +120,26 @@ class View:
                 if key is not None and key not in self._read and key not in self.full:
                     wanted[key] = None
         return list(wanted)
+
+    def _turns(self, digits: str, without: Set[str]) -> set[int]:
+        """Return when a number changed hands (ms)."""
+        return {*self.turns.get(digits, ()), *(self.at[node] for node in self._changes_of(digits, without))}
+
+    def _changes_of(self, digits: str, without: Set[str]) -> list[str]:
+        """Return the records that say that a number changed hands."""
+        key = value_key("phone", digits)
+        under = self.buckets.get(key, ()) if key is not None else ()
+        found = (node for node in under if node in self.changes and node not in without)
+        return [node for node in found if digits in self.profiles[node].changed_hands]
+
+    def _tied(self, left: str, right: str, tie: Agreement) -> Comparison:
+        """Return what a change of number says of a lead that it ties, as far as is known now."""
+        change, tied = (left, right) if self.profiles[left].texts else (right, left)
+        turns = [self._turn(node) for node in self._changes_of(tie.value, self.waiting)]
+        return standing_tie(tie, self._turn(change), self.at[tied], turns)
+
+    def _turn(self, node: str) -> Turn:
+        return Turn(self.at[node], *self.profiles[node].changed_hands)
 
     def _public(self, field: str, value: str, without: Set[str]) -> bool:
         key = value_key(field, value)
@@ -267,24 +164,6 @@ class View:
                         return False
                     fitting = phone.digits
         return bool(fitting)
-
-    def _put(self, key: int, node: str) -> None:
-        bucket = self.buckets.setdefault(key, [])
-        bucket.append(node)
-        if len(bucket) > self.limits.candidates:
-            self.full.add(key)
-
-    def _know(self, record: EvidenceRecord) -> None:
-        if record.node not in self.profiles:
-            profile = self.profiles[record.node] = unpack(record.profile)
-            self.lead_of[record.node], self.at[record.node] = record.lead, record.at
-            if profile.texts:
-                self.changes.add(record.node)
-
-    def _place(self, node: str, lead: str) -> None:
-        nodes = self.nodes.setdefault(lead, [])
-        if node not in nodes:
-            nodes.append(node)
 
 
 def _changed(profile: Profile) -> list[tuple[str, str]]:
