@@ -1,9 +1,9 @@
 """The consumer of Faust that hands over slices and keeps its own account of offsets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
@@ -12,6 +12,7 @@ from mode import ServiceT
 
 from streams.metrics import GROUP_JOIN_SECONDS, HANDED_OVER, REBALANCES
 from streams.transport.assignment import Assignment
+from streams.transport.listener import Listener
 from streams.transport.partition import Partition, Position
 from streams.transport.slices import OwnRecord, Slice, SliceLimits
 from streams.transport.thread import SliceConsumerThread
@@ -21,19 +22,6 @@ IDLE_SECONDS = 0.5  # how often a loop without any event looks whether it should
 STOP_SECONDS = 10.0  # how long what is running may take when the process is asked to end
 HANDLING_SHARE = 0.5  # of the rebalance timeout is given to slices in flight
 COMMIT_SHARE = 0.3  # of it is given to the commit after them
-
-
-class Listener(Protocol):
-    """Who handles slices, and must know when partitions come and go. `Lanes` is one."""
-
-    def assigned(self, partitions: Mapping[TP, int]) -> None:
-        """Partitions have been assigned, with their generation; each is delivered from `open_partition` on."""
-
-    async def revoked(self, partitions: Iterable[TP], within: float) -> None:
-        """Start nothing new for these partitions and return when nothing is running, or after `within` seconds."""
-
-    async def idle(self, within: float) -> None:
-        """Start nothing new and return when nothing is running, or after `within` seconds."""
 
 
 class SliceConsumer(driver.Consumer):
