@@ -24,6 +24,14 @@ def fields_at(rows: Iterable[tuple[Change, int]], at: int, *, written: bool = Tr
     return found
 
 
+def began(rows: Iterable[tuple[Change, int]], *, written: bool = True) -> int:
+    """Return the time (ms) of the first row of a history that is not empty, by the clock of `fields_at`.
+
+    A lead has no fields before it: putting it back to a time that is earlier would empty it.
+    """
+    return min(written_at if written else change.at for change, written_at in rows)
+
+
 def differences(
     rows: Iterable[tuple[Change, int]], wanted: dict[str, str | None]
 ) -> dict[str, tuple[str | None, str | None]]:

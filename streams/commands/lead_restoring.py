@@ -1,12 +1,13 @@
 """`whetstone lead restore`: a lead is put back to what it was, as new history."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
-from processors.restoration import differences, fields_at
-from schemas.times import parse_iso
+from processors.restoration import began, differences, fields_at
+from schemas.effects import Change
+from schemas.times import parse_iso, to_iso
 from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
 from sinks.postgres.snapshot import moment
@@ -46,6 +47,8 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     rows = looked(lambda now: history_of(now, key), "lead restore", lead_id, reveal, who)
     if not rows:
         raise click.ClickException(f"{key} has no history; `whetstone history restore` brings lost leads back")
+    if at < began(rows, written=clock == "written"):
+        raise click.ClickException(_nothing_yet(key, rows, clock))
     wanted = fields_at(rows, at, written=clock == "written")
     changed = differences(rows, wanted)
     for name, (old, new) in changed.items():
@@ -54,6 +57,14 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
         click.echo(f"{len(changed)} fields differ; nothing was done")
         return
     _restored(key, {name: new for name, (_, new) in changed.items()}, who, at)
+
+
+def _nothing_yet(key: str, rows: Sequence[tuple[Change, int]], clock: str) -> str:
+    written, happened = to_iso(began(rows)), to_iso(began(rows, written=False))
+    told = f"{key} had no history then, so nothing to be put back to: its first row was written at {written}"
+    return told + (
+        f" about {happened} (`--clock event` goes by that time)" if clock == "written" else f", of {happened}"
+    )
 
 
 def _restored(key: str, fields: Mapping[str, str | None], who: str, as_of: int) -> None:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from processors.cleansing.record import CleansingOptions
-from processors.restoration import differences, fields_at
+from processors.restoration import began, differences, fields_at
 from schemas.outcome import Refusal, Rejected
 from schemas.rules import load_rule_book
 from schemas.touchpoint import Touchpoint
@@ -117,3 +117,4 @@ def test_what_a_lead_was_at_a_time() -> None:
     assert fields_at(written, 1_003, written=False) == {"name": "张三", "phone": "2", "qq": None}
     assert differences(written, fields_at(written, 25)) == {"phone": ("2", "1"), "qq": ("3", None)}
     assert differences(written, fields_at(written, 99)) == {}
+    assert (began(written), began(written, written=False)) == (written[0][1], 1_000)
