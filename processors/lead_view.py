@@ -3,13 +3,17 @@
 from typing import NamedTuple
 
 from processors.detector import EMPTY, Context, State
+from processors.lead_welcome import NAMELESS, label
 from schemas.rules import RuleBook
 
 NO_REGION = "-"
 
 
 class LeadView(NamedTuple):
-    """A lead as others show it. `region` is None where none is known; `began` (ms) until there is a lead."""
+    """A lead as others show it: `label` is its name, company or a masked contact, its id where none is known.
+
+    `region` is None where none is known; `began` (ms) until there is a lead.
+    """
 
     label: str
     rep: str | None
@@ -21,10 +25,12 @@ def lead_view(ctx: Context) -> LeadView:
     """Return the lead of this context, from the state of the detector `lead`."""
     lead = ctx.states.get("lead", EMPTY)
     fields = lead.get("fields", EMPTY)
-    label = fields["name"][0] if "name" in fields else ctx.entity
+    named = label(fields)
     region = lead.get("region")
     began = lead.get("woken", lead.get("created"))
-    return LeadView(label, lead.get("rep"), None if region == NO_REGION else region, began)
+    return LeadView(
+        ctx.entity if named == NAMELESS else named, lead.get("rep"), None if region == NO_REGION else region, began
+    )
 
 
 def duties_since(lead: State) -> int | None:

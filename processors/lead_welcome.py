@@ -7,6 +7,8 @@ from processors.lead_fields import CONTACTS
 from schemas.masking import mask_record
 from schemas.rules.lead import WelcomeRules
 
+NAMELESS = "?"
+
 
 def welcome(rules: WelcomeRules, fact_type: str, fields: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the request for a welcome message: by which field to reach the person, and what to say."""
@@ -27,4 +29,4 @@ def label(fields: Mapping[str, Any]) -> str:
         if field in fields:
             value: str = fields[field][0]
             return value if field in ("name", "company") else str(mask_record(value, field))
-    return "?"
+    return NAMELESS

@@ -110,3 +110,10 @@ def test_customers_who_never_were_leads_start_no_duty(bench: Bench) -> None:
     bench.fact("order_placed", bench.minutes(0), order_id="1", amount="10")
     bench.until(bench.minutes(120))
     assert bench.kinds() == []
+
+
+def test_who_gave_no_name_is_called_by_a_masked_contact(bench: Bench) -> None:
+    bench.fact("form_submitted", bench.minutes(0), "lead:a", form="trial", phone="+8613800138000", region="华东")
+    bench.until(bench.minutes(31))
+    (overdue,) = [signal for signal in bench.signals if signal.kind == "followup_overdue"]
+    assert overdue.title["zh"] == "+86138****8000 已超过 30 分钟未跟进"
