@@ -17,6 +17,7 @@ from starlette.routing import Route
 from streams.clock import wall_ms
 from streams.listening import bound
 from streams.metrics import PARTITIONS_HELD, WORKER_LAG_RECORDS, WORKER_LAG_SECONDS
+from streams.outages import OUTAGES
 from streams.settings import Settings
 from streams.transport import Position
 from streams.worker import Worker
@@ -57,11 +58,12 @@ class Health:
         )
 
     async def ready(self, request: Request) -> Response:
-        """200 once the worker is in its group and every partition it was given is open."""
+        """200 once the worker is in its group, every partition it was given is open, and no store is waited for."""
         positions = self._worker.positions()
         opened = bool(positions) and all(position.end is not None for position in positions)
-        ready = self._worker.running.is_set() and opened
-        return _json({"ready": ready, "partitions": len(positions)}, 200 if ready else 503)
+        away = OUTAGES.stores()
+        ready = self._worker.running.is_set() and opened and not away
+        return _json({"ready": ready, "partitions": len(positions), "waits_for": away}, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         """All metrics in Prometheus' text form; with `?name[]=...` those alone, which costs far less."""

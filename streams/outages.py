@@ -24,5 +24,9 @@ class Outages:
                 waiting.remove(who)
                 SINK_UP.labels(store).set(not waiting)
 
+    def stores(self) -> list[str]:
+        """Return the stores that somebody waits for."""
+        return sorted(store for store, waiting in self._waiting.items() if waiting)
+
 
 OUTAGES = Outages()  # of this process

@@ -39,9 +39,11 @@ def test_a_store_is_up_again_when_nobody_waits_for_it() -> None:
     assert (up("first"), up("second"), retries("first")) == (0, 0, 3)
     outages.end("a")
     assert (up("first"), up("second")) == (0, 0)
+    assert outages.stores() == ["first", "second"]
     outages.end("b")
     outages.end("nobody")
     assert (up("first"), up("second")) == (1, 1)
+    assert outages.stores() == []
 
 
 async def test_a_lane_waits_until_the_slice_that_failed_is_handled() -> None:

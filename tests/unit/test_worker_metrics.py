@@ -10,6 +10,7 @@ from schemas.rules import load_rule_book
 from schemas.times import HOUR, MINUTE, to_iso
 from streams.clock import wall_ms
 from streams.health import Health
+from streams.outages import OUTAGES
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
 from streams.transport import Position
@@ -107,6 +108,22 @@ def scraped(worker: StillWorker, query: str = "") -> str:
             return (await client.get(f"/metrics{query}")).text
 
     return asyncio.run(ask())
+
+
+def test_who_waits_for_a_store_can_take_no_work(worker: StillWorker) -> None:
+    async def ready() -> tuple[int, list[str]]:
+        transport = httpx.ASGITransport(Health(Settings(), worker).app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://worker") as client:
+            answer = await client.get("/readyz")
+        return answer.status_code, answer.json()["waits_for"]
+
+    worker.given = (position(0),)
+    worker.running.set()
+    assert asyncio.run(ready()) == (200, [])
+    OUTAGES.begin("redis", "somebody")
+    assert asyncio.run(ready()) == (503, ["redis"])
+    OUTAGES.end("somebody")
+    assert asyncio.run(ready()) == (200, [])
 
 
 def test_partitions_that_went_elsewhere_show_no_lag(worker: StillWorker) -> None:
