@@ -43,7 +43,7 @@ _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
 _DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
 _NEIGHBOUR = re.compile(r"\(?(?:852|853|886)\)?-?\d{4}-?\d{4,5}")  # Hong Kong, Macau, Taiwan without a plus
-_ROUNDED = re.compile(r"1[3-9]\d\d0{7}(?:\.0*)?|1\.\d{1,5}[eE]\+?10")  # what spreadsheets leave of a number: 1.38E+10
+_ROUNDED = re.compile(r"1\.\d{1,5}[eE]\+?10")  # what spreadsheets leave of a number: 1.38E+10
 _RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
 
 

@@ -51,8 +51,8 @@ RULES: dict[str, RuleText] = {
         True,
     ),
     "phone.rounded": RuleText(
-        "What a spreadsheet left of a number (1.38E+10, 13800000000): nobody's, not taken",
-        "表格截断的号码（1.38E+10、13800000000）：不采用",
+        "What a spreadsheet left of a number (1.38E+10): nobody's, not taken",
+        "表格截断的号码（1.38E+10）：不采用",
         True,
     ),
     "phone.channels": RuleText("WeChat, QQ and e-mail beside the number taken out", "拆出号码旁的微信、QQ、邮箱", True),

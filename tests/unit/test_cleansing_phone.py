@@ -12,6 +12,7 @@ HABITS = [
     ("138 0013 8000", MOBILE, {}),
     ("138.0013.8000", MOBILE, {}),
     ("  13800138000\t", MOBILE, {}),
+    ("13900000000", "+8613900000000", {"kind": "mobile"}),  # round, and somebody's all the same
     ("１３８００１３８０００", MOBILE, {}),
     ("138\u200b0013\u200b8000", MOBILE, {}),
     ("\u202d13800138000\u202c", MOBILE, {}),
@@ -130,8 +131,6 @@ UNUSABLE = [
     ("62345678", "phone.area_code"),
     ("1.38E+10", "phone.rounded"),
     ("1.37222E+10", "phone.rounded"),
-    ("13800000000", "phone.rounded"),
-    ("13910000000.0", "phone.rounded"),
     ("10086", "phone.service"),
     ("95588", "phone.service"),
     ("12345", "phone.service"),
