@@ -178,10 +178,6 @@ class Codec:
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise CodecError("bad_field", f"does not fit {CHANGES}: {type(error).__name__}") from error
 
-    def decode_change(self, payload: bytes) -> Change:
-        """Return the row that was written."""
-        return Change(**self._decode_struct(payload, "lead-history"))
-
     def encode_identifiers(self, log: IdLog) -> bytes:
         """Return what an event changed about the identifiers of a lead."""
         datum = {

@@ -94,7 +94,7 @@ def test_control_records_come_back_exactly(record):
 def test_other_records_come_back_exactly(signal, example, change, rejected):
     assert CODEC.decode_signal(CODEC.encode_signal(signal)) == signal
     assert CODEC.decode_example(CODEC.encode_example(example)) == example
-    assert CODEC.decode_change(CODEC.encode_change(change)) == change
+    assert CODEC.decode_history(CODEC.encode_change(change)) == (change,)
     assert CODEC.decode_rejected(CODEC.encode_rejected(rejected)) == rejected
 
 
@@ -107,7 +107,7 @@ def test_any_bytes_have_an_outcome(payload, content_type):
 def test_any_bytes_behind_any_schema_id_have_an_outcome(number, rest):
     payload = b"\0" + number.to_bytes(4, "big") + rest
     outcome(decode(payload, None, RECEIVED_AT, CODEC))
-    for read in (CODEC.decode_fact, CODEC.decode_signal, CODEC.decode_example, CODEC.decode_change):
+    for read in (CODEC.decode_fact, CODEC.decode_signal, CODEC.decode_example, CODEC.decode_history):
         with suppress(CodecError):
             read(payload)
 

@@ -69,7 +69,7 @@ def test_control_records_come_back_exactly(name):
 def test_other_records_come_back_exactly():
     assert CODEC.decode_signal(CODEC.encode_signal(golden.SIGNAL)) == golden.SIGNAL
     assert CODEC.decode_example(CODEC.encode_example(golden.EXAMPLE)) == golden.EXAMPLE
-    assert CODEC.decode_change(CODEC.encode_change(golden.CHANGE)) == golden.CHANGE
+    assert CODEC.decode_history(CODEC.encode_change(golden.CHANGE)) == (golden.CHANGE,)
     assert CODEC.decode_rejected(CODEC.encode_rejected(golden.REJECTED)) == golden.REJECTED
 
 
