@@ -17,7 +17,7 @@ from schemas.outcome import Refusal
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.wire import Codec
-from streams.replay.path import Identifiers
+from streams.replay.identifiers import Identifiers
 
 SLICE = 500
 FACTS = Slot("facts", "00000000", 0)

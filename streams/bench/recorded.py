@@ -11,8 +11,8 @@ from schemas.fact import Fact, FactRecord
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.wire import Codec
+from streams.replay.items import INCARNATION
 from streams.replay.partition import Partition
-from streams.replay.path import INCARNATION
 from streams.replay.report import Report
 from streams.replay.run import path_of, replay_log
 from streams.replay.sources import batches, touchpoints

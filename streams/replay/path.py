@@ -6,32 +6,26 @@ the log of facts, and with it every result, depends on the input alone; the batc
 everything is written down and read again.
 """
 
-from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from online_models.trainer import Trainer
-from processors.cleanse import Cleansed, cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
 from processors.cleansing.record import CleansingOptions
-from processors.decode import TimeLimits, check_time
 from processors.detector import Registry
 from processors.state import Clock, Head
 from schemas.effects import Change, Outputs, Slot
 from schemas.fact import Fact, Origin, Tick
-from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
 from schemas.ids import partition_of
 from schemas.outcome import Refusal
 from schemas.rules import RuleBook
-from schemas.rules.identity import IdentityRules
 from schemas.signal import Signal
 from schemas.times import SECOND
 from schemas.touchpoint import Touchpoint
 from streams.learning import model_change, moved_fact
-from streams.replay.evidence import Evidence
+from streams.replay.identifiers import Identifiers
+from streams.replay.items import INCARNATION, Items
 from streams.replay.partition import Partition
-
-INCARNATION = "00000000"
 
 
 @dataclass(slots=True)
@@ -58,43 +52,6 @@ class Results:
         self.changes += outputs.changes
 
 
-class Identifiers:
-    """The library's part in identity, in dictionaries: who holds which event id and identifier, and the evidence."""
-
-    def __init__(self, rules: IdentityRules | None = None) -> None:
-        self._full = Evidence(rules) if rules is not None and rules.resolver == "full" else None
-        self._events: dict[str, EventClaim] = {}
-        self._held: dict[IdKey, IdClaim] = {}
-        self._owned: dict[str, dict[IdKey, None]] = {}
-        self._past: dict[IdKey, list[Past]] = {}
-
-    def plan(self, batch: CleanseBatch) -> Plan:
-        """Decide on a batch and claim what it needs."""
-        decisions = {event: self._events[event] for event in batch.event_ids() if event in self._events}
-        held = {key: self._held[key] for key in batch.identifiers() if key in self._held}
-        owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held)}
-        past = {key.value: self._past[key] for key in batch.identifiers() if key in self._past} if self._past else {}
-        if self._full is None:
-            plan = batch.plan(decisions, held, owned, past)
-        else:
-            plan = self._full.plan(batch.decide(decisions, held, owned, past), past)
-        for move in plan.moves:
-            self._end(move, self._held.pop(move.key).since)
-            self._owned[move.lead].pop(move.key, None)
-        for move in plan.evidence.ended if plan.evidence is not None else ():
-            self._end(move, move.began)
-        for claim in plan.claims:
-            self._held[claim.key] = claim
-            self._owned.setdefault(claim.lead, {})[claim.key] = None
-        self._events.update((event.event_id, event) for event in plan.events)
-        return plan
-
-    def _end(self, move: IdMove, since: int) -> None:
-        if move.key.kind == "phone":
-            past = Past(move.until, since, move.lead, move.event_id, move.event_id)
-            insort(self._past.setdefault(move.key, []), past)
-
-
 class Path:
     """Cleanse, resolve and step, without any service. `lateness` (ms) is taken off every tick."""
 
@@ -102,12 +59,11 @@ class Path:
         self, registry: Registry, rules: RuleBook, *, partitions: int, lateness: int, options: CleansingOptions
     ) -> None:
         self.counts = Counts()
-        self._options = options
+        self._items = Items(options)
         self._lateness = lateness
         self._identifiers = Identifiers(rules.identity)
         self._latest = -1
         self._told = -1
-        self._offset = 0
         self.trainer = Trainer(rules)
         self.partitions = [
             Partition(Slot("facts", INCARNATION, number), Head(Clock(), rules, {}), registry)
@@ -116,7 +72,7 @@ class Path:
 
     def feed(self, batch: Sequence[Touchpoint | Refusal]) -> Results:
         """Run a batch through the whole path."""
-        items = [self._item(outcome) for outcome in batch]
+        items = self._items.of(batch)
         plan = self._identifiers.plan(CleanseBatch(items))
         self._count(items, plan)
         ticks = list(self._ticks(items))
@@ -133,14 +89,6 @@ class Path:
             results.take(partition.finish())
         self.counts.failures = sum(len(partition.failures) for partition in self.partitions)
         return results
-
-    def _item(self, outcome: Touchpoint | Refusal) -> Item:
-        origin = Origin("touchpoints", INCARNATION, 0, self._offset)
-        self._offset += 1
-        if isinstance(outcome, Touchpoint):
-            outcome = check_time(outcome, TimeLimits())
-        done = cleanse(outcome, self._options) if isinstance(outcome, Touchpoint) else outcome
-        return Item(origin, done, done.touchpoint.occurred_at if isinstance(done, Cleansed) else 0)
 
     def _ticks(self, items: Sequence[Item]) -> Iterator[int | None]:
         """For each item, the time (ms) to tell after it: once the event time has moved on by a second."""
