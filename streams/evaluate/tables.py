@@ -8,6 +8,9 @@ from typing import TextIO
 
 import click
 
+from streams.importing.encodings import encoding_of
+from streams.importing.problems import FileProblem
+
 Row = Mapping[str, str]
 _FIELD_LIMIT = 10_000_000
 
@@ -17,24 +20,29 @@ def add_columns(
 ) -> int:
     """Write `source` with further columns to `target` and return the number of rows.
 
-    `derive` gives the added values of a row. A byte order mark is read over; short rows are filled with empty
-    values. The target appears only when it is complete. Raises ClickException when the column `needed` is missing or
-    the file is no CSV in UTF-8.
+    `derive` gives the added values of a row. The source is in UTF-8, UTF-16, GB 18030 or Big5, with or without a byte
+    order mark, the target in UTF-8; short rows are filled with empty values. The target appears only when it is
+    complete. Raises ClickException when the column `needed` is missing or the file is no CSV.
     """
     part = target.with_name(target.name + ".part")
     csv.field_size_limit(_FIELD_LIMIT)
     try:
         with (
-            source.open(encoding="utf-8-sig", newline="") as read,
+            source.open(encoding=_encoding(source), newline="") as read,
             part.open("w", encoding="utf-8", newline="") as write,
         ):
             count = _copy(read, write, source, needed, added, derive)
         os.replace(part, target)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise click.ClickException(f"{source}: not a CSV file in UTF-8 ({error})") from error
+    except (UnicodeDecodeError, csv.Error, FileProblem) as error:
+        raise click.ClickException(f"{source}: not a CSV file ({error})") from error
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def _encoding(source: Path) -> str:
+    found = encoding_of(source)
+    return "utf-8-sig" if found == "utf-8" else found
 
 
 def _copy(

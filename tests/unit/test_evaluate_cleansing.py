@@ -45,9 +45,19 @@ def test_addresses_with_byte_order_mark_quotes_and_short_rows(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16", "utf-8"])
+def test_a_table_may_be_in_what_chinese_programs_write(tmp_path, encoding):
+    rows = run(addresses, tmp_path, "序号,address\n1,杭州市西湖区文三路90号\n", encoding=encoding)
+    assert rows[1] == ["1", "杭州市西湖区文三路90号", "浙江省", "杭州市", "西湖区", "330106", "文三路90号"]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a,b\n1,2\n", "no column `address`"), (b"", "no column `address`"), ("address\n杭州".encode("gbk"), "UTF-8")],
+    [
+        (b"a,b\n1,2\n", "no column `address`"),
+        (b"", "no column `address`"),
+        (b"address\n\xff\xff\xff\n", "not a CSV file"),
+    ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(tmp_path, content, said):
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
