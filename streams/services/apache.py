@@ -1,7 +1,6 @@
 """Apache Kafka in KRaft mode: the reference that the embedded broker is compared with."""
 
 import shutil
-import subprocess
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import ClassVar
@@ -63,7 +62,6 @@ class ApacheKafka(Service):
         return [java, *options, quiet, "-cp", f"{jars()}/*"]
 
     def _format(self) -> None:
-        account = self.place.account
         # With "=": one id in 64 begins with a hyphen, and would be read as an option of its own.
         options = [
             "format",
@@ -72,18 +70,8 @@ class ApacheKafka(Service):
             str(self.config),
             "--ignore-formatted",
         ]
-        done = subprocess.run(  # noqa: S603 -- the installed Java, arguments of our own
-            [*self._java("-Xmx256m"), "kafka.tools.StorageTool", *options],
-            capture_output=True,
-            text=True,
-            cwd=self.place.home,
-            env=self.environment(0),
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-        )
-        if done.returncode:
-            raise ServiceError(f"the storage of Apache Kafka could not be formatted:\n{done.stdout}{done.stderr}")
+        command = [*self._java("-Xmx256m"), "kafka.tools.StorageTool", *options]
+        self.run(command, "the storage of Apache Kafka could not be formatted")
 
     def _properties(self, port: int, controller: int) -> str:
         mine = f"PLAINTEXT://{LOOPBACK}:{port}"

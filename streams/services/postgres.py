@@ -2,7 +2,6 @@
 
 import re
 import signal
-import subprocess
 from functools import cached_property
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import psycopg
 from psycopg import sql
 
 from streams.services.account import folder, within_reach, write_private
-from streams.services.errors import ServiceError
 from streams.services.ports import LOOPBACK
 from streams.services.service import Service, packages
 
@@ -88,20 +86,7 @@ class Postgres(Service):
         return ["--locale=C.UTF-8"]
 
     def _run(self, command: list[str]) -> str:
-        account = self.place.account
-        done = subprocess.run(  # noqa: S603 -- programs of the wheel, arguments of our own
-            [str(self.programs / command[0]), *command[1:]],
-            capture_output=True,
-            text=True,
-            cwd=self.place.home,
-            env=self.environment(0),
-            user=account.uid if account else None,
-            group=account.gid if account else None,
-            extra_groups=[] if account else None,
-        )
-        if done.returncode:
-            raise ServiceError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return self.run([str(self.programs / command[0]), *command[1:]], f"{command[0]} failed")
 
     def _forget_pid(self) -> None:
         # Only called when none of our processes is left: a pid in the file that lives is somebody else's by now,

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -70,6 +71,26 @@ class Service(ABC):
     def ready(self, port: int) -> None:
         """Return when the service can take work; raise otherwise. A start waits for this; `check` is enough later."""
         self.check(port)
+
+    def run(self, command: list[str], failed: str) -> str:
+        """Run a program that ends, as the service would run: in its folder, by its account. Return what it says.
+
+        Raises ServiceError, which begins with `failed`.
+        """
+        account = self.place.account
+        done = subprocess.run(  # noqa: S603 -- programs of the service, arguments of our own
+            command,
+            capture_output=True,
+            text=True,
+            cwd=self.place.home,
+            env=self.environment(0),
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
+        if done.returncode:
+            raise ServiceError(f"{failed}:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     def environment(self, port: int) -> dict[str, str]:
         """Return the whole environment of the process that is to listen on `port`."""

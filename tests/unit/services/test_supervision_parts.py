@@ -10,7 +10,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from streams.services import apache
 from streams.services.account import Account, folder, within_reach, write_private
 from streams.services.apache import ApacheKafka, cluster, cluster_id
 from streams.services.apache_jars import expected
@@ -158,12 +157,12 @@ def test_a_cluster_has_one_to_three_brokers() -> None:
 def test_a_cluster_id_with_a_hyphen_in_front_is_no_option(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lines: list[list[str]] = []
 
-    def run(line: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    def run(_: ApacheKafka, line: list[str], failed: str) -> str:
         lines.append(line)
-        return subprocess.CompletedProcess(line, 0, "", "")
+        return failed
 
     installation = next(str(number) for number in range(10_000) if cluster_id(str(number)).startswith("-"))
-    monkeypatch.setattr(apache.subprocess, "run", run)
+    monkeypatch.setattr(ApacheKafka, "run", run)
     monkeypatch.setattr(ApacheKafka, "_java", lambda *_: ["java"])
     ApacheKafka(Place(tmp_path, tmp_path / "log", None, Secrets(installation, "", "", "", "")))._format()
     assert f"--cluster-id={cluster_id(installation)}" in lines[0]
