@@ -233,7 +233,7 @@ def parse_address(text: str) -> Address:
         street, zone, detail = _tail(body, "")
         return Address(street=street, zone=zone, detail=detail, remainder=body, contact=kept, notes=(*mixed, UNKNOWN))
     rest = _remaining(body, states[0].end)
-    region_added = len(body) > len(contact.address)
+    region_added = len(body) > len(contact.address)  # simplified characters are as many
     states, by_street = _settled(states, rest)
     written = states[0].division
     if len(states) > 1:

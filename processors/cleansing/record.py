@@ -8,7 +8,7 @@ from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import is_clean
-from processors.cleansing.when import BORN, is_born
+from processors.cleansing.when import IMPLAUSIBLE, is_born
 from schemas.fact import Note
 
 __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
@@ -71,7 +71,7 @@ def _without_unborn(result: dict[str, Any], raw: str, at: int, notes: Notes) -> 
     """Take a birth date out that lies after the event."""
     if not is_born(result["birth_date"], at):
         del result["birth_date"]
-        notes.append(Note("birth_date", BORN, raw))
+        notes.append(Note("birth_date", IMPLAUSIBLE, raw))
 
 
 def _add(result: dict[str, Any], found: dict[str, Any]) -> None:

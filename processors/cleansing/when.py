@@ -18,7 +18,7 @@ DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
     "date.era",
 )
 SERIAL = "date.serial"
-BORN = "birth_date.implausible"
+IMPLAUSIBLE = "birth_date.implausible"
 
 _CHINESE = str.maketrans("零〇○一二两三四五六七八九", "0001223456789")
 _TENS = re.compile(r"([1-9])?十(\d)?")
@@ -42,7 +42,7 @@ _MDY_NAMED = re.compile(rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(\d{{4}
 _DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{4}})(?!\d)")
 _SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
 _SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
-_YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")
+_YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")  # in front of a month, or of one and a day: 18991231
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
@@ -120,9 +120,10 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
 def clean_birth_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a birth date as `clean_date`, and say where it is before 1900; `is_born` tells if it lies ahead."""
     cleaned = clean_date(raw, off)
-    if cleaned.value is None and INVALID in cleaned.notes and (year := _YEAR.match(_spelled(raw))):
-        return Cleaned(raw, None, (*cleaned.notes[:-1], INVALID if _FIRST.year <= int(year[0]) <= _LAST.year else BORN))
-    return cleaned
+    year = _YEAR.match(_spelled(raw)) if cleaned.value is None and INVALID in cleaned.notes else None
+    if year is None or _FIRST.year <= int(year[0]) <= _LAST.year:
+        return cleaned
+    return Cleaned(raw, None, (*cleaned.notes[:-1], IMPLAUSIBLE))
 
 
 def is_born(day: str, at: int) -> bool:

@@ -12,7 +12,7 @@ from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Di
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
-LIBRARY = (VERIFIED, NEWER_WINS)
+OF_THE_LIBRARY = (VERIFIED, NEWER_WINS)  # differences of which one side is what the library holds
 CHOICES = ["文件", "库"]
 
 
@@ -43,7 +43,7 @@ class Report:
             if sheet.full:
                 sheet = self._sheets[one.outcome] = self._sheet(one.outcome, sheet.number + 1)
             sheet.write(self._row(one))
-            if one.outcome == "conflict" and one.lead and any(each.where in LIBRARY for each in one.differences):
+            if one.outcome == "conflict" and one.lead and any(each.where in OF_THE_LIBRARY for each in one.differences):
                 self.shown.add(one.lead)
 
     def close(self) -> None:

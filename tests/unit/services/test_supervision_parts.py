@@ -168,6 +168,13 @@ def test_a_cluster_id_with_a_hyphen_in_front_is_no_option(monkeypatch: pytest.Mo
     assert f"--cluster-id={cluster_id(installation)}" in lines[0]
 
 
+def test_a_program_that_a_service_runs_is_in_its_folder_and_its_failure_is_told(tmp_path: Path) -> None:
+    service = ApacheKafka(Place(tmp_path, tmp_path / "log", None, Secrets("", "", "", "", "")))
+    assert service.run(["pwd"], "it failed") == f"{tmp_path}\n"
+    with pytest.raises(ServiceError, match=r"(?s)^it failed:\nsaid\nwhy\n$"):
+        service.run(["sh", "-c", "echo said; echo why >&2; exit 3"], "it failed")
+
+
 def test_the_jars_are_those_of_one_kafka() -> None:
     names = list(expected())
     assert all(len(digest) == 64 for digest in expected().values())
