@@ -31,6 +31,9 @@ class TimeLimits:
     max_age_ms: int | None = None
 
 
+ANY_AGE = TimeLimits()
+
+
 def decode(payload: bytes, content_type: str | None, received_at: int, codec: Codec) -> Touchpoint | Refusal:
     """Return the touchpoint that some bytes hold, or why they hold none.
 
@@ -83,7 +86,7 @@ def _usual(text: bytes, received_at: int) -> Touchpoint | None:
     return None if unusual else read_usual(text, received_at)
 
 
-def check_time(touchpoint: Touchpoint, limits: TimeLimits = TimeLimits()) -> Touchpoint | Refusal:
+def check_time(touchpoint: Touchpoint, limits: TimeLimits = ANY_AGE) -> Touchpoint | Refusal:
     """Return the touchpoint with a time that others can rely on: a broken clock must not move the watermark.
 
     A time a little ahead of `received_at` becomes `received_at`; further ahead it is `future_time`. `too_old`

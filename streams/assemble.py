@@ -9,7 +9,6 @@ from faust.types import TP
 
 from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
-from processors.decode import TimeLimits
 from processors.detector import shipped
 from schemas.rules import RuleBook
 from schemas.wire import Codec
@@ -34,6 +33,7 @@ from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
 from streams.stages.learn import LearnStage
 from streams.stages.ticker import Ticker
+from streams.time_limits import limits_of
 from streams.topics import incarnations
 from streams.transport import OwnRecord, Position
 from streams.worker import Worker
@@ -98,7 +98,7 @@ def stages(around: Surroundings, ticker: Ticker, book: RuleBook) -> Mapping[str,
     settings = around.settings
     options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
     return {
-        settings.topic("touchpoints"): CleanseStage(replace(around, rules=book), ticker, options, TimeLimits()),
+        settings.topic("touchpoints"): CleanseStage(replace(around, rules=book), ticker, options, limits_of(settings)),
         settings.topic("facts"): DetectStage(around, shipped(models_of)),
         settings.topic("examples"): LearnStage(around),
     }

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     dedupe_days: int = Field(
         30, ge=1, description="How long a repeated event_id is recognised as a duplicate, days; then it is forgotten"
     )
+    max_event_age_days: float = Field(
+        0, ge=0, description="How old an event may be when it arrives, days; older ones are too_old. 0: any age"
+    )
     allowed_lateness_ms: int = Field(5_000, ge=0, description="How late an event may come and still be in order")
     rule_book: Path | None = Field(None, description="First rule book of a new installation; default: the one shipped")
 

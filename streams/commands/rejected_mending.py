@@ -25,6 +25,7 @@ from streams.rejections.reading import Found
 from streams.rejections.repairing import CannotRepair, complete, event_of, judged, original, with_texts
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
+from streams.time_limits import limits_of
 from streams.touchpoint_records import JSON_HEADER, kafka_key
 
 BY = by("does it")
@@ -56,7 +57,7 @@ def repair(place: str, given: tuple[str, ...], file: Path | None, who: str) -> N
     codec = Codec(registry_of(chosen))
     found = found_at(chosen, codec, [place])[place]
     try:
-        event, outcome = _repaired(found, codec, given, file, _options(chosen))
+        event, outcome = _repaired(found, codec, given, file, chosen)
     except CannotRepair as error:
         raise click.ClickException(f"{place}: {error}") from error
     if isinstance(outcome, Refusal):
@@ -67,12 +68,12 @@ def repair(place: str, given: tuple[str, ...], file: Path | None, who: str) -> N
 
 
 def _repaired(
-    found: Found, codec: Codec, given: tuple[str, ...], file: Path | None, options: CleansingOptions
+    found: Found, codec: Codec, given: tuple[str, ...], file: Path | None, chosen: Settings
 ) -> tuple[dict[str, Any], Touchpoint | Refusal]:
     """Return the repaired event and what the workers will make of it."""
     event = _from_file(file) if file is not None else event_of(found.rejected, codec)
     tried = [complete(with_texts(event, given, numbers=numbers), found) for numbers in (True, False)]
-    outcomes = [judged(one, wall_ms(), options) for one in tried]
+    outcomes = [judged(one, wall_ms(), _options(chosen), limits_of(chosen)) for one in tried]
     return (tried[1], outcomes[1]) if isinstance(outcomes[0], Refusal) else (tried[0], outcomes[0])
 
 
@@ -137,11 +138,11 @@ def _resent(chosen: Settings, codec: Codec, found: Found, mark: Mark, who: str) 
 def _record(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[Record, str]:
     topic, now = chosen.topic("touchpoints"), wall_ms()
     if mark.payload is not None:
-        outcome = judged(orjson.loads(mark.payload), now, _options(chosen))
+        outcome = judged(orjson.loads(mark.payload), now, _options(chosen), limits_of(chosen))
         payload, is_json = mark.payload, True
     else:
         event_of(found.rejected, codec)
-        outcome = original(found, now, codec, _options(chosen))
+        outcome = original(found, now, codec, _options(chosen), limits_of(chosen))
         payload, is_json = found.rejected.payload, found.rejected.content_type.startswith("application/json")
     if not isinstance(outcome, Touchpoint):
         raise CannotRepair(f"still {outcome.reason} at {outcome.pointer or '/'}: {outcome.message}")

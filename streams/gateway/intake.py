@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from processors.decode import MOST_BYTES, check_time, decode_object
+from processors.decode import ANY_AGE, MOST_BYTES, TimeLimits, check_time, decode_object
 from schemas.outcome import Refusal, Rejected
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
@@ -61,8 +61,15 @@ class Intake:
     """Validates, encodes and produces. `clock` gives milliseconds since 1970 UTC; topics are real names."""
 
     def __init__(
-        self, producer: Producer, codec: Codec, clock: Callable[[], int], touchpoints: str, rejected: str
+        self,
+        producer: Producer,
+        codec: Codec,
+        clock: Callable[[], int],
+        touchpoints: str,
+        rejected: str,
+        limits: TimeLimits = ANY_AGE,
     ) -> None:
+        self._limits = limits
         self._producer = producer
         self._codec = codec
         self._clock = clock
@@ -111,7 +118,7 @@ class Intake:
         for index, item in enumerate(items):
             if index % BREATH == BREATH - 1:
                 await asyncio.sleep(0)
-            outcome = judge(item.value, key, received_at)
+            outcome = judge(item.value, key, received_at, self._limits)
             if isinstance(outcome, Refusal):
                 receipt.rejected.append((index, outcome, item.raw))
             elif outcome.event_id in receipt.ids or outcome.event_id in self._recent:
@@ -152,7 +159,7 @@ class Intake:
         ]
 
 
-def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
+def judge(value: Any, key: ApiKey, received_at: int, limits: TimeLimits) -> Touchpoint | Refusal:
     """Return one event's touchpoint, with the source that its key vouches for, or why it is refused."""
     if isinstance(value, Refusal):
         return value
@@ -163,7 +170,7 @@ def judge(value: Any, key: ApiKey, received_at: int) -> Touchpoint | Refusal:
         return outcome
     if (key.types or outcome.type in ON_REQUEST) and outcome.type not in key.types:
         return Refusal("bad_field", "/type", "this API key may not send events of this type", outcome.event_id)
-    return check_time(outcome)
+    return check_time(outcome, limits)
 
 
 def _rejected(refusal: Refusal, raw: bytes, now: int) -> Rejected:

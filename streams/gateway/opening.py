@@ -23,6 +23,7 @@ from streams.gateway.signing import Signer
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.settings import Settings
+from streams.time_limits import limits_of
 
 PRODUCE_S = 5.0  # a front end is told to come back rather than kept waiting
 LINGER_MS = 0.0  # what comes while a request is on the way to the broker travels together anyway
@@ -52,7 +53,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         stack.push_async_callback(client.aclose)
         inboxes = RedisInboxes(client, settings.namespace)
         topics = settings.topic("touchpoints"), settings.topic("rejected")
-        intake = Intake(producer, codec, wall_ms, *topics)
+        intake = Intake(producer, codec, wall_ms, *topics, limits_of(settings))
         yield Context(
             clock=wall_ms,
             public_url=settings.gateway_public_url,

@@ -17,6 +17,7 @@ from streams.gateway.problems import Problem, unavailable
 from streams.kafka_config import client_config
 from streams.prepared import NotPrepared
 from streams.settings import Settings
+from streams.time_limits import limits_of
 
 Sender = Callable[[list[bytes]], Awaitable[dict[str, Any]]]
 """Sends lines (JSON, one event each) and returns the receipt of the contract; raises Problem."""
@@ -56,7 +57,7 @@ async def to_kafka(settings: Settings, key: ApiKey = LOCAL) -> AsyncIterator[Sen
         missing = set(topics) - set(await producer.topics())
         if missing:
             raise NotPrepared(f"topics do not exist: {', '.join(sorted(missing))}")
-        intake = Intake(producer, await open_codec(settings), wall_ms, *topics)
+        intake = Intake(producer, await open_codec(settings), wall_ms, *topics, limits_of(settings))
         intake.ready = True
 
         async def send(lines: list[bytes]) -> dict[str, Any]:

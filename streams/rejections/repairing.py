@@ -7,7 +7,7 @@ import orjson
 
 from processors.cleanse import cleanse
 from processors.cleansing.record import CleansingOptions
-from processors.decode import check_time, decode, decode_object
+from processors.decode import ANY_AGE, TimeLimits, check_time, decode, decode_object
 from schemas.framing import CodecError
 from schemas.ids import derived_id
 from schemas.outcome import Refusal, Rejected
@@ -109,20 +109,24 @@ def complete(event: dict[str, Any], found: Found) -> dict[str, Any]:
     return {**event, "event_id": event_id}
 
 
-def judged(event: dict[str, Any], received_at: int, options: CleansingOptions) -> Touchpoint | Refusal:
+def judged(
+    event: dict[str, Any], received_at: int, options: CleansingOptions, limits: TimeLimits = ANY_AGE
+) -> Touchpoint | Refusal:
     """Return what the workers will make of an event: a touchpoint, or why it would be refused again."""
-    return _usable(decode_object(event, received_at), options)
+    return _usable(decode_object(event, received_at), options, limits)
 
 
-def original(found: Found, received_at: int, codec: Codec, options: CleansingOptions) -> Touchpoint | Refusal:
+def original(
+    found: Found, received_at: int, codec: Codec, options: CleansingOptions, limits: TimeLimits = ANY_AGE
+) -> Touchpoint | Refusal:
     """Return the same for the original bytes: a later release may accept them."""
     rejected = found.rejected
-    return _usable(decode(rejected.payload, rejected.content_type or None, received_at, codec), options)
+    return _usable(decode(rejected.payload, rejected.content_type or None, received_at, codec), options, limits)
 
 
-def _usable(outcome: Touchpoint | Refusal, options: CleansingOptions) -> Touchpoint | Refusal:
+def _usable(outcome: Touchpoint | Refusal, options: CleansingOptions, limits: TimeLimits) -> Touchpoint | Refusal:
     if isinstance(outcome, Touchpoint):
-        outcome = check_time(outcome)
+        outcome = check_time(outcome, limits)
     if isinstance(outcome, Refusal):
         return outcome
     cleansed = cleanse(outcome, options)

@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from schemas.outcome import Refusal
+from sinks.api_keys import ApiKey
 from streams.gateway.body import BODY_BYTES
-from streams.gateway.intake import Intake
+from streams.gateway.intake import Intake, judge
+from streams.settings import Settings
+from streams.time_limits import limits_of
 from tests.gateway import FakeGateway, bearer, event
 
 
@@ -138,6 +142,14 @@ def test_what_is_no_json_in_an_array_does_not_take_the_others_with_it(bad: bytes
         assert kept.payload == bad
 
     run(scenario)
+
+
+@pytest.mark.parametrize(("days", "reason"), [(0, None), (30, "too_old"), (20_000, None)])
+def test_an_event_is_too_old_where_the_settings_say_so(days: float, reason: str | None) -> None:
+    limits = limits_of(Settings(max_event_age_days=days))
+    item = event(1, occurred_at="1990-01-01T00:00:00Z")
+    outcome = judge(item, ApiKey(key_id="k", digest=b"", source=None, created_at=0), FakeGateway().now, limits)
+    assert (outcome.reason if isinstance(outcome, Refusal) else None) == reason
 
 
 def test_nothing_readable_is_400_and_kept() -> None:
