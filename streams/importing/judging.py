@@ -14,34 +14,25 @@ from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
 from streams.importing.events import Batch, Draft
 from streams.importing.outcomes import (
-    ADDS,
     BAD_DECISION,
     CONTRADICTS,
-    DECIDED,
-    HELD,
     IMPORTED_BEFORE,
     KEPT,
-    NEW,
     NEWER_WINS,
     NO_TELLING,
     VERIFIED,
     Difference,
     Judged,
-    Outcome,
-    adds_to,
     asks,
-    by_evidence,
     not_computed,
-    otherwise,
     refused,
-    same_as,
-    several_leads,
 )
 from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
 from streams.importing.unusable import why_nobody
+from streams.importing.view import View
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
 LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
@@ -59,25 +50,6 @@ class Known:
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
     leads: dict[str, LeadRow] = field(default_factory=dict)
     past: PastHolders = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class View:
-    """A row against what is known: what identifiers say, the person as it stands, where they differ.
-
-    `own` is the lead of the identifiers, `lead` the person that it is part of, `claims` are identifiers that it gains.
-    """
-
-    own: str
-    lead: str
-    claims: Collection[IdKey]
-    stored: LeadRow | None
-    earlier: Earlier | None
-    leads: list[str]
-    values: Mapping[str, str]
-    differences: list[Difference]
-    adds: bool
-    known: bool
 
 
 class Judge:
@@ -175,7 +147,7 @@ class Judge:
         view = self._view(draft)
         if decision in LIBRARY:
             return self._kept(draft, view)
-        reason = _conflict(view)
+        reason = view.conflict()
         if reason is None and decision == "" and view.differences:
             reason = CONTRADICTS
         if reason is not None and decision not in FILE:
@@ -240,7 +212,7 @@ class Judge:
         What the library holds already is sent too: so its event id is known, and the same file, imported again when
         the lead has changed since, changes nothing.
         """
-        outcome, reason = _outcome(view, taken)
+        outcome, reason = view.outcome(taken)
         if outcome == "duplicate" and view.earlier is not None:
             return Judged(draft.row, outcome, reason, view.lead)
         place = self._placed(draft, view)
@@ -249,7 +221,7 @@ class Judge:
             view = self._against(draft, place.lead, place.person, view.leads, view.claims)
             if not known:
                 view.known = view.stored is not None or view.earlier is not None or place.person != view.own
-                outcome, reason = _evident(view) if view.known else (outcome, reason)
+                outcome, reason = view.evident() if view.known else (outcome, reason)
         if place is not None and place.questions:
             others = [one.right if one.left == place.lead else one.left for one in place.questions]
             outcome, reason = "review", asks(others)
@@ -276,28 +248,3 @@ class Judge:
             return Judged(draft.row, "duplicate", KEPT, view.lead)
         judged = self._one(rest, None)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
-
-
-def _conflict(view: View) -> Said | None:
-    if len(view.leads) > 1:
-        return several_leads(view.leads)
-    for one in view.differences:
-        if one.where != NEWER_WINS:
-            return CONTRADICTS if one.where == VERIFIED else otherwise(one.where)
-    return None
-
-
-def _evident(view: View) -> tuple[Outcome, Said]:
-    """Return what becomes of a row of which evidence alone tells who it is about."""
-    line = view.earlier.line if view.earlier is not None else None
-    return ("update" if view.adds else "duplicate"), by_evidence(view.lead, line)
-
-
-def _outcome(view: View, taken: bool) -> tuple[Outcome, Said]:
-    if taken and view.known:
-        return "update", DECIDED
-    if not view.known:
-        return "new", NEW
-    if view.earlier is not None:
-        return ("update", adds_to(view.earlier.line)) if view.adds else ("duplicate", same_as(view.earlier.line))
-    return ("update", ADDS) if view.adds else ("duplicate", HELD)

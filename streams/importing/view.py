@@ -1,0 +1,68 @@
+"""A row of a table against what is known, and what follows from that."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from schemas.identity import IdKey
+from sinks.read import LeadRow
+from streams.importing.outcomes import (
+    ADDS,
+    CONTRADICTS,
+    DECIDED,
+    HELD,
+    NEW,
+    NEWER_WINS,
+    VERIFIED,
+    Difference,
+    Outcome,
+    adds_to,
+    by_evidence,
+    otherwise,
+    same_as,
+    several_leads,
+)
+from streams.importing.problems import Said
+from streams.importing.seen import Earlier
+
+
+@dataclass(slots=True)
+class View:
+    """A row against what is known: what identifiers say, the person as it stands, where they differ.
+
+    `own` is the lead of the identifiers, `lead` the person that it is part of, `claims` are identifiers that it gains.
+    """
+
+    own: str
+    lead: str
+    claims: Collection[IdKey]
+    stored: LeadRow | None
+    earlier: Earlier | None
+    leads: list[str]
+    values: Mapping[str, str]
+    differences: list[Difference]
+    adds: bool
+    known: bool
+
+    def conflict(self) -> Said | None:
+        """Return why a person has to decide, None where nobody has to."""
+        if len(self.leads) > 1:
+            return several_leads(self.leads)
+        for one in self.differences:
+            if one.where != NEWER_WINS:
+                return CONTRADICTS if one.where == VERIFIED else otherwise(one.where)
+        return None
+
+    def evident(self) -> tuple[Outcome, Said]:
+        """Return what becomes of a row of which evidence alone tells who it is about."""
+        line = self.earlier.line if self.earlier is not None else None
+        return ("update" if self.adds else "duplicate"), by_evidence(self.lead, line)
+
+    def outcome(self, taken: bool) -> tuple[Outcome, Said]:
+        """Return what becomes of a row; `taken`: a person decided for the file's values."""
+        if taken and self.known:
+            return "update", DECIDED
+        if not self.known:
+            return "new", NEW
+        if self.earlier is not None:
+            return ("update", adds_to(self.earlier.line)) if self.adds else ("duplicate", same_as(self.earlier.line))
+        return ("update", ADDS) if self.adds else ("duplicate", HELD)
