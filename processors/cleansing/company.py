@@ -10,14 +10,16 @@ from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.reference import lines
 from processors.cleansing.text import clean_text
 
-NORMAL, BRACKETS, BRANCH, SHORT_NAME, INVALID = (
+NORMAL, BRACKETS, BRANCH, SHORT_NAME, PHONE, INVALID = (
     "company.normal",
     "company.brackets",
     "company.branch",
     "company.short_name",
+    "company.phone",
     "company.invalid",
 )
 
+_AROUND = " ,，、;；-|/\"'“”"
 _LABEL = re.compile(r"^(?:(?:公司|单位|企业)(?:名称|全称)?|company)\s*[:：]\s*", re.IGNORECASE)
 _LEGAL = re.compile(
     r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司|股份公司|控股有限公司|控股集团|控股|总公司|集团公司|集团|公司|合伙企业"
@@ -38,6 +40,10 @@ _PLACE_RANK = re.compile(
 )
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])")
 _NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
+_MOBILE = re.compile(
+    r"\s*[（(]?\s*(?:(?:联系)?(?:电话|手机)(?:号码?)?\s*[:：]?)?\s*(?<!\d)(1[3-9]\d{9})(?!\d)\s*[)）]?\s*"
+)
+_WRAPPED = re.compile(r"[【《\[「]([^【】《》\[\]「」]+)[】》\]」]")
 _NOT_KEY = re.compile(r"[\W_]+")
 _SAYS_NOTHING = (
     "个人 自由职业 私人 无公司 个体 待业 暂无公司 学生 公司 有限公司 有限责任公司 股份有限公司 （有限公司） "
@@ -81,8 +87,10 @@ def company_key(name: str) -> str:
 
 def _normal(text: str, notes: list[str]) -> str:
     """Return a name without label and with one kind of brackets."""
-    value = _LABEL.sub("", text).strip(" ,，、;；-|/\"'“”")
+    value = _LABEL.sub("", text).strip(_AROUND)
     if is_han(value):
+        value = value.rstrip("。." + _AROUND)
+        value = wrapped[1] if (wrapped := _WRAPPED.fullmatch(value)) else value
         bracketed = value.translate(_CHINESE_BRACKETS)
         if bracketed != value:
             notes.append(BRACKETS)
@@ -95,17 +103,22 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     if cleaned.value is None:
         return cleaned
     notes = list(cleaned.notes)
-    value = _normal(cleaned.value, notes)
+    value, details = cleaned.value, dict[str, Any]()
+    if PHONE not in off and (phone := _MOBILE.search(value)) and _MOBILE.sub("", value):
+        notes.append(PHONE)
+        details["phone"] = phone[1]
+        value = _MOBILE.sub(" ", value).strip()
+    value = _normal(value, notes)
     if not any(char.isalnum() for char in value) or _NUMBER.fullmatch(value) or value.lower() in _NOTHING:
-        return Cleaned(raw, None, (*notes, INVALID))
-    details: dict[str, Any] = {"key": company_key(value)}
+        return Cleaned(raw, None, (*notes, INVALID), details)
+    details["key"] = company_key(value)
     if BRANCH not in off and (match := _BRANCH.match(value)):
         notes.append(BRANCH)
         details["head_office"], details["branch"] = match[1], match[2]
     if SHORT_NAME not in off and (known := _short_names().get(_core(value))) and _core(known) != _core(value):
         notes.append(SHORT_NAME)
         details["known_as"] = known
-    if value != cleaned.value and BRACKETS not in notes:
+    if value != cleaned.value and BRACKETS not in notes and PHONE not in notes:
         notes.append(NORMAL)
     return Cleaned(raw, value, tuple(notes), details)
 
@@ -121,7 +134,7 @@ def clean_company(
     """Cleanse a company's name. `short_names` are further known ones, from the rule book.
 
     Details: `key` (see `company_key`), `branch` and `head_office`, `known_as` (the company behind a short name; the
-    name itself stays as it was written).
+    name itself stays as it was written), `phone` (a mobile number written beside the name).
     """
     cleaned = _settled(raw, limit, off)
     if not short_names or cleaned.value is None or SHORT_NAME in off:

@@ -128,10 +128,15 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     for name in ("title", "gender"):
         if name in details:
             more[name] = details[name]
-    if phone := details.get("phone"):
-        found = _phone(phone, options)
-        more |= _of_phone(found, options) | ({"phone": found.value} if found.value else {})
-    return more
+    return more | _beside(cleaned, options)
+
+
+def _beside(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    """Return what a phone number tells that stood beside a name."""
+    if "phone" not in cleaned.details:
+        return {}
+    found = _phone(cleaned.details["phone"], options)
+    return _of_phone(found, options) | ({"phone": found.value} if found.value else {})
 
 
 def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
@@ -169,7 +174,7 @@ LEAD_FIELDS: dict[str, Field] = {
     "qq": _social("qq"),
     "douyin": _social("douyin"),
     "kuaishou": _social("kuaishou"),
-    "company": Field(_company),
+    "company": Field(_company, _beside),
     "title": Field(lambda raw, options: clean_title(raw, options.rules.switched_off)),
     "address": Field(_address, _of_address),
     "birth_date": Field(lambda raw, options: clean_birth_date(raw, options.rules.switched_off)),
