@@ -29,6 +29,7 @@ _HARD_BREAK = re.compile(r"[,，;；/、|\\\n&]|或者?|以及|[和及跟]|(?<=\
 _EXTENSION = re.compile(r"(?i)\s*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p)\s*[:：.]?\s*(?=\d)")
 
 
+_RANGE = re.compile(r"(?<=\d{7})\s*[~～]\s*\d{1,4}(?!\d)")  # 0571-88123456~58: the last of several lines, no extension
 _SCIENTIFIC = re.compile(r"(?<![\d.])1\.(\d{6,10})[eE]\+?10(?!\d)")  # a number to its last digit: 1.391234567E10
 _GROUPS = re.compile(r"(?<!\d)(1[3-9]\d)([/_])(\d{4})\2(\d{4})(?!\d)")  # 139/1234/5678, 139_1234_5678
 _ABROAD = {"香港": "852", "澳门": "853", "澳門": "853", "台湾": "886", "台灣": "886", "臺灣": "886"}
@@ -66,7 +67,7 @@ def written(raw: str) -> Written:
     text = narrow(bounded(raw))
     same = _SAME.search(text) is not None
     chinese = len(_CHINESE_DIGIT.findall(text)) >= _FEW
-    text = _OF_A_NAME.sub(" ", text).translate(_SPELLING)
+    text = _OF_A_NAME.sub(" ", _RANGE.sub("", text)).translate(_SPELLING)
     text = _LETTER_L.sub("1", _LETTER_O.sub(lambda match: "0" * len(match[0]), text))
     text = _SCIENTIFIC.sub(lambda match: "1" + match[1].ljust(10, "0"), text)
     text = _GROUPS.sub(r"\1-\3-\4", text)

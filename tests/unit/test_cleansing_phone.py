@@ -81,6 +81,7 @@ HABITS = [
     ("0755-88889999 分机 801", "+8675588889999", {"extension": "801"}),
     ("0755-88889999分机号：801", "+8675588889999", {"extension": "801"}),
     ("0755-88889999 ext. 801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999～88", "+8675588889999", {"kind": "landline", "country": "CN", "province": "广东", "city": "深圳"}),
     ("0755-88889999x801", "+8675588889999", {"extension": "801"}),
     ("0755-88889999#801", "+8675588889999", {"extension": "801"}),
     ("零七五五八八八八九九九九", "+8675588889999", {"kind": "landline"}),
@@ -119,6 +120,10 @@ def test_habit_of_writing_a_phone_number(raw, e164, details):
     assert cleaned.value == e164
     assert details.items() <= cleaned.details.items()
     assert cleaned.raw == raw
+
+
+def test_the_last_of_several_lines_is_no_extension():
+    assert "extension" not in clean_phone("0755-88889999~88").details
 
 
 UNUSABLE = [
