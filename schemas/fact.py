@@ -41,7 +41,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     `data` holds the cleansed fields of the type in the catalogue (`schemas/catalogue`), unset ones left out.
     `lead` is the lead it is about where `entity` is somebody else (a rep, a deal). `via` are the identifiers
     (`kind:value`) by which the subject was recognised, kept so that a merge can be undone; `verified` are those
-    of them that the front end had confirmed (by a code, say).
+    of them that the front end had confirmed (by a code, say). Nobody changes any of it, however deep: the facts of a
+    touchpoint share their data, from the stage that made them to the one that steps over them.
     """
 
     entity: str
@@ -57,13 +58,6 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     via: tuple[str, ...] = ()
     verified: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
-
-
-class KeptFact(NamedTuple):
-    """A fact that was written, for a reader in the same process; `data` is its data as it was written, JSON."""
-
-    fact: Fact
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

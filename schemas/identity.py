@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
+
 from schemas.fact import Origin
 
 
@@ -74,7 +76,7 @@ PastHolders = Mapping[str, Sequence[Past]]
 """Value of an identifier (a phone number where no kind is named) → who held it until when, earliest end first."""
 
 
-class EventClaim(NamedTuple):
+class EventClaim(msgspec.Struct, frozen=True, gc=False):
     """An event id is taken: by the record at `origin`, whose subject was decided to be `lead` (empty: nobody)."""
 
     event_id: str

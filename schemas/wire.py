@@ -13,7 +13,7 @@ from schemas.catalogue.base import flat
 from schemas.change_bytes import ChangesWriter, ChangeWriter, rows_of
 from schemas.effects import Change, Example
 from schemas.evidence import EvidenceLog
-from schemas.fact import Fact, FactRecord, KeptFact, ModelChange, Note, Origin, RuleBookChange, Tick
+from schemas.fact import Fact, FactRecord, ModelChange, Note, Origin, RuleBookChange, Tick
 from schemas.fact_bytes import FactWriter
 from schemas.fact_reader import read_usual
 from schemas.framing import PREFIX, CodecError, Framing, Kind
@@ -89,24 +89,18 @@ class Codec:
 
     def encode_fact(self, record: FactRecord) -> bytes:
         """Return a fact or control record; a fact's data travels as JSON (decision 0007)."""
-        return self.encode_and_keep(record)[0] if isinstance(record, Fact) else self._encode_control(record)
-
-    def encode_and_keep(self, fact: Fact) -> tuple[bytes, KeptFact]:
-        """Return a fact as `encode_fact`, and what `decode_kept` makes of it without reading the whole of it again."""
-        if fact.type not in FACT_TYPES:
+        if not isinstance(record, Fact):
+            return self._encode_control(record)
+        if record.type not in FACT_TYPES:
             raise CodecError("unknown_type", TYPE_HINT)
         try:
-            data = orjson.dumps(fact.data)
+            data = orjson.dumps(record.data)
         except TypeError as error:
             raise CodecError("bad_field", DATA_HINT) from error
         try:
-            return self._write_fact(fact, data), KeptFact(fact, data)
+            return self._write_fact(record, data)
         except (TypeError, ValueError, OverflowError, AttributeError) as error:
             raise CodecError("bad_field", f"does not fit {FACT}: {type(error).__name__}") from error
-
-    def decode_kept(self, kept: KeptFact) -> Fact:
-        """Return what `decode_fact` returns of the bytes that came with it: its data is nobody else's."""
-        return msgspec.structs.replace(kept.fact, data=orjson.loads(kept.data))
 
     def _encode_control(self, record: Tick | RuleBookChange | ModelChange) -> bytes:
         kind = self._framing.kinds[CONTROL_NAMES[type(record)]]

@@ -14,7 +14,7 @@ from processors.decode import TimeLimits
 from processors.detector import Registry, shipped
 from processors.state import decode_entity
 from schemas.effects import Slot
-from schemas.fact import KeptFact
+from schemas.fact import Fact
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook
 from schemas.signal import Signal
@@ -151,6 +151,7 @@ class World:
             piece = self._piece(topic, partition)
             if piece is not None:
                 await (self.cleanse if topic == "touchpoints" else self.detect).handle(piece)
+                kept_as_written(piece)  # still: nobody may change what others are given, too
                 self._positions[topic, partition] = piece.next_offset
                 return True
             self._turns.rotate(-1)
@@ -159,10 +160,12 @@ class World:
     def _piece(self, topic: str, partition: int) -> Slice | None:
         log = [record for record in self.producer.records[topic] if record.partition == partition]
         begin = self._positions.get((topic, partition), 0)
-        records = [logged(number, record) for number, record in enumerate(log)][begin : begin + self._sizes[topic]]
+        records = [logged(number, one) for number, one in enumerate(log[begin : begin + self._sizes[topic]], begin)]
         if not records:
             return None
-        return Slice(topic, partition, 1, records, records[-1].offset + 1, len(log), 0)
+        piece = Slice(topic, partition, 1, records, records[-1].offset + 1, len(log), 0)
+        kept_as_written(piece)
+        return piece
 
     # --- what came of it --------------------------------------------------------------------------------------
 
@@ -188,10 +191,15 @@ class World:
 
 
 def logged(offset: int, record: Record) -> OwnRecord:
-    """Return a record as a worker hands it to itself, having seen that it says the same as its bytes."""
-    if isinstance(record.kept, KeptFact):
-        assert _typed(CODEC.decode_kept(record.kept)) == _typed(CODEC.decode_fact(record.value))
+    """Return a record as a worker hands it to itself."""
     return OwnRecord(offset, record.timestamp, record.key, record.value, record.headers, record.kept)
+
+
+def kept_as_written(piece: Slice) -> None:
+    """Look that what a worker hands to itself says the same as its bytes."""
+    for record in piece.records:
+        if isinstance(record, OwnRecord) and isinstance(record.kept, Fact):
+            assert _typed(record.kept) == _typed(CODEC.decode_fact(record.value))
 
 
 def _typed(value: Any) -> Any:

@@ -47,12 +47,11 @@ class Surroundings:
     def fact_records(self, facts: Sequence[Fact]) -> list[Record]:
         """Return the records that bring facts to the partitions of their entities."""
         topic, partitions = self.settings.topic("facts"), self.settings.fact_partitions
-        encode = self.codec.encode_and_keep
+        encode = self.codec.encode_fact
         records = []
         for fact in facts:
-            value, kept = encode(fact)
             key = fact.entity.encode()
-            records.append(Record(topic, value, key, partition_of_key(key, partitions), 0, (), kept))
+            records.append(Record(topic, encode(fact), key, partition_of_key(key, partitions), 0, (), fact))
         return records
 
     def copy_record(self, log: IdLog | EvidenceLog) -> Record:

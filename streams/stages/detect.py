@@ -14,7 +14,7 @@ from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decod
 from processors.step import Failure, Step, timer_horizon
 from schemas.change_bytes import by_cause
 from schemas.effects import NO_OFFSET, Outputs, Slot, Timer, unseen
-from schemas.fact import Fact, FactRecord, KeptFact
+from schemas.fact import Fact, FactRecord
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
 from sinks.base import Fenced
@@ -135,13 +135,11 @@ class DetectStage:
     def _decode(self, piece: Slice) -> tuple[list[tuple[int, FactRecord]], list[tuple[Record, Refusal]]]:
         batch: list[tuple[int, FactRecord]] = []
         refused: list[tuple[Record, Refusal]] = []
-        codec = self._around.codec
-        decode, decode_kept = codec.decode_fact, codec.decode_kept
+        decode = self._around.codec.decode_fact
         for record in piece.records:
             kept = record.kept if isinstance(record, OwnRecord) else None
             try:
-                fact = decode_kept(kept) if isinstance(kept, KeptFact) else decode(record.value or b"")
-                batch.append((record.offset, fact))
+                batch.append((record.offset, kept if isinstance(kept, Fact) else decode(record.value or b"")))
             except CodecError as error:
                 refused.append((record, Refusal(error.reason, "", str(error))))
         return batch, refused

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 
 class Record(Protocol):
@@ -29,7 +31,7 @@ class Record(Protocol):
         """Headers in the order in which they were written."""
 
 
-class OwnRecord(NamedTuple):
+class OwnRecord(msgspec.Struct, frozen=True, gc=False):
     """A record that this process wrote and reads itself: it need not come back from the broker to be handled."""
 
     offset: int
