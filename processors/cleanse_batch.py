@@ -111,7 +111,8 @@ class CleanseBatch:
         past: PastHolders,
     ) -> Decided:
         """Return what identifiers say, and what they claim; `past` says who held phone numbers before."""
-        fresh, duplicates, before = self._sort_out(decisions)
+        fresh, duplicates = self._sort_out(decisions)
+        before = self._before(decisions)
         resolution = resolve([cleansed.subject for _, cleansed in fresh], held, owned, before, past)
         return Decided(fresh=fresh, resolution=resolution, duplicates=duplicates, before=before, held=held)
 
@@ -122,32 +123,32 @@ class CleanseBatch:
         past: PastHolders,
     ) -> list[IdLog]:
         """Return what an earlier delivery of these records changed about identifiers; nearly always nothing."""
-        if not decisions:
-            return []
-        _, _, before = self._sort_out(decisions)
-        return repeated_logs(before, held, past)
+        return repeated_logs(self._before(decisions), held, past)
 
-    def _sort_out(
-        self, decisions: Mapping[str, EventClaim]
-    ) -> tuple[list[tuple[Item, Cleansed]], list[EventClaim], dict[str, str]]:
+    def _before(self, decisions: Mapping[str, EventClaim]) -> dict[str, str]:
+        """Return what was decided when these very records were delivered before: event id → lead, "" for nobody."""
+        return {
+            claim.event_id: claim.lead
+            for item, cleansed in (self._accepted if decisions else ())
+            if (claim := decisions.get(cleansed.subject.event_id)) is not None and claim.origin == item.origin
+        }
+
+    def _sort_out(self, decisions: Mapping[str, EventClaim]) -> tuple[list[tuple[Item, Cleansed]], list[EventClaim]]:
+        """Return what these records are the first to say, and what others said before, with the lead they meant."""
         if not decisions and len(self._event_ids) == len(self._accepted):
-            return self._accepted, [], {}  # nobody has said any of it before: nearly always
+            return self._accepted, []  # nobody has said any of it before: often
         fresh: list[tuple[Item, Cleansed]] = []
         duplicates: list[EventClaim] = []
-        decided: dict[str, str] = {}
-        holders = dict(decisions)
-        for item, cleansed in self._accepted:
-            event_id = cleansed.subject.event_id
-            holder = holders.get(event_id)
-            if holder is None:
-                holders[event_id] = EventClaim(event_id, item.origin, "")
-            elif holder.origin != item.origin:
-                duplicates.append(EventClaim(event_id, item.origin, holder.lead))
-                continue
+        firsts: dict[str, Origin] = {}
+        for accepted in self._accepted:
+            origin, event_id = accepted[0].origin, accepted[1].subject.event_id
+            claim = decisions.get(event_id)
+            first = firsts.setdefault(event_id, origin) if claim is None else claim.origin
+            if first is origin or first == origin:
+                fresh.append(accepted)
             else:
-                decided[event_id] = holder.lead
-            fresh.append((item, cleansed))
-        return fresh, duplicates, decided
+                duplicates.append(EventClaim(event_id, origin, "" if claim is None else claim.lead))
+        return fresh, duplicates
 
 
 def plan_of(
