@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from processors.calendars.business import calendar_of, day_of, is_working_day, next_time_of_day, start_of_day
+from processors.evidence_words import EvidenceWords
 from schemas.masking import NAME_KEYS, mask_name, mask_record, mask_text
 from schemas.rules import RuleBook
 from schemas.rules.calendar import minutes_of
@@ -88,20 +89,23 @@ def _is_quiet(at: int, rules: NotificationRules) -> bool:
     return begin <= minute < end if begin <= end else minute >= begin or minute < end
 
 
-def message(signals: Sequence[Signal], target: str, language: str, names: Mapping[str, str]) -> Message:
+def message(
+    signals: Sequence[Signal], target: str, language: str, names: Mapping[str, str], words: EvidenceWords
+) -> Message:
     """Return the message that tells of these signals, masked: one with its evidence, several a line each.
 
-    `names` are what entities are called in titles, as far as that is a person's name.
+    `names` are what entities are called in titles, as far as that is a person's name; evidence is said in `words`.
     """
     worst = max(signals, key=lambda signal: rank(signal.severity)).severity
-    words = SEVERITY_WORDS[language]
+    severities = SEVERITY_WORDS[language]
     if len(signals) == 1:
         (signal,) = signals
-        head = f"[{words[signal.severity]}] {title(signal, language, names)}"
-        return Message(message_id([signal.signal_id], target), head, tuple(_details(signal, names)), worst)
-    head = f"[{words[worst]}] {DIGEST[language].format(count=len(signals))}"
+        head = f"[{severities[signal.severity]}] {title(signal, language, names)}"
+        details = tuple(_details(signal, language, names, words))
+        return Message(message_id([signal.signal_id], target), head, details, worst)
+    head = f"[{severities[worst]}] {DIGEST[language].format(count=len(signals))}"
     lines = tuple(
-        f"{to_local(signal.at)} [{words[signal.severity]}] {title(signal, language, names)}"[:LINE]
+        f"{to_local(signal.at)} [{severities[signal.severity]}] {title(signal, language, names)}"[:LINE]
         for signal in signals
     )
     return Message(message_id([signal.signal_id for signal in signals], target), head, lines, worst)
@@ -151,20 +155,9 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(member)
 
 
-def _details(signal: Signal, names: Mapping[str, str]) -> Iterator[str]:
+def _details(signal: Signal, language: str, names: Mapping[str, str], words: EvidenceWords) -> Iterator[str]:
     yield f"{to_local(signal.at)}  {mask_text(signal.entity)}"
-    shown = [line for line in _flat("", masked_evidence(signal, names)) if line]
+    shown = [" ".join(line.split())[:LINE] for line in words.lines(masked_evidence(signal, names), language)]
     yield from shown[:LINES]
     if len(shown) > LINES:
         yield f"… +{len(shown) - LINES}"
-
-
-def _flat(path: str, value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, member in value.items():
-            yield from _flat(f"{path}.{key}" if path else str(key), member)
-    elif isinstance(value, list | tuple) and any(isinstance(member, Mapping | list) for member in value):
-        yield f"{path}: {len(value)}"
-    elif value is not None:
-        plain = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        yield " ".join(f"{path}: {plain}".split())[:LINE]

@@ -15,6 +15,7 @@ from sinks.postgres.deliveries import Deliveries, Delivery
 from sinks.retry import keep_trying
 from streams import metrics
 from streams.notifying.pace import Pace
+from streams.notifying.words import evidence_words
 
 log = logging.getLogger("whetstone.notifier")
 
@@ -164,7 +165,7 @@ def compose(chosen: Sequence[Delivery]) -> Outgoing:
     """Return the message that tells of deliveries to one target in one language."""
     first, signals = chosen[0], [one.signal for one in chosen]
     names = {one.signal.entity: one.name for one in chosen if one.name}
-    words = message(signals, f"{first.channel}:{first.target}", first.language, names)
+    words = message(signals, f"{first.channel}:{first.target}", first.language, names, evidence_words())
     return Outgoing(
         id=words.id,
         target=first.target,

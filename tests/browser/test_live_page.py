@@ -190,3 +190,17 @@ async def test_the_description_renders_from_local_files(edge: Edge, page: Page) 
     await expect(page.get_by_text("Send touchpoints", exact=True)).to_be_visible()
     assert all(url.startswith((edge.address, "data:", "blob:")) for url in asked)
     await picture(page, "docs")
+
+
+async def test_a_page_whose_session_ended_elsewhere_says_so_when_an_alert_is_acknowledged(
+    edge: Edge, page: Page, session: Session
+) -> None:
+    await deliver(edge, 1)
+    await sign_in(edge, page, session)
+    other = await page.context.new_page()
+    await other.goto(f"{edge.address}/live")
+    await other.locator("#signout").click()
+    await other.wait_for_load_state()
+    await page.locator("#alerts footer button").click()
+    await expect(page.locator("#state")).to_have_attribute("data-state", "ended")
+    await expect(page.locator("#alerts .failed")).to_be_visible()

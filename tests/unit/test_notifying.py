@@ -15,6 +15,7 @@ from sinks.postgres.deliveries import Notice
 from streams.notifying.channels import ChannelsRefused, described
 from streams.notifying.pace import Pace
 from streams.notifying.routing import Gaps
+from streams.notifying.words import evidence_words
 from streams.settings import Settings
 from tests.contract.examples import signal as example
 
@@ -31,6 +32,7 @@ def at(text: str) -> int:
     return to_ms(datetime.fromisoformat(text))
 
 
+WORDS = evidence_words()
 NOON = at("2026-11-20T12:00:00+08:00")  # a Friday
 
 
@@ -114,20 +116,48 @@ def test_names_and_numbers_are_masked() -> None:
             "welcome": ["张伟，您好", "Hello Zhang Wei"],
         },
     )
-    chinese = message([told], "sales:", "zh", {"lead:a": "张伟"})
+    chinese = message([told], "sales:", "zh", {"lead:a": "张伟"}, WORDS)
     assert chinese.title == "[提示] 张* 30 分钟未跟进，电话 138****8000"
-    english = message([told], "sales:", "en", {"lead:a": "张伟"})
+    english = message([told], "sales:", "en", {"lead:a": "张伟"}, WORDS)
     assert english.title == "[Info] Z* not followed up"
     for one in (chinese, english):
         assert not {"张伟", "Zhang Wei", "13800138000", "文三路"} & {
             one.text[i:j] for i in range(200) for j in range(300)
         }
-        assert "lead.grade: A" in one.lines
+    assert "线索 · 等级: A" in chinese.lines
+    assert "Lead · Grade: A" in english.lines
+
+
+def test_evidence_is_told_in_the_words_of_the_recipient() -> None:
+    evidence = {
+        "type": "form_submitted",
+        "event_id": "e1",
+        "appeal": {"state": "open", "until": "2026-11-29T18:12:30.807Z"},
+        "welcome": {"text": {"zh": "您好", "en": "Hello"}},
+        "why": "form_submitted.newer",
+        "probability": 0.91234,
+        "present": ["spec_matrix", "case_study"],
+        "source": "open",
+        "mock": True,
+    }
+    told = signal(evidence=evidence)
+    assert message([told], "a", "zh", {}, WORDS).lines[1:] == (
+        "事件: 提交表单",
+        "申诉 · 状态: 进行中",
+        "申诉 · 截止: 2026-11-30 02:12",
+        "欢迎语 · 内容: 您好",
+        "原因: 提交表单 · 较新的信息",
+        "成交概率: 91.2%",
+        "已具备: 规格对照、案例",
+        "来源: open",
+        "… +1",
+    )
+    assert message([told], "a", "en", {}, WORDS).lines[2] == "Appeal · State: Open"
 
 
 def test_several_signals_are_one_message_of_the_worst_severity() -> None:
     told = [example(1, severity="info"), example(2, severity="warning", title={"zh": "健康下降", "en": "Health fell"})]
-    found = message(told, "sales:", "zh", {})
+    found = message(told, "sales:", "zh", {}, WORDS)
     assert found.title == "[注意] 2 条提醒"
     assert found.lines[1].endswith("[注意] 健康下降")
 
@@ -135,7 +165,7 @@ def test_several_signals_are_one_message_of_the_worst_severity() -> None:
 def test_the_same_message_has_the_same_id_and_others_have_others() -> None:
     one, other = example(1), example(2)
     ids = [
-        message(told, target, "zh", {}).id
+        message(told, target, "zh", {}, WORDS).id
         for told, target in [([one], "a"), ([one], "a"), ([other], "a"), ([one], "b"), ([one, other], "a")]
     ]
     assert ids[0] == ids[1]
@@ -143,7 +173,7 @@ def test_the_same_message_has_the_same_id_and_others_have_others() -> None:
 
 
 def test_long_evidence_is_counted() -> None:
-    found = message([signal(evidence={f"part{number}": number for number in range(20)})], "a", "zh", {})
+    found = message([signal(evidence={f"part{number}": number for number in range(20)})], "a", "zh", {}, WORDS)
     assert found.lines[-1] == "… +12"
 
 

@@ -18,9 +18,7 @@
   };
   const { severities: SEVERITIES, kinds: KINDS, entities: ENTITIES, names: NAMES, values: VALUES } = WORDS; // words.json
   // Evidence of these names holds words of ours (a stage, a behaviour, …); elsewhere a word is what somebody wrote.
-  const OURS = new Set(["type", "event", "because", "stage", "from", "skipped_stages", "missing", "present", "evidence", "what",
-    "after", "before", "last_colour", "unknown", "known", "behaviour", "cause", "outcome", "hours", "state", "asked"]);
-  const UNSAID = new Set(["event_id", "events", "alerts", "group", "log_odds"]); // for machines
+  const OURS = new Set(WORDS.ours), UNSAID = new Set(WORDS.unsaid); // unsaid: for machines
   const KEPT = 1000;
 
   const byId = (id) => document.getElementById(id);
@@ -57,7 +55,7 @@
     if (typeof value === "number") {
       if (/(_at|^at)$/.test(name) && value > 1e11) return moment(value);
       if (/probability|share|_rate$/.test(name) && value >= 0 && value <= 1) return (value * 100).toFixed(1) + " %";
-      return Number.isInteger(value) ? String(value) : value.toLocaleString(undefined, { maximumFractionDigits: 3 });
+      return Number.isInteger(value) ? String(value) : value.toLocaleString(undefined, { maximumFractionDigits: name === "lat" || name === "lon" ? 5 : 3 });
     }
     if (Array.isArray(value)) return value.map((item) => readable(item, name)).join(between(value)) || "–";
     if ("zh" in value && "en" in value) return value[language];
@@ -122,6 +120,7 @@
     button.textContent = t("acking");
     try {
       const answer = await fetch(`/v1/alerts/${encodeURIComponent(alert.signal.signal_id)}/ack`, { method: "POST", headers: { "X-Alert-Token": alert.token } });
+      if (answer.status === 401) end(); // signed out elsewhere, or expired: trying again would not help
       if (!answer.ok) throw new Error(String(answer.status));
       mark(alert.signal.signal_id, { by: who, at: Date.now() });
     } catch {
@@ -208,13 +207,14 @@
 
   // --- the stream ------------------------------------------------------------------------------------------------
   let source = null;
+  const end = () => { source.close(); state = "ended"; show(); };
   const connect = () => {
     source = new EventSource("/v1/alerts/stream");
     source.addEventListener("open", () => { state = "open"; show(); });
     source.addEventListener("alert", (event) => { const alert = JSON.parse(event.data); add(alert); if (alert.acked) mark(alert.signal.signal_id, alert.acked); });
     source.addEventListener("ack", (event) => { const ack = JSON.parse(event.data); mark(ack.signal_id, ack); });
     source.addEventListener("ready", (event) => { who = JSON.parse(event.data).who; loaded = true; show(); filter(); });
-    source.addEventListener("signed_out", () => { source.close(); state = "ended"; show(); });
+    source.addEventListener("signed_out", end);
     source.addEventListener("error", () => {
       state = "down";
       show();
@@ -223,7 +223,7 @@
   };
   const retry = async () => {
     const answer = await fetch("/live", { cache: "no-store" }).catch(() => null);
-    if (answer && answer.status === 401) { state = "ended"; show(); return; }
+    if (answer && answer.status === 401) { end(); return; }
     setTimeout(connect, 2000 + Math.random() * 2000);
   };
 
