@@ -25,7 +25,7 @@ HIDDEN_KEYS = _words(
 )
 SAFE_KEYS = _words(
     "event_id signal_id type kind source entity lead rep_id deal_id topic incarnation partition offset at known_at ",
-    "occurred_at received_at rejected_at rule rule_book version reason pointer component timestamp level logger event ",
+    "occurred_at received_at rejected_at rule rule_book version pointer component timestamp level logger event ",
     "order_id ticket_id sha256 hash",
 )
 EMAIL = re.compile(r"[^\s@<>,;:\"'（）()]{1,64}@[^\s@<>,;:\"'（）()]{1,255}")

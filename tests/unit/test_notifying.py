@@ -155,6 +155,11 @@ def test_evidence_is_told_in_the_words_of_the_recipient() -> None:
     assert message([told], "a", "en", {}, WORDS).lines[2] == "Appeal · State: Open"
 
 
+def test_a_number_in_an_explanation_is_masked() -> None:
+    told = signal(evidence={"reason": "测试机，见 13800138000", "state": "explained"})
+    assert message([told], "a", "zh", {}, WORDS).lines[1:] == ("原因: 测试机，见 138****8000", "状态: 已说明")
+
+
 def test_several_signals_are_one_message_of_the_worst_severity() -> None:
     told = [example(1, severity="info"), example(2, severity="warning", title={"zh": "健康下降", "en": "Health fell"})]
     found = message(told, "sales:", "zh", {}, WORDS)
