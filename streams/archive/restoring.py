@@ -60,7 +60,7 @@ async def restore(
 
 
 async def load_files(moment: Moment, paths: Sequence[Path]) -> None:
-    """Load every table of these files, in order."""
+    """Load every table of these files, in order; rows that are made from then on get numbers behind theirs."""
     known = {table.name: table for table in await tables.tables(moment)}
     for path in paths:
         check_history(path)
@@ -69,6 +69,7 @@ async def load_files(moment: Moment, paths: Sequence[Path]) -> None:
             if table is None:
                 raise BadBackup(f"{path}: there is no table {part.table.table} here; was it made by a later release?")
             await tables.load(moment, part, table)
+    await tables.settle_sequences(moment)
 
 
 async def _agree(copied: CopiedHistory) -> None:

@@ -15,7 +15,7 @@ from sinks.backup.files import BadBackup, chains, header_of
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.snapshot import moment
 from streams.archive.backing_up import back_up
-from streams.archive.restoring import Damaged, NotEmpty
+from streams.archive.restoring import Damaged, NotEmpty, load_files
 from streams.waiting import wait_until
 from tests.contract.archives import (
     NOW,
@@ -107,6 +107,16 @@ async def test_an_increment_holds_what_changed_and_little_else(
     second = await backed_up(dsn, full_library._schema, tmp_path)
     assert first.rows["history"] == 308
     assert second.rows["history"] == 1
+
+
+async def test_a_topic_made_anew_gets_a_slot_beside_those_of_the_files(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path
+) -> None:
+    await backed_up(dsn, full_library._schema, tmp_path)
+    async with moment(dsn, elsewhere) as now:
+        await load_files(now, files_in(tmp_path))
+    ((slot,),) = await execute(dsn, elsewhere, f"SELECT {elsewhere}.slot_of('facts', 'anew', 3)")
+    assert slot is not None  # null, where its number was one of those restored
 
 
 async def test_a_chain_of_another_database_is_not_gone_on_with(
