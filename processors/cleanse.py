@@ -104,7 +104,7 @@ def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int
     """
     touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.ids
     via = tuple([f"{one.key.kind}:{one.key.value}" for one in known])
-    verified = tuple([f"{one.key.kind}:{one.key.value}" for one in known if one.verified])
+    verified = tuple([str(one.key) for one in known if one.verified])
     if own is not None and own != lead:
         via = (*via, own)
     facts: list[Fact] = []

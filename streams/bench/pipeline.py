@@ -103,19 +103,7 @@ def _steps(before: Scrape, after: Scrape, events: int) -> dict[str, dict[str, fl
     """Return the wall time of each step of each stage, in microseconds per touchpoint; waiting is part of it."""
     found: dict[str, dict[str, float]] = {}
     for stage in ("cleanse", "detect"):
-        for step in (
-            "decode",
-            "lookup",
-            "resolve",
-            "claim",
-            "read",
-            "step",
-            "encode",
-            "produce",
-            "postgres",
-            "inbox",
-            "redis",
-        ):
+        for step in STEPS:
             spent = [one.total("worker_step_seconds_sum", stage=stage, step=step) for one in (before, after)]
             if spent[1] > spent[0]:
                 found.setdefault(stage, {})[step] = round((spent[1] - spent[0]) / events * 1e6, 2)

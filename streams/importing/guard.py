@@ -62,9 +62,7 @@ def _kind(start: bytes, file: IO[bytes]) -> Format:
         if any(ENCRYPTED in chunk for chunk in _overlapping(file)):
             raise FileProblem("password")
         return "xls"
-    if start.startswith(
-        (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
-    ):
+    if start.startswith(OTHERS):
         raise FileProblem("unknown_format")
     return "csv"
 
