@@ -16,6 +16,7 @@ _DATUMS: tuple[tuple[re.Pattern[str], Datum], ...] = (
     (re.compile(r"bd[-_ ]?0?9(?:ll)?|百度", re.IGNORECASE), "BD09"),
     (re.compile(r"wgs[-_ ]?(?:19)?84|gps|^geo:", re.IGNORECASE), "WGS84"),
 )
+_URI = re.compile("geo:", re.IGNORECASE)
 _BEFORE = r"(?:(?:(东经|西经|北纬|南纬|[nsew])|(经度|纬度|longitude|latitude|lng|lon|lat))\s*[:=]?\s*)?"
 _MINUTES = r"\s*(\d{1,2}(?:\.\d{1,12})?)\s*['分](?!')(?:\s*(\d{1,2}(?:\.\d{1,12})?)\s*(?:[\"秒]|''))?"
 _DEGREES = rf"([+-]?\d{{1,3}}(?:\.\d{{1,15}})?)\s*(?:[°度](?:{_MINUTES})?)?"
@@ -42,16 +43,17 @@ def clean_location(raw: str, datum: Datum = "WGS84", off: frozenset[str] = ALL_O
     """Cleanse coordinates (degrees, with minutes and seconds or without); value `geo:latitude,longitude` or None.
 
     The value is WGS-84; `datum` is that of coordinates that name none. Where neither number is named, the one that can
-    only be a longitude of China is the longitude, else the latitude comes first. Nobody lives at 0, 0: what writes
-    that knows no place.
+    only be a longitude of China is the longitude, else the latitude comes first; a geo URI has it first unless it can
+    be none. Nobody lives at 0, 0: what writes that knows no place.
     """
     text = _plain(raw)
     if not text:
         return Cleaned(raw, None)
+    ordered = _URI.match(text) is not None
     said = next((each for pattern, each in _DATUMS if pattern.search(text)), None)
     for pattern, _ in _DATUMS:
         text = pattern.sub(" ", text)
-    place = _place(text)
+    place = _place(text, ordered)
     if place is None:
         return Cleaned(raw, None, (INVALID,))
     of = said or datum
@@ -78,8 +80,8 @@ def _plain(raw: str) -> str:
     return unicodedata.normalize("NFKC", unseen_removed(bounded(raw)).translate(_MARKS)).strip()
 
 
-def _place(text: str) -> tuple[float, float] | None:
-    """Return latitude and longitude (degrees)."""
+def _place(text: str, ordered: bool) -> tuple[float, float] | None:
+    """Return latitude and longitude (degrees); `ordered`: the latitude comes first, if it can be one."""
     found = [match.groups() for match in _NUMBER.finditer(text)]
     if len(found) != 2:
         return None
@@ -87,7 +89,8 @@ def _place(text: str) -> tuple[float, float] | None:
     if one is None or other is None:
         return None
     named = first in _EAST_WEST or second in _NORTH_SOUTH
-    swapped = named or (not first and not second and in_china(other, one) and not in_china(one, other))
+    chinese = not first and not second and in_china(other, one) and not in_china(one, other)
+    swapped = named or (chinese and not (ordered and abs(one) <= 90))
     lat, lon = (other, one) if swapped else (one, other)
     somewhere = round(lat, _DIGITS) or round(lon, _DIGITS)
     return (lat, lon) if somewhere and abs(lat) <= 90 and abs(lon) <= 180 else None

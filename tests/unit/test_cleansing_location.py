@@ -189,3 +189,16 @@ def test_cleansing_twice_is_cleansing_once(lat: float, lon: float, datum: Datum)
 def test_never_raises(text: str) -> None:
     clean_location(text)
     split_location(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("geo:73.5,20.5", "geo:73.5,20.5"),  # as a pair it would be 73.5° east, 20.5° north
+        ("73.5,20.5", "geo:20.5,73.5"),
+        ("geo:120.15507,30.274085", HANGZHOU),  # no latitude goes up to 120
+    ],
+)
+def test_a_uri_has_the_latitude_first_unless_it_can_be_none(written: str, value: str) -> None:
+    assert clean_location(written).value == value
+    assert clean_location(value).value == value
