@@ -33,8 +33,9 @@ _SLIPS = (
     (re.compile(r"\s*([@.])\s*"), r"\1"),
 )
 _AROUND = " \t\r\n'\"`"  # a spreadsheet's mark of a text is no letter of the address
+_OPENING = "'`."  # nor is one behind other words
 _NEXT = re.compile(r"(?<=\.[A-Za-z]{2})/(?=[^@/]+@)|(?<=\.[A-Za-z]{3})/(?=[^@/]+@)")  # a@b.cn/c@d.cn
-_WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail\s*[:：]?|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
+_WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail(?:\s*[:：]|\s)|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
 _OFFICES = (
@@ -116,8 +117,8 @@ def _found(text: str) -> list[str]:
     """Return the addresses in normal form that stand in a text, in order, each once; masked ones are nobody's."""
     result: list[str] = []
     for match in _ADDRESS.finditer(text):
-        local, host = match[1].lower(), _host(match[2])
-        if host and len(local) <= 64 and not _HIDDEN.search(local) and f"{local}@{host}" not in result:
+        local, host = match[1].lower().lstrip(_OPENING), _host(match[2])
+        if host and 0 < len(local) <= 64 and not _HIDDEN.search(local) and f"{local}@{host}" not in result:
             result.append(f"{local}@{host}")
     return result
 

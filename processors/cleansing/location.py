@@ -66,14 +66,13 @@ def clean_location(raw: str, datum: Datum = "WGS84", off: frozenset[str] = ALL_O
 
 
 def split_location(address: str) -> tuple[str, str]:
-    """Return an address without coordinates that stand in it, and these as they were written; "" if there are none."""
+    """Return an address without coordinates in it, and the first of them as they were written; "" if there are none."""
     if not _HINT.search(address):
         return address, ""
-    text = _plain(address)
-    match = _PAIR.search(text)
-    if match is None or clean_location(match[0]).value is None:
-        return address, ""
-    return f"{text[: match.start()]} {text[match.end() :]}".strip(), match[0].strip()
+    text, first = _plain(address), ""
+    while (match := _PAIR.search(text)) and clean_location(match[0]).value is not None:
+        text, first = f"{text[: match.start()]} {text[match.end() :]}".strip(), first or match[0].strip()
+    return (text, first) if first else (address, "")
 
 
 def _plain(raw: str) -> str:

@@ -202,3 +202,9 @@ def test_never_raises(text: str) -> None:
 def test_a_uri_has_the_latitude_first_unless_it_can_be_none(written: str, value: str) -> None:
     assert clean_location(written).value == value
     assert clean_location(value).value == value
+
+
+def test_an_address_keeps_none_of_several_coordinates() -> None:
+    rest, first = split_location("西湖区文三路1号 30.274085,120.155070 30.259194,120.170000")
+    assert (rest, first) == ("西湖区文三路1号", "30.274085,120.155070")
+    assert split_location(rest) == (rest, "")

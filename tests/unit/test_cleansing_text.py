@@ -208,3 +208,17 @@ def test_times_become_utc(raw, iso):
 @pytest.mark.parametrize("raw", ["", "soon", "2026-11-21 25:00", "2026-11-21 10:61", "2026-11-21 10:00 maybe"])
 def test_what_is_no_time_is_none(raw):
     assert parse_when(raw) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("email@example.cn", "email@example.cn"),  # a mailbox, no label
+        ("E-mail: zhang@example.cn", "zhang@example.cn"),
+        ("Email zhang@example.cn", "zhang@example.cn"),
+        ("张三 'zhang@example.cn", "zhang@example.cn"),
+    ],
+)
+def test_what_stands_before_an_address_is_no_part_of_it(raw: str, value: str) -> None:
+    assert clean_email(raw).value == value
+    assert clean_email(value).value == value
