@@ -122,7 +122,8 @@ def _person(text: str, notes: list[str]) -> str:
     if place := _DEPARTMENT.match(text) or _FIRM.match(text):
         rest = text[place.end() :]
         if not rest or (surname_of(rest) and len(rest) <= _LONGEST):
-            notes.append(REMARK)
+            if REMARK not in notes:  # one in brackets was taken off before
+                notes.append(REMARK)
             return rest
     return text
 

@@ -61,6 +61,7 @@ TEXTS = st.one_of(
 @example(raw="\ud800")
 @example(raw="a\u0301" * 30)
 @example(raw="73东经1")
+@example(raw="采购部王小明（采购）")
 def test_every_rule_is_total_idempotent_and_documented(function, raw):
     once = function(raw)
     assert once.raw == raw
