@@ -6,7 +6,7 @@
 A subclass sets `TOTAL` to what the weights must add up to, None when only their proportions count.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Annotated, Any, ClassVar, Self
@@ -86,6 +86,12 @@ class Weights(Section):
     @cached_property
     def _shares(self) -> dict[frozenset[str], float]:
         return {}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy; its shares are its own, since its weights may be others."""
+        made = super().model_copy(update=update, deep=deep)
+        made.__dict__.pop("_shares", None)
+        return made
 
     def share(self, keys: frozenset[str], named: Callable[[frozenset[str]], frozenset[str]] = frozenset) -> float:
         """Return the share that these have of all weights, 0 to 1. Worked out once for each set.

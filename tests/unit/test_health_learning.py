@@ -69,6 +69,16 @@ def test_outcomes_move_weights_within_bounds() -> None:
     assert min(weight for _, weight in weights.items()) >= 0
 
 
+def test_weights_that_were_learned_have_shares_of_their_own() -> None:
+    book, logins = RULES.weights, frozenset({"login_frequency"})
+    assert book.share(logins) == pytest.approx(0.12)
+    learned = book.model_copy(update={"login_frequency": 0.25, "orders": 0.0})
+    assert learned.share(logins) == pytest.approx(0.25 / learned.total)
+    assert book.share(frozenset({"orders"})) == pytest.approx(0.07), (
+        "and what was asked of one is no answer for another"
+    )
+
+
 def test_a_record_of_other_levels_changes_nothing() -> None:
     plain = learner_of({"login_frequency": [40.0] * 3_000}).model().as_plain()
     assert learned_rules({**plain, "levels": [0.0, 1.0]}, RULES, "edu") is RULES
