@@ -53,11 +53,7 @@ def _attached(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         return state, NOTHING
     piece = [fact.at, fact.data.get("signed_by"), fact.data.get("signed_at")]
     after = {**state, "evidence": {**evidence, kind: piece}}
-    if (
-        "stage" not in after
-        or after["stage"][1] > fact.at
-        or not ("blocked" in state or kind in _voids(ctx.rules.deals))
-    ):
+    if "stage" not in after or not ("blocked" in state or kind in _voids(ctx.rules.deals)):
         return after, NOTHING
     return _judged(after, ctx, "deals.evidence_refused", attached=kind)
 

@@ -104,6 +104,15 @@ def test_a_late_stage_does_not_undo_a_newer_one() -> None:
     assert bench.state("deal:d1", "gates")["stage"][0] == "lead"
 
 
+def test_evidence_from_before_the_stage_counts_though_it_comes_late() -> None:
+    bench = Bench(RuleBook())
+    stage(bench, 10, "commercial")
+    for minute, kind in enumerate(QUOTED):
+        attach(bench, minute, kind)
+    assert "blocked" not in bench.state("deal:d1", "gates")
+    assert blocked(bench) == [NOT_QUOTED]
+
+
 @pytest.mark.parametrize(("attached", "expected"), [(4, 0), (6, 1)])
 def test_evidence_may_follow_within_the_grace(attached: float, expected: int) -> None:
     bench = Bench(load_rule_book("deals: {grace_minutes: 5}"))
