@@ -85,13 +85,21 @@ def _seen(state: State, fact: Fact) -> State:
 
 
 def _updated(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
-    stage, held = fact.data.get("stage"), state.get("stage")
+    stage, held, opened = fact.data.get("stage"), state.get("stage"), False
     if stage is not None and (held is None or held[1] <= fact.at):
+        opened = "closed" in state and stage not in ENDED
         state = {name: value for name, value in state.items() if name != "closed"} | {"stage": [stage, fact.at]}
         if stage in ENDED:
             return {**state, "closed": fact.at}, (ClearTimer(DECAY),)
     close_on = fact.data.get("close_on")
-    return _forecast(state, {"neutral": close_on}, fact, ctx) if close_on else (state, NOTHING)
+    after, effects = _forecast(state, {"neutral": close_on}, fact, ctx) if close_on else (state, NOTHING)
+    return _resumed(after, fact.at, ctx) if opened and not effects else (after, effects)
+
+
+def _resumed(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
+    """A deal that was over is open again: its forecast goes on losing worth, from where the curve is by now."""
+    after, told = _passed(state, at, ctx)
+    return after, told or (_next_step(after, ctx.rules.forecast) if "dates" in after else NOTHING)
 
 
 def _forecast(state: State, dates: Mapping[str, str], fact: Fact, ctx: Context) -> tuple[State, Effects]:

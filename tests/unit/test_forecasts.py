@@ -42,6 +42,24 @@ DECAY = [
     ("an update that names no date is none", [(4, update, {"amount": "5"})], 20, ["2026-11-26T16:00:00.000Z"]),
     ("won in time", [(3, update, {"stage": "won"})], 20, []),
     ("lost in time", [(3, update, {"stage": "lost"})], 20, []),
+    (
+        "lost and opened again",
+        [(3, update, {"stage": "lost"}), (4, update, {"stage": "lead"})],
+        20,
+        ["2026-11-26T16:00:00.000Z"],
+    ),
+    (
+        "opened again when the date had passed",
+        [(3, update, {"stage": "lost"}), (9, update, {"stage": "lead"})],
+        20,
+        ["2026-11-30T01:00:00.000Z"],
+    ),
+    (
+        "opened again with another date",
+        [(3, update, {"stage": "lost"}), (9, update, {"stage": "lead", "close_on": "2026-12-30"})],
+        20,
+        [],
+    ),
     ("the new date passes as well", [(4, forecast, {"neutral_on": "2026-11-26"})], 20, ["2026-11-28T16:00:00.000Z"]),
 ]
 
