@@ -17,7 +17,7 @@ from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key
 from schemas.rules.calendar import minutes_of
-from schemas.rules.visits import StayRules
+from schemas.rules.visits import StayRules, VisitRules
 from schemas.times import MINUTE, to_iso
 
 JUDGE = "judge"
@@ -77,12 +77,18 @@ def _new_day(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
     day, held = day_of(at), state.get("day")
     if held is not None and day <= held:
         return state, NOTHING
-    judged, effects = _judged(state, held, at, ctx) if held is not None else (state, NOTHING)
     rules = ctx.rules.visits
+    # As of the evening of that day: what was asked then is not asked again, however many days off lie between.
+    judged, effects = _judged(state, held, _evening(held, rules), ctx) if held is not None else (state, NOTHING)
     if not is_working_day(day, calendar_of(ctx.rules, rules.calendar)):
         return {**judged, "day": day}, effects
-    due = start_of_day(day) + minutes_of(rules.stays.judged_at) * MINUTE
+    due = _evening(day, rules)
     return {**judged, "day": day, "judging": due}, (*effects, SetTimer(JUDGE, due))
+
+
+def _evening(day: int, rules: VisitRules) -> int:
+    """Return when (ms) a day is looked at."""
+    return start_of_day(day) + minutes_of(rules.stays.judged_at) * MINUTE
 
 
 def _looked(state: State, reading: Reading, fact: Fact, ctx: Context) -> tuple[State, list[Finding], Effects]:

@@ -37,6 +37,18 @@ def test_days_in_one_building(story, stays, updates, rules, asked):
     assert bench.doubts() == asked, story
 
 
+def test_a_day_is_asked_about_once_though_a_weekend_lies_before_the_next_report():
+    bench = Field()
+    for day in (2, 3, 4):
+        bench.sit(MONDAY + day * DAY, 6)
+        bench.until(MONDAY + day * DAY + 13 * HOUR)
+    bench.at(MONDAY + 7 * DAY, east(9_000))
+    assert bench.doubts() == ["long_stay"]
+    bench.sit(MONDAY + 7 * DAY + HOUR, 6)
+    bench.until(MONDAY + 7 * DAY + 13 * HOUR)
+    assert bench.doubts() == ["long_stay", "long_stay"], "the fourth working day is a question of its own"
+
+
 def test_a_note_that_is_written_after_the_stay_and_before_the_evening_counts():
     bench = Field()
     for day in range(3):
