@@ -23,8 +23,8 @@ class Context(msgspec.Struct, frozen=True):
     """All that a detector may know besides its state and the fact or timer.
 
     `at` is the event time (ms): of the fact, or the timer's due time. `now` is the later of `at` and when we could
-    know: duties of people count from it. `states` are the states of all detectors of this entity, before this step.
-    `models` are those in force at this place of the log.
+    know: duties of people count from it. `states` are the states of all detectors of this entity as they are now: those
+    that come before in `order` have taken the fact already. `models` are those in force at this place of the log.
     """
 
     entity: str
