@@ -72,6 +72,16 @@ def _core(name: str) -> str:
     return _NOT_KEY.sub("", _PLACE_RANK.sub("", text))
 
 
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(_short_names()) | {_core(full) for full in _short_names().values()}
+
+
+def is_known_short(name: str) -> bool:
+    """Tell whether a name is one of those that ship: a well-known company's short name, or what stands for it."""
+    return _core(name) in _known()
+
+
 @lru_cache(CACHED)
 def company_key(name: str) -> str:
     """Return what is the same for every way to write one company: no legal form, brackets, branch, 省 or 市.

@@ -128,6 +128,8 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     for name in ("title", "gender"):
         if name in details:
             more[name] = details[name]
+    if (firm := details.get("company")) and (company := _company(firm, options).value):
+        more["company"] = company
     return more | _beside(cleaned, options)
 
 

@@ -19,7 +19,9 @@ _PEOPLES = (
 )
 _LONG = "蒙古|维吾尔|哈萨克|柯尔克孜|达斡尔|锡伯|塔吉克"  # peoples that names also carry without 族
 _PEOPLE = re.compile(rf"(?:(?:{'|'.join(_PEOPLES.split())})族|{_LONG})+$")
-_RANK = re.compile(r"(?:特别行政区|自治区|自治州|自治县|自治旗|地区|林区|特区|新区|省|盟|州|市|区|县|旗)$")
+_RANK = re.compile(  # two characters at least before a long one: 碑林区 and 清新区 are districts 碑林 and 清新
+    r"(?<=..)(?:特别行政区|自治区|自治州|自治县|自治旗|地区|林区|特区|新区)$|[省盟州市区县旗]$"
+)
 _PROVINCES = {
     "内蒙古自治区": "内蒙古 内蒙",
     "新疆维吾尔自治区": "新疆 新疆自治区 新疆省",

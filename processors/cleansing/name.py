@@ -7,11 +7,12 @@ from typing import Any
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
+from processors.cleansing.name_beside import LEAST, of_another, parted
 from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
-NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER = (
+NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
     "name.normal",
     "name.honorific",
     "name.remark",
@@ -20,6 +21,8 @@ NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER = (
     "name.masked",
     "name.invalid",
     "name.order",
+    "name.firm",
+    "name.of_another",
 )
 
 _LABEL = re.compile(
@@ -67,8 +70,7 @@ def _without(pattern: re.Pattern[str], text: str, rule: str, notes: list[str]) -
     rest = pattern.sub(" ", text)
     if not any(char.isalpha() for char in rest):
         return text, ""
-    if rule not in notes:
-        notes.append(rule)
+    _note(notes, rule)
     return rest, match[0].strip(" ()（）[]【】{}<>《》/|;；,，、&")
 
 
@@ -105,14 +107,34 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
         text, found = _without(pattern, text, rule, notes)
         if found and key:
             details[key] = found
+        text = _whose(text.strip(), off, notes, details)
     if details.get("remark") in _SEXES:
         details["gender"] = _SEXES[details["remark"]]
     if REMARK not in off and (second := _second(text)):
-        if REMARK not in notes:
-            notes.append(REMARK)
+        _note(notes, REMARK)
         details.setdefault("remark", second)
         text = text.strip().removesuffix(second)
     return _spaced(text)
+
+
+def _whose(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
+    """Return a name without the firm before it, and without the person through whom somebody is told (王总助理小李)."""
+    apart = parted(text)
+    if apart is not None and (rule := FIRM if apart.firm else REMARK) not in off:
+        details["company" if apart.firm else "remark"] = apart.rest
+        _note(notes, rule)
+        text = apart.name
+    told = of_another(text)
+    if told is not None and OF_ANOTHER not in off:
+        details["remark"] = told.rest
+        _note(notes, OF_ANOTHER)
+        text = told.name
+    return text
+
+
+def _note(notes: list[str], rule: str) -> None:
+    if rule not in notes:
+        notes.append(rule)
 
 
 def _person(text: str, notes: list[str]) -> str:
@@ -122,8 +144,7 @@ def _person(text: str, notes: list[str]) -> str:
     if place := _DEPARTMENT.match(text) or _FIRM.match(text):
         rest = text[place.end() :]
         if not rest or (surname_of(rest) and len(rest) <= _LONGEST):
-            if REMARK not in notes:  # one in brackets was taken off before
-                notes.append(REMARK)
+            _note(notes, REMARK)  # one in brackets was taken off before
             return rest
     return text
 
@@ -154,8 +175,8 @@ def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a person's name; the value is the name alone, or None.
 
     Details: `key` (simplified, lower case, letters only) and `pinyin` (surname first) for matching; `surname`,
-    `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`, `phone` (written beside the
-    name); `masked` (张**: part of the name is hidden).
+    `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`; `phone`, `company` (written
+    beside the name); `masked` (张**: part of the name is hidden).
     """
     cleaned = name_alone(raw, off)
     if cleaned.value is None:
@@ -176,7 +197,10 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     notes: list[str] = []
     details: dict[str, Any] = {}
     plain = _PLAIN.fullmatch(text) is not None
-    name = text if plain else _stripped(text, off, notes, details)
+    if not plain:
+        name = _stripped(text, off, notes, details)
+    else:
+        name = text if len(text) < LEAST else _whose(text, off, notes, details)
     if REMARK not in off and _BEFORE.search(name):
         name = _person(name, notes)
     if HONORIFIC not in off:

@@ -1,7 +1,7 @@
 """Phone numbers: E.164 through `phonenumbers`, and the habits of people who write them in China."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -110,9 +110,35 @@ def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
             mobiles.append(Number("+86" + digits, "mobile", "CN", piece.extension))
             rest = rest.replace(match[0], ";", 1)
     yield from mobiles
+    landlines: list[Number] = []
     for match in _RUN.finditer(rest):
-        if number := _mainland(match[0], area_code):
-            yield number._replace(extension=number.extension or piece.extension)
+        landlines += _in_run(match[0], _shared_area(landlines, area_code))
+    for number in landlines:
+        yield number._replace(extension=number.extension or piece.extension)
+
+
+def _in_run(run: str, area_code: str) -> list[Number]:
+    """Return the number that a run of digits and signs is, or those that blanks part it into, if nothing is left."""
+    if whole := _mainland(run, area_code):
+        return [whole]
+    found: list[Number] = []
+    text = ""
+    for part in run.split():
+        text = f"{text} {part}".strip()
+        if number := _mainland(text, _shared_area(found, area_code)):
+            found.append(number)
+            text = ""
+    return [] if text else found
+
+
+def _shared_area(found: Sequence[Number], area_code: str) -> str:
+    """Return the area code of what has none: that of the landline in front of it (0571-88123456, 88123457)."""
+    landline = next((one for one in reversed(found) if one.country == "CN" and one.kind == "landline"), None)
+    if landline is None:
+        return area_code
+    number = phonenumbers.parse(landline.e164)
+    width = phonenumbers.length_of_geographical_area_code(number)
+    return f"0{str(number.national_number)[:width]}" if width else area_code
 
 
 def _numbers(text: str, region: str, area_code: str) -> list[Number]:
@@ -127,7 +153,7 @@ def _numbers(text: str, region: str, area_code: str) -> list[Number]:
     else:
         for piece in pieces(text):
             if region == "CN":
-                found += _in_piece(piece, area_code)
+                found += _in_piece(piece, _shared_area(found, area_code))
             elif number := _parsed(piece.text, region):
                 found.append(number)
     return list({number.e164: number for number in reversed(found)}.values())[::-1]

@@ -90,6 +90,10 @@ RULES: dict[str, RuleText] = {
     "name.phone": RuleText("Phone number beside the name split off", "拆出姓名旁的电话", True),
     "name.symbols": RuleText("Symbols and trailing digits removed", "去除符号与尾部数字", True),
     "name.order": RuleText("“Surname, given” turned round", "“姓, 名”调整语序"),
+    "name.firm": RuleText("Company beside the name split off (万科 张总)", "拆出姓名旁的公司（万科 张总）", True),
+    "name.of_another": RuleText(
+        "Whoever belongs to somebody named (王总助理) is not that person", "“王总助理”指他人，不当作王总", True
+    ),
     "name.masked": RuleText("Part of the name is hidden", "姓名部分脱敏"),
     "name.invalid": RuleText("No name of a person", "不是人名"),
     "company.normal": RuleText("Label and blanks removed", "去除标签与空格"),

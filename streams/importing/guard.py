@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from streams.importing.day_zero import said_in, said_in_xls
 from streams.importing.problems import FileProblem
 from streams.importing.uncomputed import NOWHERE, Place, Places, Uncomputed, by_sheet, column_number
 
@@ -35,11 +36,13 @@ class Checked(NamedTuple):
     """What a file is, by its content, and how many of its cells are formulas (their last values are read).
 
     `uncomputed`: the cells of each sheet whose formulas have no value; under "" those of no sheet that is named.
+    `from_1904`: numbers of days count from 1904.
     """
 
     kind: Format
     formulas: int = 0
     uncomputed: Places = NOWHERE
+    from_1904: bool = False
 
 
 def check(path: Path) -> Checked:
@@ -52,7 +55,9 @@ def check(path: Path) -> Checked:
         kind = _kind(start, file)
         if size > MOST_BYTES[kind]:
             raise FileProblem("too_large", limit=MOST_BYTES[kind] // MIB)
-        return _check_archive(file) if kind == "xlsx" else Checked(kind)
+        if kind == "xlsx":
+            return _check_archive(file)
+        return Checked(kind, from_1904=kind == "xls" and said_in_xls(file))
 
 
 def _kind(start: bytes, file: IO[bytes]) -> Format:
@@ -79,7 +84,7 @@ def _check_archive(file: IO[bytes]) -> Checked:
         with ZipFile(file) as archive:
             entries = archive.infolist()
     except (BadZipFile, ValueError, NotImplementedError) as error:
-        raise FileProblem("corrupt", why=error) from error
+        raise FileProblem("corrupt") from error
     if WORKBOOK not in {entry.filename.lower() for entry in entries}:
         raise FileProblem("unknown_format")
     if len(entries) > MOST_ENTRIES:
@@ -96,10 +101,9 @@ def _check_archive(file: IO[bytes]) -> Checked:
         formulas += count
         if uncomputed:
             places[entry.filename] = uncomputed
-    if not places:
-        return Checked("xlsx", formulas)
-    names = (_beginning(file, entries, name) for name in (WORKBOOK, RELATIONS))
-    return Checked("xlsx", formulas, by_sheet(places, *names))
+    workbook = _beginning(file, entries, WORKBOOK)
+    named = by_sheet(places, workbook, _beginning(file, entries, RELATIONS)) if places else NOWHERE
+    return Checked("xlsx", formulas, named, said_in(workbook))
 
 
 def _beginning(file: IO[bytes], entries: Sequence[ZipInfo], name: str) -> bytes:
@@ -118,7 +122,7 @@ def _check_entry(entry: ZipInfo) -> None:
     if entry.flag_bits & 1:
         raise FileProblem("password")
     if entry.compress_type not in (STORED, DEFLATED):
-        raise FileProblem("corrupt", why=f"compression method {entry.compress_type}")
+        raise FileProblem("corrupt_part", part=entry.filename)
     if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
         raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")
 
@@ -182,7 +186,7 @@ def _unpacked(file: IO[bytes], entry: ZipInfo) -> Iterator[bytes]:
     file.seek(entry.header_offset)
     header = file.read(30)
     if len(header) < 30 or header[:4] != b"PK\x03\x04":
-        raise FileProblem("corrupt", why=entry.filename)
+        raise FileProblem("corrupt_part", part=entry.filename)
     file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
     unpacker = zlib.decompressobj(-15)
     left = entry.compress_size
@@ -197,6 +201,6 @@ def _unpacked(file: IO[bytes], entry: ZipInfo) -> Iterator[bytes]:
                 packed = unpacker.unconsumed_tail
         yield unpacker.flush()
     except zlib.error as error:
-        raise FileProblem("corrupt", why=f"{entry.filename}: {error}") from error
+        raise FileProblem("corrupt_part", part=entry.filename) from error
     if left:
-        raise FileProblem("corrupt", why=f"{entry.filename}: {left} bytes are missing")
+        raise FileProblem("corrupt_part", part=entry.filename)

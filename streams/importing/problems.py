@@ -24,7 +24,21 @@ TEXTS: dict[str, Said] = {
         "neither an Excel workbook nor a CSV file, by its content",
     ),
     "password": Said("文件有密码保护，请取消密码后再导入", "the file is protected by a password; remove it first"),
-    "corrupt": Said("文件已损坏，无法读取：{why}", "the file is damaged and cannot be read: {why}"),
+    "corrupt": Said(
+        "文件已损坏，无法读取；请重新导出，或用 Excel 打开修复并另存后再导入",
+        "the file is damaged and cannot be read; export it again, or open it in Excel, which may repair it, and save"
+        " it",
+    ),
+    "corrupt_part": Said(
+        "文件已损坏或不完整（{part}），无法读取；请重新导出，或用 Excel 打开修复并另存后再导入",
+        "the file is damaged or cut short ({part}) and cannot be read; export it again, or open it in Excel, which may"
+        " repair it, and save it",
+    ),
+    "corrupt_sheet": Said(
+        "工作表“{name}”已损坏或不完整，无法读取；请重新导出，或用 Excel 打开修复并另存后再导入",
+        "the sheet {name!r} is damaged or cut short and cannot be read; export it again, or open it in Excel, which may"
+        " repair it, and save it",
+    ),
     "bomb": Said(
         "压缩内容异常膨胀（{why}），疑似压缩炸弹，已拒绝",
         "the archive unpacks to far more than a table would ({why}); refused as a zip bomb",

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from streams.importing.columns import LOOKED_AT, Columns, SavedMap, find_columns
-from streams.importing.guard import Format, check
+from streams.importing.day_zero import counted_from_1900
+from streams.importing.guard import Checked, Format, check
 from streams.importing.problems import FileProblem
 from streams.importing.text_table import TextTable
 from streams.importing.uncomputed import Places
@@ -80,7 +81,7 @@ def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = No
         if checked.kind == "csv":
             found = _of_text(path, saved, sheet, opened)
         else:
-            found = _of_workbook(path, saved, sheet, checked.uncomputed, opened)
+            found = _of_workbook(path, saved, sheet, checked, opened)
     except BaseException:
         opened.close()
         raise
@@ -131,9 +132,7 @@ def _of_text(path: Path, saved: SavedMap | None, wanted: str | None, opened: Exi
     return _Found("", columns, text.done, rows, {})
 
 
-def _of_workbook(
-    path: Path, saved: SavedMap | None, wanted: str | None, uncomputed: Places, opened: ExitStack
-) -> _Found:
+def _of_workbook(path: Path, saved: SavedMap | None, wanted: str | None, checked: Checked, opened: ExitStack) -> _Found:
     book = open_workbook(path)
     opened.callback(book.close)
     names = [wanted] if wanted is not None else visible_sheets(book)
@@ -148,7 +147,9 @@ def _of_workbook(
         except FileProblem as error:
             problem = error if problem.code == "empty" else problem
             continue
-        missing = _imported(uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
+        if checked.from_1904:
+            rows = counted_from_1900(rows, columns.fields.get("birth_date", ()))
+        missing = _imported(checked.uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
         return _Found(name, columns, progress.done, rows, missing)
     raise problem
 

@@ -25,7 +25,7 @@ def open_workbook(path: Path) -> CalamineWorkbook:
     try:
         return CalamineWorkbook.from_path(path)
     except BaseException as error:
-        raise _as_ours(error) from error
+        raise _as_ours(error, FileProblem("corrupt")) from error
 
 
 def visible_sheets(book: CalamineWorkbook) -> list[str]:
@@ -42,7 +42,7 @@ def open_sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
     try:
         return book.get_sheet_by_name(name)
     except BaseException as error:
-        raise _as_ours(error) from error
+        raise _as_ours(error, FileProblem("corrupt_sheet", name=name)) from error
 
 
 def sheet_rows(sheet: CalamineSheet) -> Rows:
@@ -72,10 +72,10 @@ def _sorted(merges: Iterable[Merge]) -> list[Merge]:
     return sorted(merges)[:MOST_MERGES]
 
 
-def _as_ours(error: BaseException) -> BaseException:
+def _as_ours(error: BaseException, problem: FileProblem) -> BaseException:
     """Name an error of the parser; a panic of its Rust code is no Exception, but it is the file's fault too."""
     if isinstance(error, PasswordError) or "password" in str(error).lower():
         return FileProblem("password")
     if isinstance(error, CalamineError | OSError | ValueError) or type(error).__name__ == "PanicException":
-        return FileProblem("corrupt", why=str(error)[:200])
+        return problem
     return error

@@ -75,6 +75,22 @@ from processors.cleansing.title import clean_title
         ("王伟 李娜", "王伟", {"remark": "李娜"}),
         ("王伟&李娜", "王伟", {"remark": "李娜"}),
         ("欧阳 娜娜", "欧阳娜娜", {}),
+        ("万科 张总", "张", {"company": "万科", "honorific": "总", "title": "总经理", "surname_only": True}),
+        ("联系人：万科/张总 13800138000", "张", {"company": "万科", "phone": "13800138000"}),
+        ("万科 张总🌹", "张", {"company": "万科"}),
+        ("张总-万科", "张", {"company": "万科"}),
+        ("远景科技 李雷", "李雷", {"company": "远景科技"}),
+        ("华为李经理", "李", {"company": "华为", "title": "经理"}),
+        ("小米 雷军", "雷军", {"company": "小米"}),
+        ("王伟 张总", "王伟", {"remark": "张总"}),
+        ("仓储物流 李经理", "李", {"remark": "仓储物流", "title": "经理"}),
+        ("采购 王经理", "王", {"remark": "采购", "title": "经理"}),
+        ("欧阳 老师", "欧阳", {"honorific": "老师"}),
+        ("王总助理", None, {"remark": "王总助理"}),
+        ("李先生的太太", None, {}),
+        ("王总助理小李", "李", {"remark": "王总助理"}),
+        ("王总经理助理", "王", {"title": "总经理助理"}),
+        ("张伟助理", "张伟", {"title": "助理"}),
         ("客户姓名:王伟", "王伟", {}),
         ("联系人 王伟", "王伟", {}),
         ("13800138000", None, {}),
@@ -95,9 +111,10 @@ def test_traditional_and_latin_spellings_meet_in_their_keys():
     assert syllables("吕蒙A") == ("lv", "meng", "A")
 
 
-@pytest.mark.parametrize("rule", ["name.honorific", "name.remark", "name.phone", "name.symbols"])
+@pytest.mark.parametrize("rule", ["name.honorific", "name.remark", "name.phone", "name.symbols", "name.firm"])
 def test_name_rules_can_be_off(rule):
-    raw = "王总（采购）13800138000🌹"
+    raw = "万科 王总（采购）13800138000🌹"
+    assert rule in clean_name(raw).notes
     assert rule not in clean_name(raw, frozenset({rule})).notes
 
 

@@ -1,20 +1,23 @@
 """Reading tables: encodings, headers, mappings, merged cells, and files that must not be read."""
 
+import datetime
 import gc
 import random
 import struct
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 
+from processors.cleansing.when import clean_date
 from streams.importing import guard
 from streams.importing.columns import Columns, find_columns, read_map
 from streams.importing.guard import check
 from streams.importing.headings import field_of
-from streams.importing.problems import TEXTS, FileProblem
+from streams.importing.problems import TEXTS, FileProblem, Said
 from streams.importing.tables import open_table
 from tests.tables import workbook
 
@@ -212,6 +215,27 @@ def test_every_cut_of_a_workbook_is_said_to_be_damaged(tmp_path: Path) -> None:
             list(table.rows())
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("xl/worksheets/sheet1.xml", lambda xml: xml[: xml.index(b"<sheetData>") + 40], "corrupt_sheet"),
+        ("xl/worksheets/sheet1.xml", lambda xml: b"", "corrupt_sheet"),
+        ("xl/sharedStrings.xml", lambda xml: xml[:-30], "corrupt"),
+        ("xl/workbook.xml", lambda xml: xml[:-60], "corrupt"),
+    ],
+)
+def test_xml_that_is_cut_inside_a_whole_archive_is_told_in_words_of_ours(
+    tmp_path: Path, name: str, content: Callable[[bytes], bytes], code: str
+) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["姓名", "手机"], ["张三", "13800138000"]])
+    with zipfile.ZipFile(file) as packed:
+        parts = {part: packed.read(part) for part in packed.namelist()}
+    archive(file, parts | {name: content(parts[name])})
+    found = problem(file)
+    assert found.code == code
+    assert str(found.said) == str(Said(*(text.format(name="客户") for text in TEXTS[code])))
+
+
 def test_zip_bombs_are_refused_before_they_are_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "bomb.xlsx"
     archive(file, {"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": bytes(32 * 2**20)})
@@ -281,6 +305,34 @@ def test_a_text_table_may_be_closed_before_it_is_read_to_its_end(tmp_path: Path)
     rows.close()  # raised ValueError; where the collector did it, Python printed it
     del rows, table
     gc.collect()  # an "Exception ignored in …" is an error of this test
+
+
+@pytest.mark.parametrize("from_1904", [False, True])
+def test_a_day_that_is_kept_as_a_number_is_counted_from_where_its_workbook_counts(
+    tmp_path: Path, from_1904: bool
+) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"), {"date_1904": from_1904})
+    page = book.add_worksheet()
+    page.write_row(0, 0, ["手机", "出生日期", "编号"])
+    number = 31_412 if from_1904 else 32_874
+    page.write_row(1, 0, ["13800138000", number, number])
+    page.write_row(2, 0, ["13900139000"])
+    page.write_datetime(2, 1, datetime.date(1990, 1, 1), book.add_format({"num_format": "yyyy-mm-dd"}))
+    page.write_row(3, 0, ["13700137000", 1990])
+    book.close()
+    rows = rows_of(tmp_path / "a.xlsx")
+    assert [clean_date(row["birth_date"]).value for row in rows] == ["1990-01-01", "1990-01-01", None]
+    assert rows[0]["编号"] == str(number)
+
+
+def test_an_xls_says_from_where_it_counts(tmp_path: Path) -> None:
+    content = (Path(__file__).parent / "data" / "leads.xls").read_bytes()
+    file = tmp_path / "a.xls"
+    mode = struct.pack("<HHH", 0x22, 2, 0)
+    assert content.count(mode) == 1
+    for said in (False, True):
+        file.write_bytes(content.replace(mode, struct.pack("<HHH", 0x22, 2, said)))
+        assert check(file).from_1904 is said
 
 
 def test_an_old_xls_workbook() -> None:
