@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.detector import Registry
+from processors.merging import prefixed
 from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decode_head
 from processors.step import Failure, Step, timer_horizon
 from schemas.change_bytes import by_cause
@@ -266,8 +267,10 @@ def _count(fresh: Batch, outputs: Outputs) -> None:
         _count_alerts({offset: record.known_at for offset, record in fresh if isinstance(record, Fact)}, outputs)
     for labels, count in Counter([(signal.kind, signal.severity) for signal in outputs.signals]).items():
         SIGNALS.labels(*labels).inc(count)
-    for stage, count in Counter([change.new for change in outputs.changes if change.field == "stage"]).items():
+    entered = [change.new for change in outputs.changes if change.field == "stage" and change.new is not None]
+    for stage, count in Counter(entered).items():
         FUNNEL_ENTRIES.labels(stage).inc(count)
     for (_, name), due in outputs.timers.items():
         if due is None:
-            TIMERS_ENDED.labels(name).inc()
+            _, own = prefixed(name) or ("", name)  # a label that names a lead would be one more for each
+            TIMERS_ENDED.labels(own).inc()

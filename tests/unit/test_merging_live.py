@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from processors.history import broken_link
 from processors.state import decode_entity
@@ -80,6 +81,16 @@ def events_of(minute: int) -> list[Any]:
 def other(minute: int) -> dict[str, Any]:
     """Return something that somebody else does at a time."""
     return event(f"other{minute}", "page_viewed", "device", "elsewhere", minute, url="https://example.com/")
+
+
+def test_no_metric_names_a_lead() -> None:
+    first = phases([A, B])
+    a, b = leads(first)
+    phases([A, B], [judged("j", "same", a, b)], events_of(40), [other(3 * 1_440)])
+    ended = next(family for family in REGISTRY.collect() if family.name == "whetstone_timers_ended")
+    names = {sample.labels["name"] for sample in ended.samples}
+    assert "followup.overdue" in names
+    assert not [name for name in names if "lead:" in name], "their number would grow with that of leads"
 
 
 def test_a_decision_merges_two_leads_and_what_both_do_goes_to_one() -> None:
