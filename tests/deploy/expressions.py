@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 WORDS = frozenset({
     "sum", "max", "min", "count", "topk", "rate", "increase", "deriv", "changes", "absent", "histogram_quantile",
-    "vector", "by", "on", "and", "or",
+    "last_over_time", "vector", "by", "on", "and", "or", "unless",
 })  # fmt: skip
 SELECTOR = re.compile(r"([a-zA-Z_:][\w:]*)\s*(?:\{([^}]*)\})?")
 MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"')
