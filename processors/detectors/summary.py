@@ -16,6 +16,7 @@ from schemas.times import DAY
 
 CLOSING = "closing"
 MOST_ITEMS = 200  # open items and calls for help of one rep; the oldest are forgotten first
+MOST_NOTED = 50  # leads of which it is known when the last note was: the contact may be heard of after it
 HELP = "deal_blocked"
 ITEMS = frozenset({
     "lead_assigned", "deal_gate_changed", "followed_up", "customer_touched", "contact_noted", "visit_checked_in",
@@ -24,7 +25,8 @@ ITEMS = frozenset({
 
 
 class DailySummary:
-    """State: days {due: {type and whom: [count, event ids]}}; open {what and whom: [at, event id, more]}; last (ms).
+    """State: days {due: {type and whom: [count, event ids]}}; open {what and whom: [at, event id, more]}; noted {whom:
+    when the last note was, ms}, of 50; last (ms).
 
     What happens after a summary belongs to the next; what is heard of late does too. Open items are leads without a
     contact, contacts without a note and deals that are blocked (help needed); they are carried on until they are
@@ -43,11 +45,13 @@ class DailySummary:
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Add the fact to its day, open or close what it opens or closes."""
         rules = ctx.rules.summary
-        opened = _items(state.get("open", {}), fact) if fact.type in ITEMS else None
-        progress = fact.type in rules.progress
-        if not progress and opened is None:
+        opened = _items(state, fact) if fact.type in ITEMS else None
+        progress, note = fact.type in rules.progress, fact.type == "contact_noted"
+        if not progress and not note and opened is None:
             return state, NOTHING
         after = dict(state)
+        if note:
+            after["noted"] = _noted(state.get("noted", {}), fact)
         if opened is not None:
             after["open"] = opened
         due = next_time_of_day(max(fact.at, state.get("last", fact.at)), rules.at)
@@ -61,7 +65,7 @@ class DailySummary:
         day: Mapping[str, Any] = days.pop(str(timer.due), {})
         oldest = timer.due - ctx.rules.summary.open_days * DAY
         opened = {key: held for key, held in state.get("open", {}).items() if held[0] > oldest}
-        after = {"days": days, "open": opened, "last": timer.due}
+        after = {**state, "days": days, "open": opened, "last": timer.due}
         effects: list[Emit | SetTimer] = []
         known = {key: held for key, held in opened.items() if held[0] <= timer.due}
         if day or (known and _worked(timer.due, ctx.rules)):
@@ -95,8 +99,15 @@ def _added(days: Mapping[str, Any], due: str, fact: Fact, rules: SummaryRules) -
     return {**days, due: lines}
 
 
-def _items(opened: Mapping[str, Any], fact: Fact) -> dict[str, Any] | None:
+def _noted(noted: Mapping[str, int], fact: Fact) -> dict[str, int]:
+    lead = fact.lead or "-"
+    after = {**noted, lead: max(fact.at, noted.get(lead, fact.at))}
+    return dict(sorted(after.items(), key=lambda item: (item[1], item[0]))[-MOST_NOTED:])
+
+
+def _items(state: State, fact: Fact) -> dict[str, Any] | None:
     """Return the open items after a fact, None when it changes none."""
+    opened: Mapping[str, Any] = state.get("open", {})
     changed = dict(opened)
     lead = fact.lead or "-"
     match fact.type:
@@ -106,7 +117,7 @@ def _items(opened: Mapping[str, Any], fact: Fact) -> dict[str, Any] | None:
             _gate(changed, fact)
         case "followed_up" | "customer_touched" | "contact_noted" | "visit_checked_in":
             changed.pop(f"lead|{lead}", None)
-            if fact.type == "customer_touched":
+            if fact.type == "customer_touched" and state.get("noted", {}).get(lead, -1) < fact.at:
                 changed.setdefault(f"note|{lead}", [fact.at, fact.event_id, None])
             elif fact.type == "contact_noted" and changed.get(f"note|{lead}", [fact.at])[0] <= fact.at:
                 changed.pop(f"note|{lead}", None)

@@ -65,6 +65,9 @@ def test_at_six_the_rep_reads_the_day_and_every_line_names_its_events(bench: Ben
 DAYS = [
     ("nothing, no summary", [], []),
     ("one contact with its note", [("customer_touched", 1), ("contact_noted", 2)], [(9, 2, 0)]),
+    ("a note that is heard of before its contact", [("contact_noted", 2), ("customer_touched", 1)], [(9, 2, 0)]),
+    ("a note of an earlier contact", [("contact_noted", 1), ("customer_touched", 2)],
+     [(9, 2, 1), (33, 0, 1), (57, 0, 1), (81, 0, 1), (105, 0, 1), (177, 0, 1)]),
     ("after six it belongs to tomorrow", [("followed_up", 10)], [(33, 1, 0)]),
     ("at six sharp it belongs to tomorrow", [("followed_up", 9)], [(33, 1, 0)]),
     ("two days", [("followed_up", 1), ("followed_up", 25)], [(9, 1, 0), (33, 1, 0)]),
