@@ -8,6 +8,7 @@ from schemas.times import DAY, HOUR
 
 MOST_TICKETS = 16
 TICKET_AGE = 90 * DAY
+CLOSED = 1  # marks a ticket whose end came before its beginning, which may still come
 FRESH = 0.3  # how much of an average the newest is worth
 MOODS = {"negative": 0.0, "neutral": 0.5, "positive": 1.0}
 GRACE = 3 * DAY
@@ -19,7 +20,8 @@ Own = dict[str, Any]
 
 
 def move(state: Own, fact: Fact, source: int) -> None:
-    """Put what a fact says into a state: mood [average, at], tickets [[id, at]], orders, cancelled, term, paid.
+    """Put what a fact says into a state: mood [average, at], tickets [[id, at]], orders, cancelled, term,
+    paid.
 
     `source` is the number of the fact's source in the state.
     """
@@ -46,11 +48,14 @@ def _ticket(state: Own, fact: Fact) -> None:
     name, held = fact.data.get("ticket_id"), state.get("tickets", ())
     mine = next((one for one in held if one[0] == name), None)
     others = [one for one in held if one[0] != name and one[1] > fact.at - TICKET_AGE]
-    if fact.type == "ticket_closed" or not name:
-        state["tickets"] = others
-    elif fact.type != "ticket_answered" or mine is not None:
-        state["tickets"] = [*others, mine or [name, fact.at]][-MOST_TICKETS:]
-    state["ticket_at"] = fact.at
+    if fact.type == "ticket_closed":
+        kept = [[name, fact.at, CLOSED]] if mine is None else []
+    elif fact.type == "ticket_opened" and (mine is None or mine[2:]):
+        kept = [] if mine is not None and fact.at <= mine[1] else [[name, fact.at]]
+    else:
+        kept = [mine] if mine is not None else []
+    state["tickets"] = [*others, *kept][-MOST_TICKETS:]
+    state["ticket_at"] = max(fact.at, state.get("ticket_at", fact.at))
 
 
 def _order(state: Own, at: int, source: int) -> None:
@@ -90,7 +95,7 @@ def values(state: State, at: int, stale: int) -> dict[str, float]:
         if held is not None and at - held[1] < age:
             found[code] = held[0]
     if "ticket_at" in state and at - state["ticket_at"] < YEAR:
-        found["ot"] = float(sum(one[1] > at - TICKET_AGE for one in state.get("tickets", ())))
+        found["ot"] = float(sum(len(one) == 2 and one[1] > at - TICKET_AGE for one in state.get("tickets", ())))
     orders = state.get("orders")
     if orders is not None and orders[2] >= LEAST_CYCLES:
         # Time in which the source of orders was silent altogether is missing: it is no time without an order.

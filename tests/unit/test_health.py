@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.health import levels
 from processors.health.behaviours import CODES, WATCHED
 from processors.health.index import Value, colour_of, known, reach, score, scores, still_kept, weighted
 from processors.health.potential import months_after
@@ -195,6 +196,13 @@ def test_trouble_is_seen_at_once(bench):
         bench.fact("order_cancelled", at + number * HOUR, LEAD, order_id=f"o{number}")
     assert heard(bench)
     assert {row["behaviour"] for row in heard(bench)[-1].evidence["moved_by"]} >= {"mood", "open_tickets"}
+
+
+def test_a_ticket_whose_end_is_heard_of_first_is_not_open(bench):
+    for number, (type_, hour) in enumerate([("ticket_closed", 2), ("ticket_opened", 0), ("ticket_opened", 3)], 1):
+        bench.fact(type_, NINE + hour * HOUR, LEAD, ticket_id="t")
+        open_ = levels.values(bench.state(LEAD, "health"), NINE + DAY, DAY)["ot"]
+        assert open_ == (number == 3), "opened again after its end it is"
 
 
 def test_late_payment_and_a_term_that_ends(bench):
