@@ -1,5 +1,6 @@
 """Rules of grades: ability to pay, growth potential, cost to serve; weights per industry; resources per grade."""
 
+from functools import cached_property
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -73,10 +74,17 @@ class GradeScales(Section):
     service_hours: Scale = Field(Scale(poor=80, good=0), description="Hours in a month")
 
 
+def _plain(name: str) -> str:
+    """Return the name of an industry as names are compared."""
+    return name.strip().casefold()
+
+
 class Industry(Section):
     """Weights of one industry."""
 
-    names: tuple[str, ...] = Field(min_length=1, description="How `account_profiled` may call it")
+    names: tuple[str, ...] = Field(
+        min_length=1, description="How `account_profiled` may call it, in small letters or capitals"
+    )
     weights: GradeWeights = Field(description="What each part is worth there")
 
 
@@ -177,19 +185,18 @@ class GradeRules(Section):
         missing = [grade for grade in ("A", "B", "C", "D") if grade not in self.resources]
         if missing:
             raise ValueError(f"resources: {', '.join(missing)} is missing")
-        named = [name for industry in self.industries.values() for name in industry.names]
+        named = [_plain(name) for industry in self.industries.values() for name in industry.names]
         if len(set(named)) != len(named):
             raise ValueError("industries: a name belongs to one industry only")
         return self
 
     def weights_of(self, industry: str | None) -> GradeWeights:
         """Return the weights of an industry as `account_profiled` calls it; the general ones for all others."""
-        if industry is None:
-            return self.weights
-        for one in self.industries.values():
-            if industry.strip().lower() in one.names:
-                return one.weights
-        return self.weights
+        return self.weights if industry is None else self._by_name.get(_plain(industry), self.weights)
+
+    @cached_property
+    def _by_name(self) -> dict[str, GradeWeights]:
+        return {_plain(name): industry.weights for industry in self.industries.values() for name in industry.names}
 
     def plan(self, grade: Grade) -> dict[str, object]:
         """Return the resource plan of a grade as plain data."""

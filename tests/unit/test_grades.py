@@ -6,10 +6,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from processors.grading.parts import grade_of, summed, worth
 from schemas.rules import RuleBookError, load_rule_book
-from schemas.rules.grades import GradeRules, Scale
+from schemas.rules.grades import GradeRules, Industry, Scale
 from schemas.times import DAY, HOUR
 from tests.unit.detector_bench import NINE, Bench
 
@@ -66,6 +67,15 @@ def test_what_counts_differs_by_industry(industry, good, part, weight):
     weights = GradeRules().weights_of(industry)
     assert getattr(weights, part) == weight
     assert weights.total == pytest.approx(1)
+
+
+def test_an_industry_may_be_written_with_capitals_on_either_side():
+    names = {"IT": Industry(names=("SaaS", " 软件 "), weights=GradeRules().weights)}
+    rules = GradeRules(industries=names)
+    assert rules.weights_of("saas ") is names["IT"].weights
+    assert rules.weights_of("软件") is names["IT"].weights
+    with pytest.raises(ValidationError, match="one industry only"):
+        GradeRules(industries={**names, "other": Industry(names=("SAAS",), weights=GradeRules().weights)})
 
 
 def test_renewals_count_in_education(bench):
