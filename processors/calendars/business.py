@@ -14,6 +14,7 @@ OFFSET = 8 * HOUR
 """Asia/Shanghai less UTC; it has had no summer time since 1991."""
 MONDAY = 3
 """1970-01-01 was a Thursday: (day + 3) % 7 is 0 on Mondays."""
+LAST = date.max.toordinal()
 
 
 class BusinessCalendar(NamedTuple):
@@ -96,5 +97,5 @@ def next_time_of_day(after_ms: int, clock: str) -> int:
 
 
 def iso_day(day: int) -> str:
-    """Return `YYYY-MM-DD` of a local day."""
-    return date.fromordinal(day + EPOCH).isoformat()
+    """Return `YYYY-MM-DD` of a local day; of one beyond the year 9999 its last."""
+    return date.fromordinal(min(day + EPOCH, LAST)).isoformat()

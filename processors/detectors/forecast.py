@@ -5,7 +5,7 @@ from typing import Any
 
 from processors.calendars import day_of, iso_day, start_of_day
 from processors.calendars.public import day_number
-from processors.detector import Context, State
+from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer, Tell
 from processors.forecasts import DATES, credibility, implausible
 from processors.lead_view import recipients
@@ -21,9 +21,10 @@ NO_SEGMENT = "-"
 
 
 class Forecast:
-    """State: begun (ms, of the deal), rep, stage [name, at], amount, segment, evidence {kind: at}; the forecast in
-    force: dates {neutral, …: YYYY-MM-DD}, at (ms, when it was made), decayed (steps of the curve passed), checked
-    (at of the forecast whose dates were compared), moved [tender, before, after]; closed (ms, while the deal is over).
+    """State: begun (ms, of the deal), rep, amount, segment, said (when each of the three was, ms), stage [name, at],
+    evidence {kind: at}; the forecast in force: dates {neutral, …: YYYY-MM-DD}, at (ms, when it was made), decayed
+    (steps of the curve passed), checked (at of the forecast whose dates were compared), moved [tender, before, after];
+    closed (ms, while the deal is over).
     """
 
     name = "forecast"
@@ -75,13 +76,11 @@ def _passed(state: State, at: int, ctx: Context) -> tuple[State, Effects]:
 
 def _seen(state: State, fact: Fact) -> State:
     """Return the state with what every fact of a deal says: when it began, whose it is, its amount and segment."""
-    known = {
-        "begun": min(fact.at, state.get("begun", fact.at)),
-        "rep": fact.rep_id or state.get("rep"),
-        "amount": fact.data.get("amount") or state.get("amount"),
-        "segment": fact.data.get("segment") or state.get("segment"),
-    }
-    return {**state, **{name: value for name, value in known.items() if value is not None}}
+    before: Mapping[str, int] = state.get("said", EMPTY)
+    told = {"rep": fact.rep_id, "amount": fact.data.get("amount"), "segment": fact.data.get("segment")}
+    newer = {name: value for name, value in told.items() if value and before.get(name, fact.at) <= fact.at}
+    said = {**before, **dict.fromkeys(newer, fact.at)}
+    return {**state, **newer, "said": said, "begun": min(fact.at, state.get("begun", fact.at))}
 
 
 def _updated(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:

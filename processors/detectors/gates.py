@@ -16,8 +16,8 @@ Problems = dict[str, str]  # evidence → what is wrong with it
 
 
 class DealGates:
-    """State: stage [name, since], rep, evidence {kind: [at, signed by, signed at]} (the latest), blocked
-    {evidence: what is wrong with it}, while the gate does not hold.
+    """State: stage [name, since], from (the stage before), rep, rep_at (when that was said, ms), evidence {kind: [at,
+    signed by, signed at]} (the latest), blocked {evidence: what is wrong with it}, while the gate does not hold.
 
     Evidence is judged when the stage is entered (after the grace) and again with every piece that comes.
     """
@@ -31,7 +31,7 @@ class DealGates:
         """Take over the stage or the evidence, then look whether the gate holds."""
         if fact.type == "evidence_attached":
             return _attached(state, fact, ctx)
-        after = {**state, "rep": fact.rep_id} if fact.rep_id else state
+        after = _owned(state, fact)
         stage, held = fact.data.get("stage"), state.get("stage")
         if stage is None or (held is not None and (held[0] == stage or held[1] > fact.at)):
             return after, NOTHING
@@ -44,6 +44,13 @@ class DealGates:
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Judge: the time in which evidence might have followed is over."""
         return _judged(state, ctx, "deals.stage_entered")
+
+
+def _owned(state: State, fact: Fact) -> State:
+    """Return the state with whose deal it is; the latest word holds."""
+    if not fact.rep_id or state.get("rep_at", fact.at) > fact.at:
+        return state
+    return {**state, "rep": fact.rep_id, "rep_at": fact.at}
 
 
 def _attached(state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:

@@ -127,6 +127,15 @@ def test_a_tender_moves_the_forecast_of_its_deal(bench: Bench) -> None:
     assert bench.state("deal:d1", "tender")["tenders"] == ["t1"]
 
 
+def test_a_tender_that_never_closes_moves_a_forecast_to_the_last_of_days(bench: Bench) -> None:
+    form(bench)
+    deal(bench, 1, "solution")
+    bench.fact("forecast_submitted", bench.minutes(2), "deal:d1", rep="r1", deal_id="d1", neutral_on="2026-12-20")
+    tender(bench, 3, closes_on="9999-12-31")
+    (told,) = (signal for signal in bench.signals if signal.kind == "tender_matched")
+    assert told.evidence["forecast"]["after"] == "9999-12-31"
+
+
 TENDER_MUST_NOT_FIRE = [
     ("told twice", lambda bench: (form(bench), deal(bench, 1, "solution"), tender(bench, 2), tender(bench, 3)), 1),
     (

@@ -32,6 +32,15 @@ def of(bench: Bench, kind: str) -> list[Any]:
     return [signal for signal in bench.signals if signal.kind == kind]
 
 
+def test_an_older_word_about_a_deal_that_comes_late_changes_nothing() -> None:
+    bench = Bench(RuleBook())
+    bench.fact("deal_updated", NINE + DAY, "deal:d1", rep="r2", deal_id="d1", amount="900", segment="large")
+    bench.fact("deal_updated", NINE, "deal:d1", rep="r1", deal_id="d1", amount="100", segment="small")
+    kept = bench.state("deal:d1", "forecast")
+    assert (kept["rep"], kept["amount"], kept["segment"], kept["begun"]) == ("r2", "900", "large", NINE)
+    assert bench.state("deal:d1", "gates")["rep"] == "r2"
+
+
 # --- decay -----------------------------------------------------------------------------------------------------
 # The forecast is made on Saturday, 21 November 2026, for Tuesday 24 November; then what happens, by day.
 DECAY = [
