@@ -45,5 +45,12 @@ class Tansu(Service):
         return ""
 
     def addresses(self, port: int) -> dict[str, str]:
-        """Return the address of the broker; it holds a fetch whatever arrives, so it is asked now and then."""
-        return {"WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}", "WHETSTONE_WORKER_BUSY_FETCH_PAUSE_MS": "2"}
+        """Return the address of the broker, and what suits it.
+
+        It holds a fetch whatever arrives, so it is asked now and then. Joining a group takes half a session.
+        """
+        return {
+            "WHETSTONE_KAFKA_BROKERS": f"{LOOPBACK}:{port}",
+            "WHETSTONE_WORKER_BUSY_FETCH_PAUSE_MS": "2",
+            "WHETSTONE_WORKER_SESSION_TIMEOUT_S": "6",
+        }

@@ -12,6 +12,7 @@ from faust.types import TP
 from streams.transport.assignment import Assignment
 from streams.transport.backlog import Fetched
 from streams.transport.fetching import drain, end_of_partition, is_behind, pass_over
+from streams.transport.leaving import leave_any_generation
 from streams.transport.pauses import Ask, Pauses
 
 FETCH_WAIT_MS = 250  # Faust says 1500: a partition that is left out of a long poll would wait that long
@@ -36,6 +37,7 @@ class SliceConsumerThread(AIOKafkaConsumerThread):
     async def on_start(self) -> None:
         """Start; where the broker is to be asked now and then, keep the pauses."""
         await super().on_start()
+        leave_any_generation(self._ensure_consumer()._coordinator)
         if self._busy_pause_s:
             self._pauses = Pauses(self._ensure_consumer()._fetcher, self._pause, self._plan)
 

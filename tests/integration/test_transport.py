@@ -4,6 +4,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from confluent_kafka import ConsumerGroupState
 
 from streams.services.ports import free_port
 from streams.settings import Settings
@@ -15,6 +16,7 @@ from tests.integration.workers import (
     abort_one_commit_one,
     fill,
     make_topic,
+    state_of_the_group,
     store,
     worker_processes,
 )
@@ -61,6 +63,15 @@ def test_a_worker_that_is_asked_to_end_finishes_what_it_began(settings: Settings
     fences = {partition: seen.fence(partition) + 1 for partition in range(PARTITIONS)}
     assert {partition: max(offset, 0) for partition, offset in committed.items()} == fences
     assert 0 < sum(fences.values()) < 4_000
+
+
+def test_the_first_worker_of_a_group_leaves_it_when_it_ends(settings: Settings, topic: str) -> None:
+    with worker_processes(settings, topic) as start:
+        worker = start()
+        worker.wait_for(lambda line: "assigned" in line)
+        assert state_of_the_group(settings) == ConsumerGroupState.STABLE
+        assert worker.end() == 0, worker.log()
+    assert state_of_the_group(settings) == ConsumerGroupState.EMPTY
 
 
 def test_what_a_stage_raises_ends_the_process_and_is_not_committed(settings: Settings, topic: str, seen: Store) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import redis
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupState, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.kafka_config import client_config
@@ -112,6 +112,15 @@ def make_topic(settings: Settings, name: str = "counted", partitions: int = PART
         lambda: len(client.list_topics(topic, timeout=10).topics[topic].partitions) == partitions, PATIENCE
     )
     return topic
+
+
+def state_of_the_group(settings: Settings) -> ConsumerGroupState:
+    """Return what the broker says of the workers' group; the embedded one names no members."""
+    client = AdminClient(client_config(settings))
+    state: ConsumerGroupState = (
+        client.describe_consumer_groups([settings.namespace])[settings.namespace].result(PATIENCE).state
+    )
+    return state
 
 
 def fill(settings: Settings, topic: str, count: int, *, partitions: int = PARTITIONS, keys: int = 50) -> dict[str, int]:

@@ -16,8 +16,10 @@ from aiokafka.consumer.fetcher import (  # type: ignore[import-untyped]
     FetchResult,
     PartitionRecords,
 )
+from aiokafka.consumer.group_coordinator import GroupCoordinator  # type: ignore[import-untyped]
 from aiokafka.consumer.subscription_state import Assignment  # type: ignore[import-untyped]
 from aiokafka.errors import CorruptRecordException, TopicAuthorizationFailedError  # type: ignore[import-untyped]
+from aiokafka.protocol.group import LeaveGroupRequest  # type: ignore[import-untyped]
 from aiokafka.record.default_records import DefaultRecordBatchBuilder  # type: ignore[import-untyped]
 from aiokafka.record.memory_records import MemoryRecords  # type: ignore[import-untyped]
 from aiokafka.structs import TopicPartition  # type: ignore[import-untyped]
@@ -25,6 +27,7 @@ from faust.types import TP
 
 from streams.transport.backlog import Backlog, Fetched
 from streams.transport.fetching import drain, is_behind, pass_over
+from streams.transport.leaving import leave_any_generation
 from streams.transport.thread import BRAKE_S, BULK_BRAKE_S, BULK_RECORDS, SliceConsumerThread
 
 pytestmark = pytest.mark.anyio
@@ -220,3 +223,23 @@ async def test_a_partition_of_which_nothing_was_heard_is_not_behind() -> None:
     assert not is_behind(assignment, TP0)  # it has no position yet
     assignment.state_value(KEY).seek(0)
     assert not is_behind(assignment, TP0)
+
+
+@pytest.mark.parametrize("generation", [0, 1, 7])
+async def test_a_group_is_left_in_any_generation_also_the_first_of_a_broker_that_counts_from_0(generation: int) -> None:
+    sent: list[Any] = []
+
+    class Coordinator(GroupCoordinator):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.generation, self.member_id = generation, "me"
+            self.group_id, self._group_instance_id = "group", None
+            self._rejoin_needed_fut = asyncio.get_running_loop().create_future()
+
+        async def _send_req(self, request: Any) -> None:
+            sent.append((type(request), request._group, request._member_id))
+
+    coordinator = Coordinator()
+    leave_any_generation(coordinator)
+    await coordinator._maybe_leave_group()
+    await coordinator._maybe_leave_group()  # nobody is a member twice
+    assert sent == [(LeaveGroupRequest, "group", "me")]
