@@ -70,15 +70,19 @@ class Identify:
 
     async def _known(self, leads: Sequence[str]) -> Mapping[str, str]:
         """Return the addresses of leads. An address never changes, so it is asked for once."""
-        missing = [lead for lead in leads if lead not in self._addresses]
+        known = {lead: self._addresses[lead] for lead in leads if lead in self._addresses}
+        missing = [lead for lead in leads if lead not in known]
         if missing:
             found = await self._library.people(missing)
-            self._remember({lead: found[lead].address if lead in found else lead for lead in missing})
-        return {lead: address for lead in leads if (address := self._addresses[lead]) != lead}
+            fresh = {lead: found[lead].address if lead in found else lead for lead in missing}
+            known |= fresh
+            self._remember(fresh)
+        return {lead: address for lead, address in known.items() if address != lead}
 
     def _remember(self, addresses: Mapping[str, str]) -> None:
+        """Keep addresses; those that were asked for first give way, also to what another slice asks for meanwhile."""
         self._addresses.update(addresses)
-        while len(self._addresses) > REMEMBERED + len(addresses):
+        while len(self._addresses) > REMEMBERED:
             self._addresses.popitem(last=False)
 
 
