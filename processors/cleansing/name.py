@@ -89,7 +89,8 @@ def _cased(text: str) -> str:
 
 def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
     """Return a name without label, remark, phone number and symbols."""
-    text = _DOTS.sub("·", _LABEL.sub("", text))
+    text = _whose(_LABEL.sub("", text), off, notes, details)
+    text = _DOTS.sub("·", text)
     if REMARK not in off:
         text, _ = _without(_GREETING, text, REMARK, notes)
     if SYMBOLS not in off and (match := _LEADING.match(text)) and surname_of(text[match.end() :]):

@@ -8,7 +8,13 @@ from processors.cleansing.honorific import is_honorific, split_honorific
 from processors.cleansing.surname import surname_of
 
 LEAST = 4  # characters: 万科张总; most names are shorter, and need no look
-_PARTED = re.compile(r"^([\u3400-\u9fffA-Za-z0-9（）()]{2,20}?)\s*[\s\-—/|:：,，]\s*([\u3400-\u9fff]{2,6})$")
+_PARTED = re.compile(
+    r"^([\u3400-\u9fffA-Za-z0-9（）()]{2,20}?)\s*[\s\-—/|:：,，(（]\s*([\u3400-\u9fff]{2,20})\s*[)）]?$"
+)
+_ALONE = re.compile(
+    r"(?:公司|合伙企业|有限合伙|个体工商户)$|\b(?:co\.?,?\s*ltd|inc|incorporated|corp|llc|gmbh|limited|ltd)\.?$",
+    re.IGNORECASE,
+)
 _GLUED = re.compile(r"^[\u3400-\u9fff]{4,20}$")
 _FIRM = re.compile(
     "(?:公司|集团|股份|控股|科技|实业|工业|置业|地产|建设|建筑|建材|装饰|家居|机械|电子|电器|电气|电力|能源|化工|制造|汽车|贸易|商贸"
@@ -32,15 +38,17 @@ class Beside(NamedTuple):
 def parted(text: str) -> Beside | None:
     """Return the person and the firm of 万科 张总, 远景科技-李雷 and 华为李经理; None where that is not certain.
 
-    A firm is known by its short name or by a word of its kind; the person by a form of address or, beside a firm, by
-    a surname. What may be the name of a person (王伟 张总) is nothing to part from another.
+    A firm that stands alone, with its legal form, leaves no name. Others are known by their short name or a word of
+    their kind; the person by a form of address or, beside a firm, by a surname. What may be the name of a person (王伟
+    张总) is nothing to part from another.
     """
+    if _ALONE.search(text):
+        return Beside("", text, firm=True)
     if match := _PARTED.match(text):
         before, behind = match[1], match[2]
-        if is_firm(before) and (_is_addressed(behind) or _is_name(behind)):
-            return Beside(behind, before, firm=True)
-        if is_firm(behind) and _is_addressed(before):
-            return Beside(before, behind, firm=True)
+        for firm, person in ((before, behind), (behind, before)):
+            if is_firm(firm) and (_is_addressed(person) or _is_name(person)) and not is_firm(person):
+                return Beside(person, firm, firm=True)
         return Beside(behind, before) if _is_addressed(behind) and not _may_be_somebody(before) else None
     if _GLUED.match(text):
         for end in range(len(text) - 2, 1, -1):

@@ -16,10 +16,15 @@ from streams.archive.verifying import Verdict, verify_library
 from streams.settings import Settings
 
 NAMED = 10
+NOTHING = "the topic lead-history holds nothing (the embedded broker forgets its topics when it stops)"
 
 
 class NotEmpty(Exception):
     """The database holds something already: nothing was restored."""
+
+
+class NothingCopied(Exception):
+    """The copy holds nothing: nothing was restored."""
 
 
 class Damaged(Exception):
@@ -32,8 +37,10 @@ async def restore(
     """Restore from the files of a chain, then from the topic; the caller's transaction keeps it, or nothing of it.
 
     On an empty library everything comes back as it was. With `missing`, rows of history that are not there are added,
-    and leads, identifiers and fences follow from them. Raises NotEmpty, Damaged and BadBackup.
+    and leads, identifiers and fences follow from them. The verdict's notes say what the copies gave. Raises NotEmpty,
+    NothingCopied, Damaged and BadBackup.
     """
+    held_before = await _rows(moment) if missing else 0
     if not missing:
         if held := await tables.not_empty(moment):
             raise NotEmpty(f"the database is not empty: there is something in {', '.join(held)}")
@@ -46,8 +53,11 @@ async def restore(
     await evidence.begin()
     if topic is not None:
         await copy_topic(copied, *topic, evidence)
+    silent = False
     if missing or topic is not None:
-        await copied.settle()
+        silent = not await copied.settle() and topic is not None
+        if silent and not paths:
+            raise NothingCopied(f"nothing was restored: {NOTHING}; restore from a backup (--backup FOLDER)")
         await _agree(copied)
         await take_over(moment)
         await evidence.take_over()
@@ -56,7 +66,15 @@ async def restore(
     if not verdict.whole:
         named = "; ".join(str(damage) for damage in verdict.damages[:NAMED])
         raise Damaged(f"what the copies give is not whole, nothing was kept: {named}")
+    if silent:
+        verdict.notes.append(NOTHING)
+    if missing:
+        verdict.notes.append(f"{verdict.rows - held_before} rows of history were missing, and were added")
     return verdict
+
+
+async def _rows(moment: Moment) -> int:
+    return int((await moment.rows("SELECT count(*) FROM {schema}.history"))[0][0])
 
 
 async def load_files(moment: Moment, paths: Sequence[Path]) -> None:

@@ -15,7 +15,7 @@ from sinks.postgres.history import unguarded
 from sinks.postgres.snapshot import MissingTable, moment
 from streams.archive.backing_up import Written, back_up
 from streams.archive.copies import copy_files, copy_topic
-from streams.archive.restoring import Damaged, NotEmpty
+from streams.archive.restoring import Damaged, NotEmpty, NothingCopied
 from streams.archive.restoring import restore as rebuild
 from streams.archive.verifying import MOST, Verdict, take_over, verify_library
 from streams.clock import wall_ms
@@ -24,7 +24,7 @@ from streams.settings import Settings, settings
 from streams.topics import incarnation
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FAULTS = (BadBackup, NotEmpty, Damaged)
+FAULTS = (BadBackup, NotEmpty, NothingCopied, Damaged)
 DAMAGED = 1
 SHOWN = 100
 
@@ -122,6 +122,8 @@ def restore(folder: Path | None, topic: bool, missing: bool) -> None:
         verdict = asyncio.run(_restored(settings(), folder, topic, missing))
     except FAULTS as error:
         raise click.ClickException(first_line(error)) from error
+    for note in verdict.notes:
+        click.echo(f"note: {note}", err=True)
     click.echo(f"leads={verdict.leads} rows={verdict.rows}: restored, every chain is whole")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from schemas.rules.yaml12 import where_and_what
-from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of
+from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, is_of_a_customer
 from streams.importing.problems import FileProblem
 
 LOOKED_AT = 30
@@ -166,12 +166,31 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
             extra.setdefault(heading[:LONGEST_KEY], place)
         elif name not in saved.columns:
             fields[name] = (*fields.get(name, ()), place)
+    if "name" not in saved.columns:
+        _firms_apart(fields, headings, extra, unknown)
     if not CONTACTS & fields.keys():
         raise FileProblem("no_contact")
     decision = headings.index(DECISION) if DECISION in headings else None
     return Columns(
         line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns)
     )
+
+
+def _firms_apart(
+    fields: dict[str, tuple[int, ...]], headings: Sequence[str], extra: dict[str, int], unknown: list[str]
+) -> None:
+    """Take 客户名称 for the firm where another column names the person (联系人), unless the firm has its own column."""
+    firms = tuple([place for place in fields.get("name", ()) if is_of_a_customer(headings[place])])
+    people = tuple([place for place in fields.get("name", ()) if place not in firms])
+    if not firms or not people:
+        return
+    fields["name"] = people
+    if "company" not in fields:
+        fields["company"] = firms
+        return
+    for place in firms:
+        unknown.append(headings[place])
+        extra.setdefault(headings[place][:LONGEST_KEY], place)
 
 
 def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:

@@ -33,7 +33,7 @@ class Draft(msgspec.Struct, frozen=True):
 
     `refusal` says why the event path would refuse it; then the rest is empty. `values` are the lead fields that the
     lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
-    `unusable` are the contacts that were refused, where that leaves none.
+    `unusable` are the values that were refused, where that leaves none of their field.
     """
 
     row: Row
@@ -126,7 +126,7 @@ def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
         {name: fields[name] for name in SAID if name in fields},
         _with(payload, _subject(ids[:1], False, {})),
         key_of(*ids[0].key) if ids else kafka_key(cleansed.touchpoint),
-        () if ids else unusable_of(cleansed.notes),
+        unusable_of(cleansed.notes, fields) if cleansed.notes else (),
     )
 
 

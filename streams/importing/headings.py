@@ -22,6 +22,7 @@ FIELD_OF = _synonyms()
 FIELDS = tuple(dict.fromkeys(FIELD_OF.values()))
 CONTACTS = frozenset({"phone", "email", "wechat", "qq", "douyin", "kuaishou", "id_number"})
 PREFIXES = ("客户", "联系人", "线索", "学员", "会员", "用户", "负责人", "法人", "本人", "主要", "主", "常用", "其他")
+CUSTOMER = frozenset({"客户名", "客户名称", "客户", "线索名称", "customer", "customername"})  # a person or a firm
 BRACKETS = re.compile(r"[(\[【<〔「].*?[)\]】>〕」]")
 NOISE = re.compile(r"[\s*#:：、.。·_\-/\\|＊★☆]+")
 TAIL = re.compile(r"(?:必填|选填|\d{1,2}|[一二三四五])$")
@@ -37,12 +38,20 @@ def field_of(heading: str) -> str | None:
     """
     if not heading or len(heading) > LONGEST or heading.startswith(OWN):
         return None
-    word = simplified(NOISE.sub("", BRACKETS.sub("", unicodedata.normalize("NFKC", heading).lower())))
-    for candidate in _forms(word):
+    for candidate in _forms(_word(heading)):
         if candidate in FIELD_OF:
             return FIELD_OF[candidate]
     parts = {field_of(part) for part in re.split(r"[/\\|]", heading)} if re.search(r"[/\\|]", heading) else set()
     return parts.pop() if len(parts) == 1 else None
+
+
+def is_of_a_customer(heading: str) -> bool:
+    """Tell whether a heading names a customer, who may be a person or a firm: beside 联系人 it is the firm."""
+    return not CUSTOMER.isdisjoint(_forms(_word(heading)))
+
+
+def _word(heading: str) -> str:
+    return simplified(NOISE.sub("", BRACKETS.sub("", unicodedata.normalize("NFKC", heading).lower())))
 
 
 def _forms(word: str) -> list[str]:

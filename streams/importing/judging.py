@@ -1,7 +1,7 @@
 """Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
@@ -31,7 +31,7 @@ from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
-from streams.importing.unusable import why_nobody
+from streams.importing.unusable import Unusable, why_nobody, with_refused
 from streams.importing.view import View
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
@@ -74,7 +74,7 @@ class Judge:
     async def judge(self, drafts: Sequence[Draft]) -> list[Judged]:
         """Return what becomes of each row. Raises SinkUnavailable; the same call can then be made again."""
         self._known = await self._ask(drafts)
-        judged = [self._one(draft, self._decided(draft.row)) for draft in drafts]
+        judged = [_told(self._one(draft, self._decided(draft.row)), draft.unusable) for draft in drafts]
         if self._placer is not None:
             self._placer.keep()
         self._seen.keep()
@@ -248,3 +248,10 @@ class Judge:
             return Judged(draft.row, "duplicate", KEPT, view.lead)
         judged = self._one(rest, None)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
+
+
+def _told(judged: Judged, unusable: Sequence[Unusable]) -> Judged:
+    """Return what becomes of a row with what of it was refused."""
+    if not unusable or judged.outcome == "rejected":
+        return judged
+    return replace(judged, reason=with_refused(judged.reason, unusable))

@@ -1,9 +1,10 @@
-"""Why a row reaches and recognises nobody, said so that whoever has the table knows what to mend."""
+"""What of a row was refused, and why it reaches nobody, said so that whoever has the table knows what to mend."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from processors.cleanse import CONTACT_FIELDS
+from processors.cleansing.text import clean_text
 from processors.lead_fields import FIELD_NAMES
 from schemas.fact import Note
 from schemas.rules.cleansing_names import RULES
@@ -15,20 +16,43 @@ TOTALS = frozenset({"合计", "总计", "小计", "共计", "总共", "汇总", 
 TOTAL_ROW = Said("合计行，不是客户", "a row of totals, nobody's")
 HEADER_AGAIN = Said("重复的表头", "the header once more")
 NOTHING_READ = Said("能识别的列都是空的", "nothing stands in any column that is understood")
-OF_THE_RULE = frozenset({"invalid", "masked", "service", "area_code", "gone", "rounded", "no_key"})
+OF_THE_RULE = frozenset({
+    "invalid", "masked", "service", "area_code", "gone", "rounded", "no_key",
+    "ambiguous", "partial", "lunar", "implausible", "of_another",
+})  # fmt: skip
+TOLD = (*CONTACT_FIELDS, "name", "birth_date")
 
 
 class Unusable(NamedTuple):
-    """A contact that was given and cannot be used: the field, and the rule that refused it."""
+    """A value that was given and cannot be used: the field, and the rule that refused it."""
 
     field: str
     rule: str
 
+    @property
+    def said(self) -> Said:
+        """What was refused, and why."""
+        zh, en = FIELD_NAMES[self.field]
+        return Said(f"{zh}：{RULES[self.rule].zh}", f"{en}: {RULES[self.rule].en}")
 
-def unusable_of(notes: Sequence[Note]) -> tuple[Unusable, ...]:
-    """Return the contacts that rules refused, one a field."""
-    refused = {note.field: note.rule for note in notes if note.rule.rpartition(".")[2] in OF_THE_RULE}
-    return tuple([Unusable(name, refused[name]) for name in CONTACT_FIELDS if name in refused])
+
+def unusable_of(notes: Sequence[Note], fields: Mapping[str, object]) -> tuple[Unusable, ...]:
+    """Return what rules refused so that nothing stands in the cleansed fields, one a field; part of a number does.
+
+    Words that say "nothing" (无) are refused too, but nobody misses them.
+    """
+    refused: dict[str, str] = {}
+    for note in notes:
+        if note.rule.rpartition(".")[2] in OF_THE_RULE and clean_text(note.raw).value is not None:
+            refused.setdefault(note.field, note.rule)
+    there = fields.keys() | {"phone"} if "phone_masked" in fields else fields.keys()
+    return tuple([Unusable(name, refused[name]) for name in TOLD if name in refused and name not in there])
+
+
+def with_refused(reason: Said, unusable: Sequence[Unusable]) -> Said:
+    """Say besides what of a row was not taken, and why."""
+    told = [one.said for one in unusable]
+    return Said("；".join([reason.zh, *(one.zh for one in told)]), "; ".join([reason.en, *(one.en for one in told)]))
 
 
 def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:
@@ -39,8 +63,8 @@ def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusab
     first = next(iter(filled.values()), "")
     if "".join(first.split()).strip(":：").lower() in TOTALS:
         return TOTAL_ROW
-    if not unusable:
+    contacts = [one.said for one in unusable if one.field in CONTACT_FIELDS]
+    if not contacts:
         return NO_IDENTIFIER if columns.row(cells) else NOTHING_READ
-    zh = "；".join(f"{FIELD_NAMES[one.field][0]}：{RULES[one.rule].zh}" for one in unusable)
-    en = "; ".join(f"{FIELD_NAMES[one.field][1]}: {RULES[one.rule].en}" for one in unusable)
+    zh, en = "；".join(one.zh for one in contacts), "; ".join(one.en for one in contacts)
     return Said(f"没有可用的联系方式（{zh}）", f"nothing to recognise the person by ({en})")

@@ -98,6 +98,8 @@ def test_what_people_do_to_history(cli: CliRunner, isolated_settings: Settings, 
     book = tmp_path / "book.yaml"
     book.write_text("identity: {resolver: full}")
     settings = isolated_settings
+    for options in ([], ["--missing"]):
+        assert "nothing was restored" in run(cli, "history", "restore", "--topic", *options, status=1)
     worker = RealWorker(settings.model_copy(update={"rule_book": book}))
     try:
         publish(settings, form(1, name="张三", region="华东"))
@@ -196,5 +198,8 @@ def a_lost_disk_comes_back_from_either_copy(cli: CliRunner, settings: Settings, 
         assert "wrong=0" in run(cli, "history", "verify", "--backup", str(folder / "copies"))
     sql(settings, "ALTER TABLE history DISABLE TRIGGER ALL", "DELETE FROM history WHERE seq = 2")
     assert "row 2 is missing" in run(cli, "history", "verify", status=1)
-    assert "every chain is whole" in run(cli, "history", "restore", "--missing", "--topic")
+    missing = len(before["history"]) - len(library(settings)["history"])
+    added = run(cli, "history", "restore", "--missing", "--topic")
+    assert f"{missing} rows of history were missing" in added
+    assert "every chain is whole" in added
     assert library(settings) == before

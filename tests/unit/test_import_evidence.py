@@ -8,7 +8,7 @@ import pytest
 
 from schemas.rules import RuleBook
 from schemas.times import to_iso
-from streams.importing.outcomes import NO_TELLING
+from streams.importing.outcomes import NO_IDENTIFIER, NO_TELLING
 from tests.memory_world import World
 from tests.tables import AT, RULES, Imported, imported, workbook
 from tests.unit.test_import_judging import HEADER, form, through
@@ -93,7 +93,7 @@ async def test_preview_run_and_library_say_the_same_of_a_messy_file(tmp_path: Pa
     assert preview.outcomes() == EXPECTED
     assert world.library.evidence.questions == {}
     assert {one.row.line: one.reason.zh for one in preview.judged if one.outcome == "rejected"} == {
-        8: NO_TELLING.zh, 9: "没有可用的联系方式（电话：号码无效）"
+        8: NO_TELLING.zh, 9: NO_IDENTIFIER.zh
     }  # fmt: skip
     real = await imported(file, world.library, at_once=at_once)
     assert [(one.row.line, one.outcome, one.reason, one.lead) for one in real.judged] == [

@@ -204,3 +204,21 @@ async def test_who_cannot_be_reached_is_told_why(tmp_path: Path) -> None:
         (6, "rejected", "能识别的列都是空的"),
         (7, "rejected", "没有可用的联系方式（手机、邮箱、微信等为空或无效）"),
     ]
+
+
+async def test_what_was_refused_of_a_row_that_goes_in_is_told(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["姓名", "手机", "微信", "出生日期", "公司"],
+        ["赵六", "1.38E+10", "zhao_liu6", "03/04/1990", "个人"],
+        ["王总助理", "138****8003", "wang_003", "无", ""],
+        ["蓝海科技有限公司", "13800138004", "", "", ""],
+        ["钱七", "空号 13800138006，13800138007", "", "", ""],
+    ]
+    found = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library)
+    assert [(one.outcome, one.reason.zh) for one in found.judged] == [
+        ("new", "新线索；电话：表格截断的号码（1.38E+10）：不采用；生日：有两种读法，不猜测"),
+        ("new", "新线索；姓名：“王总助理”指他人，不当作王总"),
+        ("new", "新线索；姓名：不是人名"),
+        ("new", "新线索"),
+    ]
+    assert found.judged[0].reason.en.startswith("a new lead; phone: What a spreadsheet left of a number")

@@ -42,6 +42,18 @@ def test_headings_mean_fields(heading: str, field: str | None) -> None:
     assert field_of(heading) == field
 
 
+def test_beside_a_contact_the_customer_is_the_firm() -> None:
+    both = header(["客户名称", "联系人", "电话"])
+    assert both.row(["蓝海科技有限公司", "李雷", "1"]) == {"company": "蓝海科技有限公司", "name": "李雷", "phone": "1"}
+    assert header(["Customer Name", "电话"]).fields["name"] == (0,)
+    assert header(["客户姓名", "联系人", "电话"]).fields["name"] == (0, 1)
+    three = header(["客户名称", "联系人", "公司", "电话"])
+    assert three.row(["蓝海", "李雷", "蓝海科技", "1"]) == {
+        "company": "蓝海科技", "name": "李雷", "phone": "1", "客户名称": "蓝海",
+    }  # fmt: skip
+    assert three.unknown == ("客户名称",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_csv_in_any_common_encoding(tmp_path: Path, encoding: str, delimiter: str) -> None:
