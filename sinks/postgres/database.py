@@ -18,6 +18,7 @@ Values = Sequence[Any] | Mapping[str, Any]
 Result = TypeVar("Result")
 
 STORE = "postgres"
+WAIT_S = 5.0  # for a connection; also so long a pool tries for one before it begins anew, when it is asked next
 TRANSIENT = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
 UNREACHABLE = (psycopg.OperationalError, psycopg.InterfaceError, errors.ReadOnlySqlTransaction, TimeoutError)
 
@@ -50,7 +51,8 @@ class Database:
             dsn,
             min_size=1,
             max_size=connections,
-            timeout=min(timeout, 5.0),
+            timeout=min(timeout, WAIT_S),
+            reconnect_timeout=WAIT_S,  # the pool doubles its pauses until then: in a long outage up to minutes
             open=False,
             name=f"{STORE}:{schema}",
             kwargs={"autocommit": True, "application_name": schema, **KEEPALIVE},

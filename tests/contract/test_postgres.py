@@ -13,6 +13,7 @@ from psycopg import errors, sql
 from schemas.effects import NO_OFFSET, Outputs
 from sinks.base import LostRace, SinkUnavailable
 from sinks.postgres import PostgresLibrary
+from sinks.postgres.database import Database
 from streams.settings import Settings
 from tests.contract.examples import EMAIL, PHONE, SLOT, change, claim, event, move, signal
 
@@ -238,6 +239,24 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
             with pytest.raises(SinkUnavailable) as caught:
                 await library.fence("detect", SLOT)
     assert (caught.value.store, caught.value.retry_after) == ("postgres", 1.0)
+
+
+@pytest.mark.slow
+async def test_in_a_long_outage_every_call_asks_whether_the_server_is_back() -> None:
+    asked: list[int] = []
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(1)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1") as server:
+        port = server.sockets[0].getsockname()[1]
+        async with Database(f"postgresql://127.0.0.1:{port}/none?sslmode=disable", "none", timeout=2.0) as database:
+            for _ in range(5):
+                asked.clear()
+                with pytest.raises(SinkUnavailable):
+                    await database.rows(b"SELECT 1")
+                assert asked
 
 
 async def test_lost_connections_are_unavailable_and_then_made_anew(postgres_library: PostgresLibrary, dsn: str) -> None:
