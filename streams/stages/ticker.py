@@ -10,6 +10,7 @@ from schemas.times import MINUTE, SECOND
 from sinks.base import SinkUnavailable
 from sinks.records import Producer, Record
 from streams.metrics import TICKS
+from streams.outages import OUTAGES
 
 CONTROL_KEY = b"~control"
 
@@ -72,12 +73,19 @@ class Ticker:
                 await self._tell({source: latest - self._lateness})
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tell once a second until `stop`. A Kafka that is away delays ticks and harms nothing."""
+        """Tell once a second until `stop`. A Kafka that is away delays ticks and harms nothing, but is an outage.
+
+        Nothing else would say so: where nothing can be fetched, no stage has anything to produce.
+        """
         while not stop.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), SECOND / 1000)
-            with suppress(SinkUnavailable):  # the next round tells it; the stage's own produce reports the fault
+            try:
                 await self.tell()
+            except SinkUnavailable as error:  # the next round tells it
+                OUTAGES.begin(error.store, self)
+            else:
+                OUTAGES.end(self)
 
     async def tell(self) -> None:
         """Tell what has moved since the last time."""
