@@ -35,7 +35,10 @@ NUMBER = re.compile(
 )
 SPELT = re.compile(r"[零〇一二三四五六七八九幺]{7,}")
 IDENTIFIER = re.compile(rf"({ID_KINDS}):(.+)", re.DOTALL)
-MOBILE_NUMBERS = range(13_000_000_000, 20_000_000_000)
+MOBILE_NUMBERS = (  # bare, and behind 86
+    (13_000_000_000, 20_000_000_000),
+    (8_613_000_000_000, 8_620_000_000_000),
+)
 
 
 def mask_phone(text: str) -> str:
@@ -106,9 +109,10 @@ def _scalar(key: str, value: Any) -> Any:
     mask = MASKS.get(name)
     if mask is not None:
         return mask(str(value))
-    if isinstance(value, int) and value in MOBILE_NUMBERS:
-        return mask_phone(str(value))
-    return value if isinstance(value, int | float) else mask_text(str(value))
+    if not isinstance(value, int | float):
+        return mask_text(str(value))
+    is_mobile = any(least <= value < end for least, end in MOBILE_NUMBERS)
+    return mask_phone(f"{value:.0f}") if is_mobile else value
 
 
 def _by_kind(kind: str) -> Mask:

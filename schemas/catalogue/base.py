@@ -34,7 +34,6 @@ class EventType:
     addresses: tuple[str, ...]
     carried_by: tuple[Carrier, ...] = ("ids",)
     contact: tuple[str, ...] = ()
-    version: int = 1
 
 
 def plain(record: Record) -> dict[str, Any]:
