@@ -1,8 +1,8 @@
 """Both stages on the shipped fakes, in one process: a log in memory, slices of any size, a crash at any await."""
 
-from asyncio import iscoroutinefunction
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
 import msgspec

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import xlsxwriter
@@ -102,9 +103,7 @@ async def imported(
     with open_table(path) as table:
         options = CleansingOptions(rules.cleansing)
         batch = Batch(table.columns, options, table.name, table.digest, table.sheet, "import", at, "touchpoints")
-        judge = Judge(library, batch, rules.identity)
-        with drafters(processes) as pool:
+        with closing(Judge(library, batch, rules.identity)) as judge, drafters(processes) as pool:
             sending, drafts = None if dry_run else keep, drafting(batch, pool)
             result.counts = await run(table.rows(), drafts, judge, sending, result.judged.extend, at_once)
-        judge.close()
     return result

@@ -35,7 +35,7 @@ def test_ratios_are_ours_to_each_peer() -> None:
 
 def test_a_peer_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.bench.engine.find_spec", lambda name: None if name == "bytewax" else find_spec(name))
-    with pytest.raises(BenchmarkFailed, match=r"bytewax is not installed.*--group bench"):
+    with pytest.raises(BenchmarkFailed, match=r"bytewax is not installed.*make bench"):
         Plan(["whetstone", "bytewax"], 10_000, 1)
     result = CliRunner().invoke(bench.bench, ["engine", "--systems", "bytewax", "--brokers", "nowhere:1"])
     assert result.exit_code == 1
