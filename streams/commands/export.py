@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from schemas.masking import mask_text
+from schemas.masking import mask_record, mask_text
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
@@ -58,7 +58,7 @@ def leads(
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
     query = Query(dict(map(_condition, conditions)), list(regions) or None, merged)
     if unmasked:
-        asyncio.run(_disclosed(who, [*conditions, *regions]))
+        asyncio.run(_disclosed(who, limits_said(query)))
     target = open_target(out)
     columns = TextColumn("{task.completed:,} leads")
     with Progress(columns, console=Console(stderr=True), transient=True) as progress:
@@ -78,10 +78,15 @@ def _condition(text: str) -> tuple[str, str]:
     return name, value
 
 
-async def _disclosed(who: str, limits: list[str]) -> None:
-    """Write down who is about to be given everything, before it is given. Conditions may name people: masked."""
+def limits_said(query: Query) -> str:
+    """Return which leads are exported. Conditions may name people: they are masked."""
+    limits = [f"{name}={mask_record(value, name)}" for name, value in query.where.items()]
+    return ", ".join([*limits, *map(mask_text, query.regions or ())]) or "all leads"
+
+
+async def _disclosed(who: str, about: str) -> None:
+    """Write down who is about to be given everything, before it is given."""
     chosen = settings()
-    about = ", ".join(map(mask_text, limits)) or "all leads"
     async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
         await disclose(now, who, "export leads", about)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from streams.commands.tables import print_table
 from streams.services import ServiceError, Stack
@@ -86,6 +87,6 @@ def _told() -> Iterator[None]:
 def _table(found: list[Health]) -> Table:
     table = Table("", "state", "pid", "port", "version")
     for one in found:
-        state = "[green]healthy" if one.healthy else f"[red]{one.error}"
+        state = Text("healthy", "green") if one.healthy else Text(one.error, "red")
         table.add_row(one.title, state, str(one.pid or ""), str(one.port or ""), one.version)
     return table

@@ -1,4 +1,7 @@
-"""Tables in a terminal of any width: a cell that does not fit goes on in the next line, nothing is cut off."""
+"""Tables in a terminal of any width: a cell that does not fit goes on in the next line, nothing is cut off.
+
+Cells hold what strangers wrote: they are texts, never markup.
+"""
 
 from collections.abc import Iterable
 
@@ -16,7 +19,7 @@ def table(names: Iterable[str], whole: Iterable[str] = ()) -> Table:
 
 def print_table(rows: Table) -> None:
     """Print a table: as wide as the terminal, or as it needs where the output goes into a file or a pipe."""
-    console = Console()
+    console = Console(markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(width=max(console.width, PIPED))
+        console.width = max(console.width, PIPED)
     console.print(rows)

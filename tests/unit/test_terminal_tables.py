@@ -28,3 +28,11 @@ def test_what_goes_into_a_file_is_as_wide_as_it_needs(capsys: pytest.CaptureFixt
         "touchpoints.3.1d78fc07.7416" in line and "belong together" in line and "/data" in line
         for line in capsys.readouterr().out.splitlines()
     )
+
+
+@pytest.mark.parametrize("cell", ["a[/b]", "[vip] 张三", "at 10:100: yes", "[bold]"])
+def test_a_cell_is_shown_as_it_was_written(capsys: pytest.CaptureFixture[str], cell: str) -> None:
+    shown = table(("name",))
+    shown.add_row(cell)
+    print_table(shown)
+    assert cell in capsys.readouterr().out
