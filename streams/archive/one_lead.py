@@ -19,14 +19,17 @@ PLAIN = frozenset({
     "strategic_change", "next_field",
 })  # fmt: skip
 IDENTIFIERS = (
-    "SELECT kind, value, verified, since, until FROM {schema}.identifiers WHERE lead = %s ORDER BY kind, since, value"
+    "SELECT lead, kind, value, verified, since, until FROM {schema}.identifiers"
+    " WHERE lead = %s OR lead IN (SELECT lead FROM {schema}.people WHERE person = %s) ORDER BY kind, since, value"
 )
+PERSON = "SELECT person FROM {schema}.people WHERE lead = %s AND person <> lead"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An identifier of a lead, since when (ms) and until when (None: still)."""
+    """An identifier, the lead that it belongs to, since when (ms) and until when (None: still)."""
 
+    lead: str
     kind: str
     value: str
     verified: bool
@@ -36,12 +39,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A lead as it stands; None for `state` where it has no row. `next_field` would help most to reach the person."""
+    """A lead as it stands; None for `state` where it has no row. `next_field` would help most to reach the person.
+
+    `identifiers` are its own and those of leads that go by its name; `person` is whose name it goes by itself.
+    """
 
     lead: str
     state: LeadState | None
     identifiers: list[Held]
     next_field: str | None
+    person: str | None = None
 
 
 def lead_key(given: str) -> str:
@@ -53,9 +60,11 @@ async def look(moment: Moment, lead: str) -> Shown:
     """Return a lead as it stands."""
     rows = await moment.rows(LEADS, ([lead],))
     state = LeadState(*rows[0][1:]) if rows else None
-    held = [Held(*row) for row in await moment.rows(IDENTIFIERS, (lead,))]
+    held = [Held(*row) for row in await moment.rows(IDENTIFIERS, (lead, lead))]
+    person = await moment.rows(PERSON, (lead,))
     fields = {} if state is None else {name: value for name, value in state.fields.items() if value is not None}
-    return Shown(lead, state, held, reachability(fields).missing if state is not None else None)
+    missing = reachability(fields).missing if state is not None else None
+    return Shown(lead, state, held, missing, person[0][0] if person else None)
 
 
 async def history(moment: Moment, lead: str) -> list[tuple[Change, int]]:

@@ -38,7 +38,8 @@ def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     """Show a lead as it stands: fields, identifiers, how it can be reached and what is missing most."""
     found = looked(lambda now: look(now, lead_key(lead_id)), "lead show", lead_id, reveal, who)
     if found.state is None:
-        raise click.ClickException(f"there is no lead {found.lead}")
+        of = f"{found.lead} has no record of its own: it goes by the name of {found.person}, the same person"
+        raise click.ClickException(of if found.person else f"there is no lead {found.lead}")
     plain = _plain(found, reveal)
     if as_json:
         click.echo(orjson.dumps(plain).decode())
@@ -53,7 +54,8 @@ def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     sheet.add_section()
     for one in plain["identifiers"]:
         until = f" until {one['until']}" if one["until"] else ""
-        sheet.add_row(one["kind"], f"{one['value']}{' ✓' if one['verified'] else ''} since {one['since']}{until}")
+        of = f" of {one['lead']}" if one["lead"] != found.lead else ""
+        sheet.add_row(one["kind"], f"{one['value']}{' ✓' if one['verified'] else ''} since {one['since']}{until}{of}")
     print_table(sheet)
 
 
@@ -64,6 +66,7 @@ def _plain(found: Shown, reveal: bool) -> dict[str, Any]:
     fields = {name: shown(name, value, reveal=reveal) for name, value in sorted(state.fields.items()) if value}
     identifiers = [
         {
+            "lead": one.lead,
             "kind": one.kind,
             "value": one.value if reveal else str(mask_record({"kind": one.kind, "value": one.value})["value"]),
             "verified": one.verified,

@@ -46,8 +46,11 @@ def lead_key(text: str) -> str:
 
 
 async def check_leads(library: PostgresLibrary, leads: Sequence[str]) -> None:
-    """Raise ClickException, which names them, when there are leads that the library does not know."""
-    known = await library.leads_by_id(list(leads))
+    """Raise ClickException, which names them, when there are leads that the library does not know.
+
+    One that went to another person from its first event on has no row of its own, but is known all the same.
+    """
+    known = {*await library.leads_by_id(list(leads)), *await library.people(list(leads))}
     if missing := [lead for lead in leads if lead not in known]:
         raise click.ClickException(f"there is no lead {', '.join(missing)}")
 

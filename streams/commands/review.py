@@ -59,7 +59,7 @@ def list_(reason: str | None, source: str | None, file: str | None, limit: int, 
         shown.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
     print_table(shown)
     for (why, where, of), count in Counter((q.reason, q.source, q.file) for q in everything).most_common():
-        click.echo(f"{count}: {why}; source {where}{f', file {of}' if of else ''}")
+        click.echo(f"{count}: {why}{f'; source {where}' if where else ''}{f', file {of}' if of else ''}")
 
 
 _SIDES = ("for", "against")
@@ -72,18 +72,24 @@ def show(left: str, right: str) -> None:
     """Show two leads side by side, masked, with the evidence for and against their being one."""
     pair = sorted((lead_key(left), lead_key(right)))
 
-    async def read(library: PostgresLibrary) -> tuple[list[Question], dict[str, LeadRow]]:
+    async def read(library: PostgresLibrary) -> tuple[list[Question], dict[str, str], dict[str, LeadRow]]:
         around = await library.evidence_around(pair, 1_000)
-        return [q for q in around.questions if [q.left, q.right] == pair], dict(await library.leads_by_id(pair))
+        questions = [q for q in around.questions if [q.left, q.right] == pair]
+        persons = {each.lead: each.person for each in around.people if each.lead in pair}
+        return questions, persons, dict(await library.leads_by_id([*pair, *persons.values()]))
 
-    questions, rows = _with(read)
+    questions, persons, rows = _with(read)
     if not questions:
         raise click.ClickException("there was never a question about these two")
-    masked: list[Any] = [mask_record(dict(rows[lead].fields)) if lead in rows else {} for lead in pair]
+    known = [lead if lead in rows else persons.get(lead, lead) for lead in pair]
+    masked: list[Any] = [mask_record(dict(rows[lead].fields)) if lead in rows else {} for lead in known]
     shown = table(("field", *pair), whole=pair)
     for name in sorted({*masked[0], *masked[1]}):
         shown.add_row(name, *(str(each.get(name, "")) for each in masked))
     print_table(shown)
+    for lead in pair:
+        if (person := persons.get(lead, lead)) != lead:
+            click.echo(f"{lead} is the same person as {person}, and goes by that name")
     one = questions[0]
     click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {one.closed or 'open'}")
     for side in _SIDES:
