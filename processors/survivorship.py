@@ -1,8 +1,9 @@
 """Which value of a field holds. Pure; what holds does not depend on the order in which the values came.
 
-A value held is `[value, rank, at, priority]`: what it is, whether it is verified, when it was so (ms), how much its
-source counts. A person's correction of a field is kept beside it: `{"by": its value, "auto": the best automatic one
-or None, "until": when it stops outranking (ms), "seen": the latest time at which any value was so (ms)}`.
+A value held is `[value, rank, at, priority]`: what it is, whether it is verified (or only derived from other fields),
+when it was so (ms), how much its source counts. A person's correction of a field is kept beside it: `{"by": its value,
+"auto": the best automatic one or None, "until": when it stops outranking (ms), "seen": the latest time at which any
+value was so (ms)}`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from schemas.rules.lead import LeadRules
 from schemas.rules.survivorship import USUAL
 from schemas.times import DAY
 
-UNVERIFIED, VERIFIED = 1, 2
+DERIVED, UNVERIFIED, VERIFIED = 0, 1, 2
 Held = list[Any]
 Correction = dict[str, Any]
 _PLACES = {"verified": 1, "newer": 2, "source": 3}

@@ -18,6 +18,7 @@ from processors.lead_fields import (
     merged,
     restored,
 )
+from processors.lead_region import region_by_place, with_region
 from processors.lead_welcome import label, welcome
 from schemas.effects import Timer
 from schemas.fact import Fact
@@ -120,6 +121,9 @@ def _timers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effects:
 
 
 def _created(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[State, Effects]:
+    if derived := region_by_place(state["fields"], ctx.rules.assignment):
+        fields, change = with_region(state["fields"], derived)
+        state, effects = _with(state, fields=fields), (*effects, change)
     fields = state["fields"]
     region = fields["region"][0] if "region" in fields else NO_REGION
     known = max(fact.at, fact.known_at)

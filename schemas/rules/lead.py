@@ -57,7 +57,11 @@ class AssignmentRules(Section):
 
     rosters: dict[str, tuple[str, ...]] = Field({}, description="Region → rep ids, in the order of the round robin")
     default_roster: tuple[str, ...] = Field((), description="Reps for regions without a roster of their own")
-
+    by_place: dict[str, str] = Field(
+        {},
+        description="Province, city or district → region, for leads that come with an address and no region; the"
+        " narrowest counts (浙江: 华东). Empty: no region is derived",
+    )
     digest_minutes: int = Field(
         10, ge=1, le=10_080, description="Minutes after the first lead in bulk until region and reps are told how many"
     )

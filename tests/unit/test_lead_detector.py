@@ -50,6 +50,49 @@ def test_browsing_and_orders_make_no_lead(bench: Bench) -> None:
     assert bench.kinds() == []
 
 
+PLACES = """
+assignment:
+  by_place: {浙江: 华东, 宁波市: 宁波, 余杭区: 杭州北}
+  rosters: {华东: [r1], 宁波: [r2], 杭州北: [r3]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "rep", "region"),
+    [
+        ("浙江省绍兴市越城区解放路1号", "rep:r1", "华东"),
+        ("宁波海曙中山路1号", "rep:r2", "宁波"),
+        ("杭州市余杭区文一西路969号", "rep:r3", "杭州北"),
+        ("西安碑林友谊东路81号", None, None),
+        ("鼓楼区中山路", None, None),
+    ],
+)
+def test_a_region_follows_from_the_address_where_the_book_says_so(
+    address: str, rep: str | None, region: str | None
+) -> None:
+    bench = Bench(load_rule_book(PLACES))
+    form(bench, region="", address=address)
+    assert [signal.to[0] for signal in bench.signals if signal.kind == "lead_assigned"] == ([rep] if rep else [])
+    created = next(signal for signal in bench.signals if signal.kind == "lead_created")
+    assert created.region == region
+    found = [(change.new, change.rule) for change in bench.changes if change.field == "region"]
+    assert found == ([(region, "assignment.by_place")] if region else [])
+
+
+def test_a_region_that_is_named_outranks_one_that_was_derived() -> None:
+    bench = Bench(load_rule_book(PLACES))
+    form(bench, region="华东", address="宁波海曙中山路1号")
+    form(bench, "lead:b", region="", address="宁波海曙中山路1号")
+    bench.fact("lead_updated", bench.minutes(-60), "lead:b", region="华东")
+    regions = [(change.lead, change.new) for change in bench.changes if change.field == "region"]
+    assert regions == [("lead:a", "华东"), ("lead:b", "宁波"), ("lead:b", "华东")]
+
+
+def test_without_a_table_of_places_no_region_is_derived(bench: Bench) -> None:
+    form(bench, region="", address="浙江省绍兴市越城区解放路1号")
+    assert [change for change in bench.changes if change.field == "region"] == []
+
+
 def test_leads_of_a_region_go_round(bench: Bench) -> None:
     for number in range(7):
         form(bench, f"lead:{number}")
