@@ -6,20 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 
-from schemas.outcome import Rejected
 from schemas.registry import FileRegistry
 from schemas.wire import Codec
-from streams.kafka_config import client_config
+from streams.rejections.finding import batches
 from streams.sample.client import Client
 from streams.sample.telling import Heard
 from streams.sample.verdict import Lead
 from streams.settings import Settings
 
-SILENCE_S = 30.0  # a broker that says nothing for so long is away
 PREFIX = "whetstone_"
 
 
@@ -112,36 +109,5 @@ class LibraryView:
 
 def count_rejected(settings: Settings) -> Counter[str]:
     """Return how many records of `rejected` have each reason, repeats of the same record counted once."""
-    codec = Codec(FileRegistry())
-    reasons: Counter[str] = Counter()
-    seen: set[tuple[str, int, int]] = set()
-    for one in _rejected(settings, codec):
-        place = (one.incarnation, one.partition, one.offset)
-        if one.partition >= 0 and place in seen:
-            continue
-        seen.add(place)
-        reasons[one.refusal.reason] += 1
-    return reasons
-
-
-def _rejected(settings: Settings, codec: Codec) -> Iterator[Rejected]:
-    """Yield the records of `rejected`, up to its end as it is now. Raises KafkaException."""
-    topic = settings.topic("rejected")
-    config = {"group.id": f"{settings.namespace}-look", "enable.auto.commit": False, "enable.partition.eof": True}
-    consumer = Consumer({**client_config(settings), **config})
-    try:
-        left = set(range(settings.touchpoint_partitions))
-        consumer.assign([TopicPartition(topic, partition, OFFSET_BEGINNING) for partition in left])
-        while left:
-            message = consumer.poll(SILENCE_S)
-            if message is None:
-                raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"nothing came for {SILENCE_S:g} s"))
-            error = message.error()
-            if error is None:
-                yield codec.decode_rejected(message.value() or b"")
-            elif error.code() == KafkaError._PARTITION_EOF:
-                left.discard(message.partition() or 0)
-            else:
-                raise KafkaException(error)
-    finally:
-        consumer.close()
+    found = (one for batch in batches(settings, Codec(FileRegistry())) for one in batch)
+    return Counter({one.place: one.rejected.refusal.reason for one in found}.values())

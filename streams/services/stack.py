@@ -5,10 +5,11 @@ import fcntl
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from types import TracebackType
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from streams.services.account import SHELTER, Account, folder, service_account, write_private
 from streams.services.postgres import Postgres
@@ -21,6 +22,7 @@ from streams.services.tansu import Tansu
 from streams.services.valkey import Valkey
 from streams.settings import Settings
 
+HEADER = "# Written by `whetstone up`; secret."
 EMBEDDED: tuple[type[Service], ...] = (Postgres, Valkey, Tansu)
 
 
@@ -164,10 +166,11 @@ class Stack:
         self.add_to_env(found)
 
     def add_to_env(self, found: Mapping[str, str]) -> None:
-        """Write settings into `services.env`; what else it holds stays."""
-        kept = dotenv_values(self.env_file) if self.env_file.exists() else {}
-        lines = [f"{name}={value}" for name, value in {**kept, **found}.items()]
-        write_private(self.env_file, "\n".join(["# Written by `whetstone up`; secret.", *lines, ""]))
+        """Write settings into `services.env`; what else it holds stays as it was written."""
+        held = self.env_file.read_text(encoding="utf-8") if self.env_file.exists() else HEADER
+        kept = [one.original.string.rstrip("\n") for one in parse_stream(StringIO(held)) if one.key not in found]
+        lines = [f"{name}={value}" for name, value in found.items()]
+        write_private(self.env_file, "\n".join([*kept, *lines, ""]))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from streams.services.ports import free_port, is_free
 from streams.services.process import Record, lives
 from streams.services.secret_store import Secrets
 from streams.services.service import Place, packages
+from streams.services.stack import Stack
 from streams.waiting import wait_until
 
 NOBODY = Account("nobody", 65534, 65534)
@@ -186,3 +187,13 @@ def test_waiting_ends_when_the_condition_holds_or_the_time_is_up() -> None:
     looks: list[int] = []
     assert wait_until(lambda: looks.append(1) or len(looks) == 3, 20)  # type: ignore[func-returns-value]
     assert not wait_until(lambda: False, 0.05)
+
+
+def test_what_somebody_wrote_into_services_env_stays_as_it_was_written(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    theirs = """# mine\n\nWHETSTONE_NOTIFY_CHANNELS='{"ops": "# 1"}'\n\nexport WHETSTONE_LOG_LEVEL="DEBUG"\n"""
+    stack.env_file.write_text(theirs, encoding="utf-8")
+    for port in ("1", "2", "3"):
+        stack.add_to_env({"WHETSTONE_GATEWAY_PORT": port})
+    assert stack.env_file.read_text(encoding="utf-8") == f"{theirs}WHETSTONE_GATEWAY_PORT=3\n"
+    assert stack.settings().notify_channels.get_secret_value() == '{"ops": "# 1"}'
