@@ -62,7 +62,9 @@ GATEWAY_PRODUCE_SECONDS = _histogram(
 )
 GATEWAY_INFLIGHT_BYTES = _gauge("gateway_inflight_bytes", "bytes", "Bodies of requests that are being handled")
 GATEWAY_ERRORS = _counter("gateway_errors_total", "errors", "Exceptions that reached the last-resort handler")
-GATEWAY_KEYS_AGE = _gauge("gateway_keys_age_seconds", "seconds", "Age of this gateway's copy of the API keys")
+GATEWAY_KEYS_AGE = _gauge(
+    "gateway_keys_age_seconds", "seconds", "Age of this gateway's copy of the API keys; without one its own age"
+)
 CLICKS = _counter("gateway_clicks_total", "clicks", "Clicks on campaign links, by what became of them", "outcome")
 CLICKS_WAITING = _gauge("gateway_clicks_waiting", "clicks", "Clicks that wait until Kafka takes them")
 LIVE_CONNECTIONS = _gauge("live_connections", "connections", "Open connections of the live page")

@@ -8,7 +8,7 @@ from typing import Any, LiteralString, Self, TypeVar
 
 import psycopg
 from psycopg import errors, sql
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from sinks.base import SinkUnavailable, first_line
 
@@ -47,8 +47,10 @@ class Database:
         self._timeout = timeout
         self._attempts = attempts
         self._alone = asyncio.Lock()
+        self._refused: list[str] = []
         self._pool = AsyncConnectionPool(
             dsn,
+            connection_class=_noting(self._refused),
             min_size=1,
             max_size=connections,
             timeout=min(timeout, WAIT_S),
@@ -120,7 +122,7 @@ class Database:
                 while rows := await cursor.fetchmany(at_once):
                     yield rows
         except UNREACHABLE as error:
-            raise SinkUnavailable(STORE, first_line(error)) from error
+            raise self._unavailable(error) from error
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[None]:
@@ -168,8 +170,30 @@ class Database:
                 continue
             except UNREACHABLE as error:
                 await self._pool.check()  # where one connection is dead, others may be: not each shall cost a failure
-                raise SinkUnavailable(STORE, first_line(error)) from error
+                raise self._unavailable(error) from error
         raise SinkUnavailable(STORE, f"{self._attempts} attempts met a deadlock", retry_after=0.2)
+
+    def _unavailable(self, error: BaseException) -> SinkUnavailable:
+        """Return what to raise; that the pool has no connection says less than why none could be made."""
+        refused = self._refused if isinstance(error, PoolTimeout | TimeoutError) else []
+        return SinkUnavailable(STORE, refused[-1] if refused else first_line(error))
+
+
+def _noting(refused: list[str]) -> type[Connection]:
+    """Return a kind of connection whose last refusal is kept in a list, until one is made."""
+
+    class Noting(psycopg.AsyncConnection[Row]):
+        @classmethod
+        async def connect(cls, conninfo: str = "", **options: Any) -> Self:
+            try:
+                made = await super().connect(conninfo, **options)
+            except psycopg.Error as error:
+                refused[:] = [first_line(error)]
+                raise
+            refused.clear()
+            return made
+
+    return Noting
 
 
 async def _fetch(cursor: psycopg.AsyncCursor[Row]) -> list[Row]:

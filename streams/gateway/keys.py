@@ -17,6 +17,7 @@ log = logging.getLogger("whetstone.gateway.keys")
 
 REFRESH_S = 5.0  # a revoked key stops within this time
 MISS_S = 0.5  # how often unknown keys may make the ring look again before that; they wait for it together
+PATIENCE_S = 3.0  # so long at most: a store that takes calls and does not answer keeps nobody waiting
 
 
 def new_key_text(public: bool) -> tuple[str, str]:
@@ -39,6 +40,8 @@ class KeyRing:
         self._keys: dict[str, ApiKey] = {}
         self._buckets: dict[str, TokenBucket] = {}
         self._loaded_at: float | None = None
+        self._begun_at = clock()
+        self._away = ""
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -47,10 +50,26 @@ class KeyRing:
         """Whether the keys have been read at least once."""
         return self._loaded_at is not None
 
+    @property
+    def state(self) -> str:
+        """`ok` once the keys have been read, else what is missing."""
+        if self.loaded:
+            return "ok"
+        return f"not loaded yet: {self._away} is unavailable" if self._away else "not loaded yet"
+
     async def refresh(self) -> None:
         """Read all keys; what was known stays when the store is away (SinkUnavailable)."""
         self._tried_at = self._clock()
-        keys = {key.key_id: key for key in await self._store.all() if key.revoked_at is None}
+        try:
+            found = await self._store.all()
+        except SinkUnavailable as error:
+            self._away = error.store
+            metrics.SINK_UP.labels(error.store).set(0)
+            raise
+        if self._away:
+            metrics.SINK_UP.labels(self._away).set(1)
+            self._away = ""
+        keys = {key.key_id: key for key in found if key.revoked_at is None}
         self._buckets = {
             name: bucket
             for name, bucket in self._buckets.items()
@@ -66,8 +85,8 @@ class KeyRing:
             try:
                 await self.refresh()
             except SinkUnavailable as error:
-                if self._loaded_at is not None:
-                    metrics.GATEWAY_KEYS_AGE.set(self._clock() - self._loaded_at)
+                since = self._begun_at if self._loaded_at is None else self._loaded_at
+                metrics.GATEWAY_KEYS_AGE.set(self._clock() - since)
                 log.warning("API keys could not be read: %s", error)
             await asyncio.sleep(REFRESH_S)
 
@@ -112,11 +131,11 @@ class KeyRing:
     async def _look_again(self) -> None:
         """A key may have been made a moment ago: ask the store, though not once for every stranger."""
         asked_at = self._clock()
-        async with self._lock:
-            if self._tried_at >= asked_at:
-                return  # somebody else asked after we did
-            await asyncio.sleep(max(0.0, self._tried_at + MISS_S - asked_at))
-            try:
+        try:
+            async with asyncio.timeout(PATIENCE_S), self._lock:
+                if self._tried_at >= asked_at:
+                    return  # somebody else asked after we did
+                await asyncio.sleep(max(0.0, self._tried_at + MISS_S - asked_at))
                 await self.refresh()
-            except SinkUnavailable as error:
-                log.warning("API keys could not be read: %s", error)
+        except (SinkUnavailable, TimeoutError) as error:
+            log.warning("API keys could not be read: %s", error or "no answer in time")

@@ -42,4 +42,4 @@ class Readiness:
 
     def checks(self) -> dict[str, str]:
         """Return what was looked at and how it is: `ok`, or what is wrong."""
-        return {"kafka": self.kafka, "keys": "ok" if self._here.keys.loaded else "not loaded yet"}
+        return {"kafka": self.kafka, "keys": self._here.keys.state}

@@ -239,6 +239,7 @@ async def test_a_server_that_is_not_there_is_unavailable() -> None:
             with pytest.raises(SinkUnavailable) as caught:
                 await library.fence("detect", SLOT)
     assert (caught.value.store, caught.value.retry_after) == ("postgres", 1.0)
+    assert "refused" in caught.value.why  # not only that the pool has no connection
 
 
 @pytest.mark.slow
