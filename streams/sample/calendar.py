@@ -5,7 +5,7 @@ from random import Random
 from schemas.times import DAY, HOUR
 
 OFFSET = 8 * HOUR  # Asia/Shanghai has no daylight saving time
-LAST_DAY = 3  # whole days between the last form and the end, so that every duty has run out by then
+LAST_DAY = 3  # whole days between the last form and the end, so that nearly every duty has run out by then
 
 
 def midnight(end: int, days_back: int) -> int:

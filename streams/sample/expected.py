@@ -4,30 +4,33 @@ from collections.abc import Iterable, Sequence
 
 import orjson
 
-from schemas.times import DAY
+from schemas.rules.followup import NurtureRules
+from schemas.times import DAY, HOUR
 from streams.sample.journeys import Journey
 from streams.sample.wire import Send
 
 Told = set[tuple[str, str]]
+NURTURE = round(NurtureRules().after_hours * HOUR) + HOUR  # ms after a lead began, and time for it to be noticed
 PROGRESS = frozenset({
     "customer_touched", "contact_noted", "followed_up", "visit_checked_in", "deal_updated", "evidence_attached",
     "forecast_submitted",
 })  # fmt: skip
 
 
-def duties(life: Journey, sent: Sequence[Send]) -> tuple[Told, Told]:
+def duties(life: Journey, sent: Sequence[Send], end: int) -> tuple[Told, Told]:
     """Return what must be told of a journey's nurture flow and of notes of its contacts, and what may be told.
 
     A note that comes before its reminder stops it: where ticks are rare, one that came late does too. Whoever buys
     late may have done so before the nurture flow was noticed to be due. No flow begins for a lead out of a table, until
-    the person is heard of.
+    the person is heard of, nor, for sure, before its time has come at the end (ms).
     """
     lead, told, may = life.created_by, set[tuple[str, str]](), set[tuple[str, str]]()
     won = life.role.won if life.role else "never"
     if life.imported:
         may.add(("nurture_started", lead))
     elif won != "soon":
-        (told if won == "never" else may).add(("nurture_started", lead))
+        certain = won == "never" and life.at + NURTURE < end
+        (told if certain else may).add(("nurture_started", lead))
     if _has(sent, "customer_touched"):
         levels = {("contact_note_missing", f"{lead} {level}") for level in (1, 2)}
         if _has(sent, "contact_noted"):

@@ -95,7 +95,7 @@ class Sample:
         for life in people:
             sent = list(lives.sends(life, chance(recipe.seed, "life", life.person.number)))
             leads[life.created_by] = own_lead(event_id_of(min(sent, key=lambda one: one.at)))
-            told, may = duties(life, sent)
+            told, may = duties(life, sent, recipe.end)
             self._tally.told.update(told)
             self._tally.may.update(may)
             yield from self._sent(sent, life)

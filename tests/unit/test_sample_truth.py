@@ -238,3 +238,14 @@ def test_the_shop_says_nothing_of_views_for_a_while_and_the_truth_expects_a_mode
     )  # before and after, as ever
     assert "model:purchase loss" in Sample(Recipe(7, END, leads=1), invoices).truth.told["model_drift"]
     assert "model_drift" not in Sample(RECIPE, invoices).truth.told
+
+
+@pytest.mark.parametrize("hour", [2, 10, 22])
+def test_nobody_is_promised_a_nurture_flow_that_is_not_due_by_the_end(invoices: list[Invoice], hour: int) -> None:
+    end = END // DAY * DAY - 8 * HOUR + hour * HOUR
+    short = Sample(Recipe(seed=7, end=end, days=14, limit=1, leads=100), invoices)
+    forms = [one for one in short.sends() if one.body.startswith(b'{"event_id":"form-')]
+    begun = {orjson.loads(one.body)["event_id"]: one.at for one in reversed(forms)}
+    promised = short.truth.told["nurture_started"]
+    assert promised
+    assert [lead for lead in promised if begun[lead] + 72 * HOUR > end] == []
