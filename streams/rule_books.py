@@ -42,10 +42,14 @@ async def book_that_holds(store: RuleBookStore, first: RuleBook) -> RuleBook:
 
 
 def differences(before: RuleBook, after: RuleBook) -> list[tuple[str, str, str]]:
-    """Return (path, former value, new value) of every key that differs; values as JSON, empty where there is none."""
+    """Return (path, former value, new value) of every key that differs; values as JSON, empty where there is none.
+
+    Keys that a mapping gains, where it was empty, or loses tell all of it: the mapping itself has no line of its own.
+    """
     one, other = _flat("", orjson.loads(before.document)), _flat("", orjson.loads(after.document))
-    paths = sorted({*one, *other})
-    return [(path, one.get(path, ""), other.get(path, "")) for path in paths if one.get(path) != other.get(path)]
+    differing = [path for path in sorted({*one, *other}) if one.get(path) != other.get(path)]
+    parents = {path[:end] for path in differing for end, char in enumerate(path) if char == "."}
+    return [(path, one.get(path, ""), other.get(path, "")) for path in differing if path not in parents]
 
 
 def _flat(path: str, value: Any) -> dict[str, str]:

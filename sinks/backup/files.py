@@ -197,19 +197,33 @@ def _header(path: Path, line: bytes) -> Header:
 
 
 def chains(folder: Path) -> dict[str, list[Path]]:
-    """Return the files of each chain in order, the newest chain last. Raises BadBackup when one is missing."""
+    """Return the files of each chain in order, the newest chain last, by their names: nothing is read."""
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.glob(name_of("*", 1).replace("00001", "*"))):
-        found.setdefault(header_of(path).chain, []).append(path)
-    for paths in found.values():
-        _refuse_gaps(paths)
+        found.setdefault(path.name.split("-")[1], []).append(path)
     return dict(sorted(found.items()))
 
 
-def _refuse_gaps(paths: Sequence[Path]) -> None:
+def newest_chain(folder: Path) -> list[Path]:
+    """Return the files of the newest chain in order; none where there is no backup. Other chains are not looked at.
+
+    Raises BadBackup when a file of it is missing, was exchanged or cannot be read; it names the chain before it.
+    """
+    *older, newest = chains(folder).items() or [("", [])]
+    try:
+        _refuse_gaps(*newest)
+    except BadBackup as error:
+        if not older:
+            raise
+        hint = f"move the files of chain {newest[0]} away to go back to chain {older[-1][0]}"
+        raise BadBackup(f"{error}; {hint}") from error
+    return newest[1]
+
+
+def _refuse_gaps(chain: str, paths: Sequence[Path]) -> None:
     previous = ""
     for number, path in enumerate(paths, 1):
         header = header_of(path)
-        if header.number != number or header.previous != previous:
+        if header.chain != chain or header.number != number or header.previous != previous:
             raise BadBackup(f"{path}: the file before it is missing, or was exchanged")
         previous = seal_of(path).sha256

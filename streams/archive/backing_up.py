@@ -8,7 +8,17 @@ from processors.history import change_hash
 from schemas.times import to_iso
 from sinks.backup import tables
 from sinks.backup.copytext import change_in
-from sinks.backup.files import FORMAT, BadBackup, Header, Table, chains, header_of, read_parts, seal_of, write_file
+from sinks.backup.files import (
+    FORMAT,
+    BadBackup,
+    Header,
+    Table,
+    header_of,
+    newest_chain,
+    read_parts,
+    seal_of,
+    write_file,
+)
 from sinks.postgres.snapshot import Moment
 
 
@@ -49,12 +59,15 @@ def _chain(now: int) -> str:
 
 def _last(folder: Path, here: tables.Here) -> Path | None:
     """Return the file to go on from: None when the newest chain is of another database, or of a later moment."""
-    newest = list(chains(folder).values())[-1:]
+    try:
+        newest = newest_chain(folder)
+    except BadBackup as error:
+        raise BadBackup(f"{error}; or begin a new chain with --full") from error
     if not newest:
         return None
-    header = header_of(newest[0][-1])
+    header = header_of(newest[-1])
     later = int(header.snapshot.split(":")[1]) > here.ends
-    return None if header.cluster != here.cluster or later else newest[0][-1]
+    return None if header.cluster != here.cluster or later else newest[-1]
 
 
 def _begins(header: Header) -> int:

@@ -1,7 +1,7 @@
 """`whetstone export`: leads of the library as a table."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import NamedTuple
@@ -10,15 +10,22 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
+from processors.cleansing.fields import LEAD_FIELDS
+from processors.cleansing.record import CleansingOptions
+from processors.lead_fields import FIELD_NAMES
 from schemas.masking import mask_record, mask_text
 from sinks.postgres import PostgresReader
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
 from streams.commands.by import by
 from streams.commands.output import OUTPUT
-from streams.importing.exporting import FIELDS, LANGUAGES, Language, Target, open_target
+from streams.importing.exporting import FIELDS, LANGUAGES, OWN, OWN_ZH, Language, Target, open_target
 from streams.importing.exporting import export as write
+from streams.importing.headings import field_of
 from streams.settings import settings
+
+NAMED = {word: name for name, words in FIELD_NAMES.items() for word in words} | dict(zip(OWN_ZH, OWN, strict=True))
+DEFAULTS = CleansingOptions()
 
 
 class Query(NamedTuple):
@@ -56,7 +63,7 @@ def leads(
     """Write leads to OUT.xlsx or OUT.csv, one a person; nothing in it is ever a formula."""
     if out.suffix.lower() not in (".xlsx", ".csv"):
         raise click.BadParameter("a file that ends in .xlsx or .csv", param_hint="OUT")
-    query = Query(dict(map(_condition, conditions)), list(regions) or None, merged)
+    query = Query(conditions_of(conditions), list(regions) or None, merged)
     if unmasked:
         asyncio.run(_disclosed(who, limits_said(query)))
     target = open_target(out)
@@ -71,11 +78,22 @@ def leads(
     click.echo(f"leads={count}")
 
 
-def _condition(text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or name not in FIELDS:
-        raise click.BadParameter(f"{text!r}: FIELD=VALUE, with one of {', '.join(FIELDS)}", param_hint="--where")
-    return name, value
+def conditions_of(texts: Sequence[str]) -> dict[str, str]:
+    """Return field → value, as the library holds it: 手机=138 0013 8000 is phone=+8613800138000.
+
+    Raises BadParameter, also where two conditions about one field can never both hold.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        heading, equals, value = text.partition("=")
+        name = heading if heading in FIELDS else NAMED.get(heading) or field_of(heading)
+        if not equals or name not in FIELDS:
+            raise click.BadParameter(f"{text!r}: FIELD=VALUE, with one of {', '.join(FIELDS)}", param_hint="--where")
+        rule = LEAD_FIELDS.get(name) if name != "id_number" else None  # its hash is the library's alone
+        value = (rule.clean(value, DEFAULTS).value if rule else None) or value
+        if found.setdefault(name, value) != value:
+            raise click.BadParameter(f"{name} cannot be two things at once", param_hint="--where")
+    return found
 
 
 def limits_said(query: Query) -> str:

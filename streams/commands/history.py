@@ -7,7 +7,7 @@ import click
 
 from processors.history import Damage
 from schemas.wire import Codec
-from sinks.backup.files import BadBackup, chains
+from sinks.backup.files import BadBackup, newest_chain
 from sinks.base import first_line
 from sinks.postgres import migrate
 from sinks.postgres.copies import CopiedHistory
@@ -136,7 +136,7 @@ async def _restored(chosen: Settings, folder: Path | None, topic: bool, missing:
 
 
 def _newest(folder: Path) -> list[Path]:
-    found = list(chains(folder).values())
+    found = newest_chain(folder)
     if not found:
         raise BadBackup(f"{folder}: there is no backup in it")
-    return found[-1]
+    return found

@@ -29,8 +29,12 @@ def notifications() -> None:
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object a line.")
 def list_command(status: Status, channel: str | None, limit: int, as_json: bool) -> None:
-    """Show messages, the latest first; masked."""
-    for one in _done(lambda deliveries: deliveries.find(status, channel, limit)):
+    """Show messages of one status (dead: given up), the latest first; masked."""
+    found = _done(lambda deliveries: deliveries.find(status, channel, limit))
+    if not found:
+        others = [other for other in get_args(Status) if other != status]
+        click.echo(f"no message is {status}; for others: --status {'|'.join(others)}", err=True)
+    for one in found:
         shown = _shown(one)
         click.echo(json.dumps(shown, ensure_ascii=False) if as_json else "  ".join(str(v) for v in shown.values() if v))
 

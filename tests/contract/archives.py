@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from schemas.effects import NO_OFFSET, Outputs
-from sinks.backup.files import chains
+from sinks.backup.files import newest_chain
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.snapshot import moment
 from streams.archive.backing_up import Written, back_up
@@ -79,7 +79,7 @@ async def backed_up(dsn: str, schema: str, folder: Path, at: int = NOW, *, full:
 
 async def restored(dsn: str, schema: str, folder: Path, *, missing: bool = False) -> Verdict:
     async with moment(dsn, schema) as now:
-        return await restore(now, list(chains(folder).values())[-1], None, missing=missing)
+        return await restore(now, newest_chain(folder), None, missing=missing)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from schemas.effects import Outputs
-from sinks.backup.files import BadBackup, chains, header_of
+from sinks.backup.files import BadBackup, chains, header_of, newest_chain
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.snapshot import moment
 from streams.archive.backing_up import back_up
@@ -163,6 +163,27 @@ async def test_a_damaged_backup_is_refused_and_nothing_is_kept(
     with pytest.raises(BadBackup):
         await restored(dsn, elsewhere, tmp_path)
     assert all(not rows for rows in (await content(dsn, elsewhere)).values())
+
+
+async def test_what_is_damaged_in_an_older_chain_does_not_matter(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path
+) -> None:
+    old = await backed_up(dsn, full_library._schema, tmp_path)
+    new = await backed_up(dsn, full_library._schema, tmp_path, NOW + 1_000, full=True)
+    whole = old.path.read_bytes()
+    old.path.write_bytes(whole[:100])
+    assert newest_chain(tmp_path) == [new.path]
+    await more(full_library)
+    second = await backed_up(dsn, full_library._schema, tmp_path)
+    assert (second.header.chain, second.header.number) == (new.header.chain, 2)
+    old.path.write_bytes(whole)
+    new.path.write_bytes(new.path.read_bytes()[:100])
+    with pytest.raises(BadBackup, match=f"to go back to chain {old.header.chain}; or begin a new chain with --full"):
+        await backed_up(dsn, full_library._schema, tmp_path)
+    for path in (new.path, second.path):
+        path.unlink()
+    verdict = await restored(dsn, elsewhere, tmp_path)
+    assert verdict.rows > 0
 
 
 async def test_a_backup_that_fails_half_way_leaves_no_file(

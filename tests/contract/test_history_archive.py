@@ -8,7 +8,7 @@ import pytest
 from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
-from sinks.backup.files import chains
+from sinks.backup.files import newest_chain
 from sinks.postgres import PostgresLibrary, migrate
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.history import unguarded
@@ -138,7 +138,7 @@ def text(value: str | None) -> str:
 async def compare_with_files(now: Moment, verdict: Verdict, folder: Path) -> None:
     copied = CopiedHistory(now)
     await copied.begin()
-    await copy_files(copied, list(chains(folder).values())[-1])
+    await copy_files(copied, newest_chain(folder))
     await copied.settle()
     take_over(verdict, await copied.compare("", 10), "the backup")
 

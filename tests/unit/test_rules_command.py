@@ -63,6 +63,9 @@ def test_differences_of_mappings_are_told_key_by_key() -> None:
         ("assignment.rosters.华北", "", '["r2"]'),
     }
     assert differences(one, one) == []
+    none = load_rule_book("name: default")
+    assert differences(none, other) == [("assignment.rosters.华北", "", '["r2"]')]
+    assert differences(other, none) == [("assignment.rosters.华北", '["r2"]', "")]
 
 
 def journey(folder: Path) -> Path:
