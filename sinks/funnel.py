@@ -21,7 +21,7 @@ class StageCount(msgspec.Struct, frozen=True):
 
 
 class Funnel(Database):
-    """The views and functions of migration 0021. Every call raises SinkUnavailable when the store is away."""
+    """The views and functions of migrations 0021 and 0075. Every call raises SinkUnavailable when the store is away."""
 
     async def stages(self, dimension: Dimension, begin: int = 0, end: int = 2**62) -> list[StageCount]:
         """Return every stage by the values of a dimension, for leads that entered it in [begin, end) ms."""

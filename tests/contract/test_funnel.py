@@ -53,3 +53,12 @@ async def test_only_leads_whose_time_is_over_are_counted(funnel: Funnel, postgre
     assert await funnel.trials("won", 14 * DAY, NINE + 14 * DAY - 1) == []
     assert await funnel.trials("won", 14 * DAY, NINE + 30 * DAY) == [("a", 2, 1), ("b", 2, 0)]
     assert await funnel.trials("won", 30 * DAY, NINE + 30 * DAY) == [("a", 2, 1), ("b", 2, 1)]
+
+
+async def test_a_person_of_several_leads_is_counted_once(funnel: Funnel, postgres_library: PostgresLibrary) -> None:
+    bench = story()
+    bench.fact("leads_moved", NINE + 2 * DAY, "lead:a2", leads={"lead:a2": 1}, to="lead:a1", by="li", keep="lead:a1")
+    await postgres_library.commit("detect", Slot("facts", "00000000", 0), -1, 99, Outputs(changes=bench.changes))
+    assert [change.new for change in bench.changes if change.field == "merged_into"] == ["lead:a1"]
+    assert [one.entries for one in await funnel.stages("all") if one.stage == "new"] == [3]
+    assert await funnel.trials("won", 14 * DAY, NINE + 30 * DAY) == [("a", 1, 1), ("b", 2, 0)]
