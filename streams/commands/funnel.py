@@ -5,13 +5,12 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
-from rich.table import Table
 
 from processors.experiments import Comparison, Variant, compare, rate_interval
 from schemas.times import DAY, SECOND
 from sinks.funnel import Dimension, Funnel, StageCount
 from streams.clock import wall_ms
-from streams.commands.tables import print_table
+from streams.commands.tables import print_table, table
 from streams.settings import settings
 
 Result = TypeVar("Result")
@@ -32,11 +31,11 @@ def stages(dimension: Dimension, days: int) -> None:
     async def read(store: Funnel) -> list[StageCount]:
         return await store.stages(dimension, wall_ms() - days * DAY)
 
-    table = Table(dimension, "stage", "entries", "exits", "inside", "median hours")
+    shown = table((dimension, "stage", "entries", "exits", "inside", "median hours"))
     for one in _with(read):
         median = f"{one.median_ms / SECOND / 3600:.1f}" if one.median_ms is not None else ""
-        table.add_row(one.value or "?", one.stage, str(one.entries), str(one.exits), str(one.inside), median)
-    print_table(table)
+        shown.add_row(one.value or "?", one.stage, str(one.entries), str(one.exits), str(one.inside), median)
+    print_table(shown)
 
 
 @funnel.command()
@@ -51,10 +50,10 @@ def variants(stage: str, window: int, alpha: float) -> None:
 
     found = _with(read)
     compared = {one.name: one for one in compare(found, alpha)}
-    table = Table("variant", "leads", "converted", "rate", "interval", "against the first", "settled")
+    shown = table(("variant", "leads", "converted", "rate", "interval", "against the first", "settled"))
     for one in found:
-        table.add_row(*_row(one, compared.get(one.name), alpha / len(found)))
-    print_table(table)
+        shown.add_row(*_row(one, compared.get(one.name), alpha / len(found)))
+    print_table(shown)
 
 
 def _row(one: Variant, other: Comparison | None, alpha: float) -> list[str]:

@@ -4,7 +4,6 @@ from typing import Any
 
 import click
 import orjson
-from rich.table import Table
 
 from schemas.effects import Change
 from schemas.masking import mask_record
@@ -44,7 +43,8 @@ def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(plain).decode())
         return
-    sheet = Table("field", "value", title=found.lead)
+    sheet = table(("field", "value"), whole=("field",))
+    sheet.title = found.lead
     for name, value in plain["fields"].items():
         sheet.add_row(name, value)
     sheet.add_section()

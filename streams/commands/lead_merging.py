@@ -8,6 +8,7 @@ import click
 from processors.cleanse_batch import JUDGED
 from schemas.evidence import Membership
 from sinks.postgres import PostgresLibrary
+from streams.archive.one_lead import lead_key
 from streams.commands.by import by
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings
@@ -38,11 +39,6 @@ def unmerge(one: str, other: str | None, withdraw: bool, who: str) -> None:
         raise click.ClickException(f"{lead_key(one)} is merged with no other lead")
     answer = "withdrawn" if withdraw else "different"
     _decide([Judged(lead_key(one), each, answer) for each in others], who)  # type: ignore[arg-type]
-
-
-def lead_key(text: str) -> str:
-    """Return the key of a lead: `lead:` may be left out."""
-    return text if text.startswith("lead:") else f"lead:{text}"
 
 
 async def check_leads(library: PostgresLibrary, leads: Sequence[str]) -> None:

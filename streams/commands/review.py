@@ -13,7 +13,8 @@ from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
-from streams.commands.lead_merging import BY, PATIENCE, check_leads, lead_key
+from streams.archive.one_lead import lead_key
+from streams.commands.lead_merging import BY, PATIENCE, check_leads
 from streams.commands.tables import print_table, table
 from streams.identity_decisions import Judged, done, library_of, send
 from streams.settings import settings

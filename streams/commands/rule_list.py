@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 import orjson
-from rich.table import Table
 
 from processors.cleanse import cleanse
 from processors.cleansing.record import CleansingOptions
@@ -15,7 +14,7 @@ from schemas.outcome import Refusal
 from schemas.rules import RuleBook
 from schemas.rules.cleansing_names import RULES
 from streams.clock import wall_ms
-from streams.commands.tables import print_table
+from streams.commands.tables import print_table, table
 from streams.settings import Settings
 
 
@@ -45,11 +44,11 @@ def print_rules(book: RuleBook, found: tuple[Counter[str], int] | None, *, as_js
             line = {"rule": name, "zh": rule.zh, "en": rule.en, "on": name not in off, "optional": rule.optional}
             click.echo(orjson.dumps({**line, "effects": counts[name]} if found else line).decode())
         return
-    table = Table("rule", "on", "does", *(["effects"] if found else []))
+    shown = table(("rule", "on", "does", *(["effects"] if found else [])), whole=("rule",))
     for name, rule in RULES.items():
         state = "off" if name in off else "on" if rule.optional else "always"
-        table.add_row(name, state, f"{rule.zh} / {rule.en}", *([str(counts[name])] if found else []))
-    print_table(table)
+        shown.add_row(name, state, f"{rule.zh} / {rule.en}", *([str(counts[name])] if found else []))
+    print_table(shown)
     if found:
         click.echo(f"effects in {read} touchpoints")
 

@@ -21,7 +21,7 @@ from streams.commands.faults import said
 from streams.commands.replay import report_of
 from streams.commands.rule_history import book_in_force, book_of_version, with_books
 from streams.commands.rule_list import effects, print_rules
-from streams.commands.tables import print_table
+from streams.commands.tables import print_table, table
 from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rule_books import apply_book, differences
@@ -143,10 +143,10 @@ def _applied(chosen: Settings, book: RuleBook, who: str) -> RuleBookChange:
 
 def _show_history() -> None:
     async def listed(store: RuleBookStore) -> Table:
-        table = Table("version", "applied by", "applied at", "in every partition at")
+        shown = table(("version", "applied by", "applied at", "in every partition at"), whole=("version",))
         for one in await store.all():
             told = to_iso(one.told_at) if one.told_at is not None else "not yet: apply it again"
-            table.add_row(one.version, one.applied_by, to_iso(one.applied_at), told)
-        return table
+            shown.add_row(one.version, one.applied_by, to_iso(one.applied_at), told)
+        return shown
 
     print_table(with_books(settings(), listed))

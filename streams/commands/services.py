@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from streams.commands.tables import print_table
+from streams.commands.tables import print_table, table
 from streams.services import ServiceError, Stack
 from streams.services.fleet import Fleet
 from streams.services.prepare import prepare_stores
@@ -85,8 +85,8 @@ def _told() -> Iterator[None]:
 
 
 def _table(found: list[Health]) -> Table:
-    table = Table("", "state", "pid", "port", "version")
+    shown = table(("", "state", "pid", "port", "version"), whole=("",))
     for one in found:
         state = Text("healthy", "green") if one.healthy else Text(one.error, "red")
-        table.add_row(one.title, state, str(one.pid or ""), str(one.port or ""), one.version)
-    return table
+        shown.add_row(one.title, state, str(one.pid or ""), str(one.port or ""), one.version)
+    return shown

@@ -1,10 +1,13 @@
 """Tables of commands lose nothing where a terminal is narrow."""
 
+import re
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from streams import commands
 from streams.commands.tables import print_table, table
 
 
@@ -36,3 +39,10 @@ def test_a_cell_is_shown_as_it_was_written(capsys: pytest.CaptureFixture[str], c
     shown.add_row(cell)
     print_table(shown)
     assert cell in capsys.readouterr().out
+
+
+def test_all_commands_make_their_tables_here() -> None:
+    """A table of rich's own cuts long words off."""
+    others = [path for path in Path(commands.__file__).parent.glob("*.py") if path.name != "tables.py"]
+    assert len(others) > 20
+    assert [path.name for path in others if re.search(r"\bTable\(", path.read_text(encoding="utf-8"))] == []
