@@ -12,6 +12,7 @@ LIST = {"zh": "、", "en": ", "}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT")
 SHARE = re.compile(r"probability|share|_rate$")
 DEGREES = frozenset({"lat", "lon"})  # 0.00001 is a metre
+FIELDS = "fields"  # of a lead: a title there is a person's, elsewhere a tender's
 EARLIEST_MS = 1e11  # a number below is no time in milliseconds
 
 Pairs = Mapping[str, Sequence[str]]
@@ -45,8 +46,13 @@ class EvidenceWords(NamedTuple):
                 if key not in self.unsaid:
                     yield from self._lines((*path, str(key)), member, language)
         elif value is not None:
-            label = " · ".join(self.name(part, language) for part in path)
+            label = " · ".join(self._label(part, of, language) for of, part in zip(("", *path), path, strict=False))
             yield f"{label}: {self._value(path[-1], value, language)}"
+
+    def _label(self, name: str, of: str, language: str) -> str:
+        """Return what a name is called under another one: a field of a lead is not what alerts call so elsewhere."""
+        pair = self.values.get(name) if of == FIELDS else None
+        return _of(pair, language) if pair else self.name(name, language)
 
     def name(self, name: str, language: str) -> str:
         """Return what a name of the evidence is called, the name itself where nothing is known."""

@@ -33,6 +33,7 @@ NUMBER = re.compile(
     r"(?P<time>(?<!\d)\d{4}-\d{2}-\d{2}(?!\d)(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)"
     r"|(?P<number>\+?\d(?:[\s\-()（）.]{0,2}\d){6,}[Xx]?)"
 )
+MASKED = re.compile(r"\+?\d{0,5}\*{4}\d{1,4}")
 SPELT = re.compile(r"[零〇一二三四五六七八九幺]{7,}")
 IDENTIFIER = re.compile(rf"({ID_KINDS}):(.+)", re.DOTALL)
 MOBILE_NUMBERS = (  # bare, and behind 86
@@ -42,7 +43,12 @@ MOBILE_NUMBERS = (  # bare, and behind 86
 
 
 def mask_phone(text: str) -> str:
-    """Return `138****8000`, `+86138****8000`; of a number with fewer than 7 digits only its last one stays."""
+    """Return `138****8000`, `+86138****8000`; of a number with fewer than 7 digits only its last one stays.
+
+    What is such a mask already stays as it is.
+    """
+    if MASKED.fullmatch(text):
+        return text
     digits = [c for c in text if c.isdigit()]
     if len(digits) < 7:
         return HIDDEN + "".join(digits[-1:])
@@ -97,6 +103,8 @@ def mask_record(value: Any, key: str = "", depth: int = 1) -> Any:
 
 def _mapping(record: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     masked = {mask_text(str(key)): mask_record(member, str(key), depth + 1) for key, member in record.items()}
+    if isinstance(changed := record.get("field"), str):  # what a field was and is: masked as that field
+        masked |= {name: _scalar(changed, record[name]) for name in ("old", "new") if isinstance(record.get(name), str)}
     if isinstance(record.get("value"), str):  # an identifier says by its kind how it is masked
         masked["value"] = _by_kind(str(record.get("kind")))(record["value"])
     return masked

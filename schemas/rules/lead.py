@@ -30,7 +30,7 @@ class WelcomeRules(Section):
         description="What it says; `{name}` is the person's name",
     )
     nameless: Bilingual = Field(
-        Bilingual(zh="您好", en="there"), description="Stands for `{name}` where no name is known"
+        Bilingual(zh="尊敬的客户", en="there"), description="Stands for `{name}` where no name is known"
     )
 
 

@@ -118,3 +118,29 @@ def test_what_contains_itself_ends():
     record: dict[str, object] = {}
     record["a"] = record
     assert "…" in str(mask_record(record))
+
+
+@pytest.mark.parametrize("number", ["+8613800138000", "13800138000", "010-62345678", "12345", "+1 650-253-0000"])
+def test_a_masked_number_is_masked_no_further(number: str) -> None:
+    once = mask_phone(number)
+    assert mask_phone(once) == once
+    assert mask_record({"phone": once}) == {"phone": once}
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new", "masked"),
+    [
+        ("company", "蓝海科技", "远景科技", ("蓝海科技", "远景科技")),
+        ("name", "张伟", "李雷", ("张*", "李*")),
+        ("phone", "+8613800138000", "+8613900139000", ("+86138****8000", "+86139****9000")),
+        ("address", "文三路1号", "文一路2号", ("****", "****")),
+        ("email", "li@example.cn", "lei@example.cn", ("l***@example.cn", "l***@example.cn")),
+    ],
+)
+def test_what_a_field_was_and_is_is_masked_as_that_field(
+    field: str, old: str, new: str, masked: tuple[str, str]
+) -> None:
+    found = mask_record({"field": field, "old": old, "new": new})
+    assert (found["old"], found["new"]) == masked
+    assert mask_record({"field": field, "old": None, "new": new})["old"] is None
+    assert mask_record({"old": old, "new": new})["new"] != new

@@ -259,3 +259,10 @@ def test_no_setting_is_no_channel() -> None:
         '{"crm": {"kind": "webhook", "url": "http://crm.example/in", "secret": "0123456789abcdef", "insecure": true}}'
     )
     assert set(described(Settings(notify_channels=SecretStr(inside)))) == {"crm"}
+
+
+def test_a_title_of_a_lead_is_a_job_and_no_region_is_said_so() -> None:
+    told = signal(evidence={"fields": {"title": "总经理"}, "title": "招标公告", "region": "-"})
+    zh = message([told], "sales:", "zh", {}, WORDS).lines[1:]
+    assert zh == ("资料 · 职位: 总经理", "名称: 招标公告", "区域: 未分区域")
+    assert message([told], "sales:", "en", {}, WORDS).lines[-1] == "Region: No region"

@@ -60,7 +60,8 @@
     if (Array.isArray(value)) return value.map((item) => readable(item, name)).join(between(value)) || "–";
     if ("zh" in value && "en" in value) return value[language];
     const said = Object.entries(value).filter(([key]) => !UNSAID.has(key));
-    return said.map(([key, inner]) => `${words(key)} ${readable(inner, key)}`).join(" · ") || "–";
+    const called = (key) => pick(name === "fields" && VALUES[key], words(key)); // a lead's title is a job's, else a tender's
+    return said.map(([key, inner]) => `${called(key)} ${readable(inner, key)}`).join(" · ") || "–";
   };
   const evidence = (signal) => {
     const list = make("dl");
