@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from streams.gateway.app import create_app
 from streams.gateway.opening import opened
+from streams.gateway.protocol import BoundedProtocol
 from streams.listening import bound
 from streams.logs import configure
 from streams.settings import settings
@@ -57,7 +58,7 @@ def gateway(host: str | None, port: int | None) -> None:
         host=host or chosen.gateway_host,
         port=chosen.gateway_port if port is None else port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

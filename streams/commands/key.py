@@ -15,6 +15,7 @@ from streams.gateway.keys import digest_of, new_key_text
 from streams.settings import settings
 
 Result = TypeVar("Result")
+MOST_SOURCE = 64  # characters, as the decoder takes them
 
 
 @click.group()
@@ -34,6 +35,7 @@ def create(source: str | None, types: tuple[str, ...], origins: tuple[str, ...],
         raise click.UsageError("a public key needs the origins of its web pages: --origin https://www.example.com")
     for origin in origins:
         check_origin(origin)
+    check_source(source)
     key_id, text = new_key_text(public)
     made = ApiKey(
         key_id=key_id,
@@ -83,6 +85,12 @@ def check_origin(origin: str) -> None:
     scheme, _, rest = origin.partition("://")
     if origin != "*" and (scheme not in ("http", "https") or not rest or "/" in rest or not origin.isascii()):
         raise click.UsageError(f"{origin!r} is no origin: scheme and host, such as https://www.example.com")
+
+
+def check_source(source: str | None) -> None:
+    """Raise UsageError for what no event could have as its source: every event of the key would be rejected."""
+    if source is not None and not 1 <= len(source.strip()) <= MOST_SOURCE:
+        raise click.UsageError(f"{source!r} is no source: a name of 1 to {MOST_SOURCE} characters, such as website")
 
 
 def with_store(use: Callable[[KeyStore], Awaitable[Result]]) -> Result:

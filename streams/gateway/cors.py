@@ -29,12 +29,20 @@ def cors_headers(request: Request, ring: KeyRing, key: ApiKey | None) -> Mapping
     return {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "Retry-After", "Vary": "Origin"}
 
 
-def preflight(request: Request, ring: KeyRing) -> Response:
-    """Answer OPTIONS: a preflight names no secret key, so a secret key's origins count together."""
-    headers = dict(cors_headers(request, ring, ring.peek(request.query_params.get("key", ""))))
-    if "Access-Control-Allow-Origin" not in headers:
-        return Response(None, 403, headers)
-    headers["Access-Control-Allow-Methods"] = "POST"
-    headers["Access-Control-Allow-Headers"] = "authorization, content-type, content-encoding"
-    headers["Access-Control-Max-Age"] = DAY_S
-    return Response(None, 204, headers)
+async def preflight(request: Request, ring: KeyRing) -> Response:
+    """Answer OPTIONS: a preflight names no secret key, so a secret key's origins count together.
+
+    Raises Problem 403 where no key names the page's origin. Without an origin somebody asks what may be done here.
+    """
+    origin = request.headers.get("origin")
+    if not origin:
+        return Response(None, 204, {"Allow": "OPTIONS, POST"})
+    if not await ring.knows_origin(origin, request.query_params.get("key", "")):
+        problem = Problem(403, "bad_origin", "no API key names this web origin: make one with `--origin`")
+        return problem.response({"Vary": "Origin"})
+    allowed = {
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "authorization, content-type, content-encoding",
+        "Access-Control-Max-Age": DAY_S,
+    }
+    return Response(None, 204, {**cors_headers(request, ring, None), **allowed})

@@ -39,7 +39,7 @@ async def beacon(request: Request) -> Response:
 @router.options("/v1/beacon", include_in_schema=False)
 async def options(request: Request) -> Response:
     """Answer a browser's preflight from the origins of the keys."""
-    return preflight(request, context(request).keys)
+    return await preflight(request, context(request).keys)
 
 
 async def _take(request: Request, text: str) -> Response:

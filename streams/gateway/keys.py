@@ -117,9 +117,11 @@ class KeyRing:
         candidates = (key,) if key is not None else self._keys.values()
         return any(origin in one.origins or "*" in one.origins for one in candidates)
 
-    def peek(self, text: str) -> ApiKey | None:
-        """Return the key of this text if it is known already."""
-        return self._match(text)
+    async def knows_origin(self, origin: str, text: str = "") -> bool:
+        """Whether a page of this origin may send, with the key of this text or, where that is unknown, with any."""
+        if not self.allows_origin(origin, self._match(text)):
+            await self._look_again()
+        return self.allows_origin(origin, self._match(text))
 
     def _match(self, text: str) -> ApiKey | None:
         parts = text.split("_")

@@ -9,12 +9,14 @@ from streams.gateway.readiness import Readiness
 router = APIRouter(tags=["operations"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Alive")
 async def healthz() -> Response:
     """Answer at all: the event loop moves."""
     return JSONResponse({"status": "ok"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Ready for work", responses={503: {"description": "Not now; the checks say why"}})
 async def readyz(request: Request) -> Response:
     """Tell a load balancer whether to send requests here."""

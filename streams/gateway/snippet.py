@@ -18,6 +18,7 @@ def _etag() -> str:
     return f'"{sha256(source("w.js").encode()).hexdigest()[:20]}"'
 
 
+@router.head("/w.js", include_in_schema=False)
 @router.get("/w.js", summary="The browser snippet")
 async def snippet(request: Request) -> Response:
     """Return `w.js`; 304 when the browser has this version."""

@@ -3,6 +3,7 @@
 import asyncio
 
 import httpx
+import pytest
 
 from tests.gateway import FakeGateway, bearer, event
 
@@ -53,6 +54,38 @@ def test_preflight() -> None:
             assert await ask(f"/v1/beacon?key={key}", EVIL) == 403
             assert await ask(f"/v1/beacon?key={other}", EVIL) == 204
             assert await ask("/v1/touchpoints", SHOP) == 204
+            refused = await client.options("/v1/touchpoints?key=wpk_x", headers=PREFLIGHT | {"Origin": "null"})
+            plain = await client.options("/v1/touchpoints")
+        assert (plain.status_code, plain.headers["allow"]) == (204, "OPTIONS, POST")
+        assert refused.status_code == 204  # a key for any origin is among them
+
+    run(scenario)
+
+
+def test_a_preflight_for_a_key_made_a_moment_ago_finds_it_and_a_refusal_says_what_to_do() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with gateway.client() as client:
+            gateway.seconds = 10.0
+            refused = await client.options("/v1/touchpoints", headers=PREFLIGHT | {"Origin": SHOP})
+            assert (refused.status_code, refused.json()["code"]) == (403, "bad_origin")
+            assert "--origin" in refused.json()["message"]
+            await gateway.key(public=True, origins=(SHOP,))
+            gateway.seconds = 20.0
+            found = await client.options("/v1/touchpoints", headers=PREFLIGHT | {"Origin": SHOP})
+            assert (found.status_code, found.headers["access-control-allow-origin"]) == (204, SHOP)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/w.js", "/docs"])
+def test_whoever_watches_with_head_gets_the_status_of_get(path: str) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with gateway.client() as client:
+            got, headed = await client.get(path), await client.head(path)
+        assert headed.status_code == got.status_code == 200
+        assert headed.headers["content-type"] == got.headers["content-type"]
 
     run(scenario)
 

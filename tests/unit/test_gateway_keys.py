@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from click.testing import CliRunner
 from prometheus_client import REGISTRY
 
 from sinks.api_keys import ApiKey, MemoryKeyStore
 from sinks.base import SinkUnavailable
+from streams.cli import main
 from streams.gateway import keys
 from streams.gateway.keys import KeyRing
 from streams.gateway.problems import Problem
@@ -50,6 +52,12 @@ async def test_a_gateway_that_never_read_its_keys_says_why_and_is_seen() -> None
     with pytest.raises(SinkUnavailable):
         await ring.refresh()
     assert ring.state == "ok"  # what was read goes on working
+
+
+@pytest.mark.parametrize("source", ["", "  ", "x" * 65])
+def test_no_key_is_made_for_a_source_that_no_event_could_have(source: str) -> None:
+    asked = CliRunner().invoke(main, ["key", "create", "--source", source])
+    assert (asked.exit_code, "is no source" in asked.output) == (2, True)
 
 
 @pytest.mark.parametrize(("loaded", "status"), [(False, 503), (True, 401)])
