@@ -22,6 +22,7 @@ MOST_CELLS = 20_000_000  # 32 bytes each in the parser's memory
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
+WEB_PAGE = re.compile(rb"[^\w<]{0,40}<(?:!doctype|html|head|meta|style|body|table|\?xml)\b", re.IGNORECASE)  # as .xls
 STORED, DEFLATED = 0, 8
 CHUNK = 256 * 1024
 CELL = re.compile(rb"""[\s"']r\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
@@ -69,6 +70,8 @@ def _kind(start: bytes, file: IO[bytes]) -> Format:
         return "xls"
     if start.startswith(OTHERS):
         raise FileProblem("unknown_format")
+    if WEB_PAGE.match((start + file.read(512)).replace(b"\0", b"")):
+        raise FileProblem("web_page")
     return "csv"
 
 

@@ -23,6 +23,10 @@ TEXTS: dict[str, Said] = {
         "不是 Excel 或 CSV 文件（内容与扩展名无关）",
         "neither an Excel workbook nor a CSV file, by its content",
     ),
+    "web_page": Said(
+        "这是网页或 XML 格式的表格（只是扩展名像 Excel）；请用 Excel 打开并另存为 .xlsx 后再导入",
+        "a web page or XML with a workbook's name, as some systems export; open it in Excel and save it as .xlsx",
+    ),
     "password": Said("文件有密码保护，请取消密码后再导入", "the file is protected by a password; remove it first"),
     "corrupt": Said(
         "文件已损坏，无法读取；请重新导出，或用 Excel 打开修复并另存后再导入",
