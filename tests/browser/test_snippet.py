@@ -187,3 +187,51 @@ async def test_two_tabs_share_visitor_and_queue(edge: Edge, shop: Shop, visitor:
     events = await edge.arrived(10, "login")
     assert len({event["event_id"] for event in events}) == len(events) == 10
     assert len({event["subject"]["ids"][0]["value"] for event in events}) == 1
+
+
+async def test_a_view_that_is_over_does_not_begin_again_at_the_same_address(
+    edge: Edge, shop: Shop, visitor: BrowserContext
+) -> None:
+    """Routers keep where a page was scrolled to by `replaceState`, above all when its tab is left."""
+    page = await visit(visitor, shop, "/one")
+    await page.evaluate("() => dispatchEvent(new Event('pagehide'))")
+    await page.evaluate("() => history.replaceState({scrolled: 100}, '', location.href)")
+    await page.evaluate("() => history.pushState({}, '', '/two')")
+    await page.goto("about:blank")
+    views = await edge.arrived(2, "page_viewed")
+    assert [one["data"]["url"].removeprefix(shop.address) for one in views] == ["/one", "/two"]
+
+
+async def test_an_event_that_is_too_large_keeps_no_other_waiting(
+    edge: Edge, shop: Shop, visitor: BrowserContext
+) -> None:
+    page = await visit(visitor, shop)
+    await page.evaluate("() => whetstone.track('product_used', {feature: '大'.repeat(30_000)})")
+    await page.evaluate("() => { whetstone.track('login', {}); whetstone.flush() }")
+    await edge.arrived(1, "login")
+    await page.wait_for_function(f"({QUEUED})() === 0")
+
+
+async def test_a_browser_that_forbids_to_store_anything_sends_all_the_same(
+    edge: Edge, shop: Shop, visitor: BrowserContext
+) -> None:
+    await visitor.add_init_script("""
+        const refuse = () => { throw new DOMException("denied", "SecurityError"); };
+        Object.defineProperty(window, "localStorage", {get: refuse});
+        navigator.locks.request = async () => refuse();
+    """)
+    page = await visit(visitor, shop)
+    await page.evaluate("() => { whetstone.track('login', {}); whetstone.flush() }")
+    await edge.arrived(1, "login")
+    await page.evaluate("() => { whetstone.track('login', {}); whetstone.flush() }")
+    await edge.arrived(2, "login")
+
+
+async def test_what_happened_while_consent_was_refused_is_never_sent(
+    edge: Edge, shop: Shop, visitor: BrowserContext
+) -> None:
+    page = await visit(visitor, shop)
+    await page.evaluate("() => { whetstone.consent(false); whetstone.track('login', {}); whetstone.consent(true) }")
+    await page.evaluate("() => { whetstone.track('product_used', {feature: 'a'}); whetstone.flush() }")
+    await edge.arrived(1, "product_used")
+    assert [one for one in edge.events() if one["type"] == "login"] == []

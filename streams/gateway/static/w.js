@@ -26,7 +26,8 @@
   const QUEUED = PREFIX + "e:"; // waits to be sent
   const LEFT = PREFIX + "b:"; // given to sendBeacon, which never says whether it arrived
   const KEEP_EVENTS = 300, KEEP_CHARS = 200_000; // bounds of the queue in localStorage
-  const BATCH_EVENTS = 50, BATCH_CHARS = 48_000; // browsers let 64 KiB go with a page that is being left
+  const BATCH_EVENTS = 50, BATCH_CHARS = 48_000;
+  const KEEPALIVE_CHARS = 20_000; // of three bytes each: browsers let 64 KiB go with a page that is being left
   const SOON_MS = 1_000, DWELL_LIMIT_MS = 60_000, BACKOFF_MS = 2_000, LONGEST_MS = 300_000;
 
   // --- storage: one entry an event, so that tabs do not overwrite each other -------------------------------------
@@ -53,12 +54,14 @@
   // --- consent ---------------------------------------------------------------------------------------------------
   const mustAsk = options.consent === "required" || navigator.globalPrivacyControl === true;
   const decided = get(PREFIX + "consent");
-  let allowed = decided === "yes" || (!mustAsk && decided !== "no");
-  let beforeConsent = []; // in memory only, gone with the page
+  let refused = decided === "no";
+  let allowed = decided === "yes" || (!mustAsk && !refused);
+  let beforeConsent = []; // while nobody was asked: in memory only, gone with the page
 
   const consent = (given) => {
     allowed = Boolean(given);
-    if (!allowed) {
+    refused = !allowed;
+    if (refused) {
       keys(PREFIX).forEach(remove);
       beforeConsent = [];
       visitorId = null;
@@ -92,7 +95,7 @@
 
   const track = (type, data, at = now()) => {
     if (!allowed) {
-      if (beforeConsent.length < BATCH_EVENTS) beforeConsent.push([type, data, at]);
+      if (!refused && beforeConsent.length < BATCH_EVENTS) beforeConsent.push([type, data, at]);
       return;
     }
     const ids = [...known].map(([kind, value]) => ({ kind, value }));
@@ -166,8 +169,8 @@
     sending = true;
     const done = () => { sending = false; if (keys(QUEUED).length) plan(0); };
     const one = () => post().then(done, done);
-    // One tab sends at a time; the others look again later.
-    if (navigator.locks) {
+    // One tab sends at a time; the others look again later. Where nothing may be stored, each has a queue of its own.
+    if (disk && navigator.locks) {
       navigator.locks.request(PREFIX + "send", { ifAvailable: true }, (lock) => {
         if (lock) return one();
         sending = false;
@@ -182,7 +185,8 @@
     let answer;
     try {
       answer = await fetch(address, {
-        method: "POST", body, headers: { "Content-Type": "text/plain" }, credentials: "omit", keepalive: true,
+        method: "POST", body, headers: { "Content-Type": "text/plain" }, credentials: "omit",
+        keepalive: body.length <= KEEPALIVE_CHARS, // else the browser would refuse a large event, again and again
       });
     } catch {
       backOff(0); // offline, or the gateway is away
@@ -228,11 +232,12 @@
   };
 
   // --- what is recorded by itself --------------------------------------------------------------------------------
-  let view = null;
+  let view = null, viewed = ""; // the address of the last view, which may be over
 
   const openView = () => {
     if (!auto.includes("page")) return;
-    view = { url: location.href, referrer: document.referrer, at: now(), began: Date.now() };
+    viewed = location.href;
+    view = { url: viewed, referrer: document.referrer, at: now(), began: Date.now() };
     const mine = view;
     setTimeout(() => closeView(mine), DWELL_LIMIT_MS);
   };
@@ -246,7 +251,7 @@
     track("page_viewed", data, at);
   };
   const moved = () => {
-    if (view && view.url === location.href) return;
+    if (viewed === location.href) return; // routers replace the state to keep where the page was scrolled to
     closeView();
     openView();
   };
