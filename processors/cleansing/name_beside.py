@@ -22,7 +22,7 @@ _FIRM = re.compile(
     "|园林|资本|基金|证券|保险|银行|医院|学校|大学|学院|中学|小学)$"
 )
 _OF_ANOTHER = re.compile(
-    "^([\u3400-\u9fff]{2,6}?)的?(?:助理|助手|秘书|司机|太太|夫人|老婆|老公|爱人|儿子|女儿|弟弟|妹妹|朋友|同事|家属|介绍|推荐)的?(.*)$"
+    "^([\u3400-\u9fff]{2,6}?)的?(?:助理|助手|秘书|司机|太太|夫人|老婆|老公|爱人|儿子|女儿|弟弟|妹妹|朋友|同事|家属|介绍|推荐)的?\\s*(.*)$"
 )
 _LONGEST = 4  # characters of most Chinese names
 
@@ -65,7 +65,7 @@ def of_another(text: str) -> Beside | None:
     match = _OF_ANOTHER.match(text)
     if match is None or not _is_addressed(match[1]) or _is_addressed(text):
         return None
-    through = text[: match.start(2)]
+    through = text[: match.start(2)].rstrip()
     return Beside(match[2] if _is_addressed(match[2]) or _is_name(match[2]) else "", through)
 
 

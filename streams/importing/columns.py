@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from schemas.rules.yaml12 import where_and_what
-from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, is_of_a_customer
+from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, fields_of, is_of_a_customer
 from streams.importing.problems import FileProblem
 
 LOOKED_AT = 30
@@ -160,12 +160,13 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     for place, heading in enumerate(headings):
         if not heading or heading in taken or heading.startswith(OWN):
             continue
-        name = field_of(heading)
-        if name is None:
+        names = fields_of(heading)
+        if not names:
             unknown.append(heading)
             extra.setdefault(heading[:LONGEST_KEY], place)
-        elif name not in saved.columns:
-            fields[name] = (*fields.get(name, ()), place)
+        for name in names:
+            if name not in saved.columns:
+                fields[name] = (*fields.get(name, ()), place)
     if "name" not in saved.columns:
         _firms_apart(fields, headings, extra, unknown)
     if not CONTACTS & fields.keys():

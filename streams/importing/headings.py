@@ -26,6 +26,11 @@ CUSTOMER = frozenset({"客户名", "客户名称", "客户", "线索名称", "cu
 BRACKETS = re.compile(r"[(\[【<〔「].*?[)\]】>〕」]")
 NOISE = re.compile(r"[\s*#:：、.。·_\-/\\|＊★☆]+")
 TAIL = re.compile(r"(?:必填|选填|\d{1,2}|[一二三四五])$")
+SEPARATORS = re.compile(r"[/\\|、&+及和与]")
+TOGETHER = {
+    frozenset({"name", "phone"}): ("name", "phone"),
+    frozenset({"name", "title"}): ("name",),
+}
 LONGEST = 40
 
 
@@ -36,13 +41,28 @@ def field_of(heading: str) -> str | None:
     >>> field_of("* 手机号码（必填）"), field_of("E-mail Address"), field_of("联系人电话2"), field_of("金额")
     ('phone', 'email', 'phone', None)
     """
+    return next(iter(fields_of(heading)), None)
+
+
+@lru_cache(maxsize=4_096)
+def fields_of(heading: str) -> tuple[str, ...]:
+    """Return the lead fields of a heading: several where one column holds them and their rules part them.
+
+    >>> fields_of("手机"), fields_of("电话/微信"), fields_of("姓名及手机"), fields_of("姓名/金额")
+    (('phone',), ('phone',), ('name', 'phone'), ())
+    """
     if not heading or len(heading) > LONGEST or heading.startswith(OWN):
-        return None
+        return ()
     for candidate in _forms(_word(heading)):
         if candidate in FIELD_OF:
-            return FIELD_OF[candidate]
-    parts = {field_of(part) for part in re.split(r"[/\\|]", heading)} if re.search(r"[/\\|]", heading) else set()
-    return parts.pop() if len(parts) == 1 else None
+            return (FIELD_OF[candidate],)
+    parts = SEPARATORS.split(heading)
+    found = {field for part in parts for field in fields_of(part) or ("",)} if len(parts) > 1 else set()
+    if len(found) == 1:
+        return tuple(found - {""})
+    if "phone" in found and found <= {"phone", "wechat", "qq", "email"}:  # what stands beside a number is found there
+        return ("phone",)
+    return TOGETHER.get(frozenset(found), ())
 
 
 def is_of_a_customer(heading: str) -> bool:

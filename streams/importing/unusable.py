@@ -1,5 +1,6 @@
 """What of a row was refused, and why it reaches nobody, said so that whoever has the table knows what to mend."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from streams.importing.outcomes import NO_IDENTIFIER
 from streams.importing.problems import Said
 
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "总共", "汇总", "累计", "total", "subtotal", "grandtotal", "sum"})
+TOTAL = re.compile(rf"(?:{'|'.join(sorted(TOTALS))})(?:[:：共]*[\d.,，]+[家人条个位户名行]?)?", re.IGNORECASE)
 TOTAL_ROW = Said("合计行，不是客户", "a row of totals, nobody's")
 HEADER_AGAIN = Said("重复的表头", "the header once more")
 NOTHING_READ = Said("能识别的列都是空的", "nothing stands in any column that is understood")
@@ -61,7 +63,7 @@ def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusab
     if all(place < len(columns.headings) and columns.headings[place] == cell for place, cell in filled.items()):
         return HEADER_AGAIN
     first = next(iter(filled.values()), "")
-    if "".join(first.split()).strip(":：").lower() in TOTALS:
+    if TOTAL.fullmatch("".join(first.split()).strip(":：")):
         return TOTAL_ROW
     contacts = [one.said for one in unusable if one.field in CONTACT_FIELDS]
     if not contacts:

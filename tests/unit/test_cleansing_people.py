@@ -93,6 +93,7 @@ from processors.cleansing.title import clean_title
         ("王总助理", None, {"remark": "王总助理"}),
         ("李先生的太太", None, {}),
         ("王总助理小李", "李", {"remark": "王总助理"}),
+        ("刘总助理 小陈", "陈", {"remark": "刘总助理"}),
         ("王总经理助理", "王", {"title": "总经理助理"}),
         ("张伟助理", "张伟", {"title": "助理"}),
         ("客户姓名:王伟", "王伟", {}),

@@ -206,6 +206,19 @@ async def test_who_cannot_be_reached_is_told_why(tmp_path: Path) -> None:
     ]
 
 
+async def test_one_column_of_names_and_numbers_and_totals_below(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["姓名/手机", "公司"],
+        ["李雷 13800138000", "蓝海"],
+        ["合计：共1人", ""],
+        ["总计：10家", ""],
+    ]
+    found = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library)
+    first, *totals = found.judged
+    assert (first.outcome, first.reason.zh) == ("new", "新线索")
+    assert [one.reason.zh for one in totals] == ["合计行，不是客户"] * 2
+
+
 async def test_what_was_refused_of_a_row_that_goes_in_is_told(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["姓名", "手机", "微信", "出生日期", "公司"],

@@ -34,12 +34,19 @@ TRADITIONAL = "姓名,電話,公司,備註\n陳大文,0912345678,臺灣科技股
         ("手机/Mobile", "phone"), ("E-mail", "email"), ("電郵", "email"), ("微信号", "wechat"), ("ＱＱ", "qq"),
         ("抖音号", "douyin"), ("快手ID", "kuaishou"), ("单位名称", "company"), ("Job Title", "title"),
         ("通讯地址", "address"), ("身份证号码", "id_number"), ("出生年月", "birth_date"), ("邮政编码", "postcode"),
-        ("所属大区", "region"), ("意向产品", "interest"), ("姓名/手机", None), ("金额", None), ("", None),
+        ("所属大区", "region"), ("意向产品", "interest"), ("姓名/手机", "name"),
+        ("姓名/金额", None), ("电话/微信", "phone"), ("联系人及职务", "name"), ("金额", None), ("", None),
         ("※行/line", None), ("手" * 50, None), ("区", "address"), ("所在地区", "address"), ("省市区", "address"),
     ],
 )  # fmt: skip
 def test_headings_mean_fields(heading: str, field: str | None) -> None:
     assert field_of(heading) == field
+
+
+def test_a_column_of_names_and_numbers_is_read_as_both() -> None:
+    columns = header(["姓名/手机", "备注"])
+    assert columns.row(["李雷 13800138000", ""]) == {"name": "李雷 13800138000", "phone": "李雷 13800138000"}
+    assert header(["姓名及职务", "手机/微信/QQ"]).fields == {"name": (0,), "phone": (1,)}
 
 
 def test_beside_a_contact_the_customer_is_the_firm() -> None:
