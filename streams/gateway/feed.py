@@ -49,9 +49,11 @@ class Feed:
     async def subscribe(self, recipients: Sequence[str]) -> Subscription:
         """Begin to hand on what comes into these inboxes from here on. Raises SinkUnavailable."""
         async with self._lock:
-            new = [name for name in recipients if name not in self._positions]
-            found = await self._inboxes.last(new) if new else {}
-            self._positions.update(found)
+            found: dict[str, str] = {}
+            # Asked again for an inbox whose last reader left meanwhile.
+            while new := [name for name in recipients if name not in self._positions and name not in found]:
+                found |= await self._inboxes.last(new)
+            self._positions = {**found, **self._positions}
             subscription = Subscription({name: self._positions[name] for name in recipients})
             for name in recipients:
                 self._readers.setdefault(name, set()).add(subscription)

@@ -161,6 +161,27 @@ def test_personal_data_goes_into_a_link_only_on_request(monkeypatch: pytest.Monk
     assert (refused.exit_code, allowed.exit_code) == (2, 0)
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--subject", "custmer:C-1"], "one of customer, device"),
+        (["--subject", "customer:" + "x" * 300], "/subject/ids/0/value"),
+        (["--subject", "email:nobody", "--personal"], "email"),
+        (["--campaign", "c" * 4_001], "/data/campaign"),
+        (["--campaign", "".join(chr(0x4E00 + n * 7_919 % 20_000) for n in range(3_000))], "too long"),
+    ],
+)
+def test_a_link_is_not_made_whose_clicks_would_be_refused(
+    monkeypatch: pytest.MonkeyPatch, more: list[str], why: str
+) -> None:
+    monkeypatch.setenv("WHETSTONE_SECRET", SECRET)
+    settings.cache_clear()
+    refused = CliRunner().invoke(main, ["link", "--target", TARGET, "--channel", "sms", *more])
+    settings.cache_clear()
+    assert refused.exit_code == 2, refused.output
+    assert why in " ".join(refused.output.split())
+
+
 def test_durations() -> None:
     assert [DURATION.convert(text, None, None) for text in ("45s", "30m", "12h", "90d")] == [45, 1800, 43200, 7776000]
 

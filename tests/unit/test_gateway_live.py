@@ -292,6 +292,27 @@ def test_an_inbox_that_nobody_watches_is_not_read() -> None:
     run(scenario)
 
 
+def test_a_page_may_come_while_the_last_other_reader_of_an_inbox_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        feed = Feed(gateway.inboxes)
+        manager = await feed.subscribe(("role:manager",))
+        asked, found = [], gateway.inboxes.last
+
+        async def last(recipients: tuple[str, ...]):
+            asked.append(tuple(recipients))
+            if len(asked) == 1:
+                feed.unsubscribe(manager)
+            return await found(recipients)
+
+        monkeypatch.setattr(gateway.inboxes, "last", last)
+        both = await feed.subscribe(("rep:r17", "role:manager"))
+        assert both.positions.keys() == feed._positions.keys() == feed._readers.keys() == {"rep:r17", "role:manager"}
+        assert asked == [("rep:r17",), ("role:manager",)]
+
+    run(scenario)
+
+
 @pytest.mark.parametrize(
     "text", [None, "", "x", "rep:r17=", "rep:r17=x-y", "rep:r18=1-1", "rep:r17=-1-1", "rep:r17=9" * 99]
 )
