@@ -43,7 +43,7 @@ def link(target: str, channel: str, campaign: str | None, subject: str | None, t
     if read_link(signer, token) is None:
         raise click.UsageError(f"the link would be too long: it has {len(token)} characters, at most {LENGTH} are read")
     if refusal := refusal_of(made, token):
-        raise click.UsageError(f"its clicks would be refused: {refusal.pointer} must be {refusal.message}")
+        raise click.UsageError(f"its clicks would be refused: {refusal.pointer}: {refusal.message}")
     click.echo(f"{gateway_url(chosen)}/c/{token}")
 
 
