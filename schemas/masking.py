@@ -35,6 +35,7 @@ NUMBER = re.compile(
 )
 MASKED = re.compile(r"\+?\d{0,5}\*{4}\d{1,4}")
 SPELT = re.compile(r"[零〇一二三四五六七八九幺]{7,}")
+WEIGHTS = frozenset({"for", "against"})  # evidence of who is who: bits by field
 IDENTIFIER = re.compile(rf"({ID_KINDS}):(.+)", re.DOTALL)
 MOBILE_NUMBERS = (  # bare, and behind 86
     (13_000_000_000, 20_000_000_000),
@@ -102,12 +103,20 @@ def mask_record(value: Any, key: str = "", depth: int = 1) -> Any:
 
 
 def _mapping(record: Mapping[Any, Any], depth: int) -> dict[str, Any]:
-    masked = {mask_text(str(key)): mask_record(member, str(key), depth + 1) for key, member in record.items()}
+    masked = {
+        mask_text(str(key)): member if _are_weights(key, member) else mask_record(member, str(key), depth + 1)
+        for key, member in record.items()
+    }
     if isinstance(changed := record.get("field"), str):  # what a field was and is: masked as that field
         masked |= {name: _scalar(changed, record[name]) for name in ("old", "new") if isinstance(record.get(name), str)}
     if isinstance(record.get("value"), str):  # an identifier says by its kind how it is masked
         masked["value"] = _by_kind(str(record.get("kind")))(record["value"])
     return masked
+
+
+def _are_weights(key: object, member: Any) -> bool:
+    """Tell whether a value is how much each field weighs, in bits: not what stands in the field."""
+    return key in WEIGHTS and isinstance(member, Mapping) and all(isinstance(bits, float) for bits in member.values())
 
 
 def _scalar(key: str, value: Any) -> Any:

@@ -1,5 +1,7 @@
 """Whom a signal is told, when and in which words; gaps in the inboxes; the pace of a channel."""
 
+import inspect
+import re
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from processors.notifying import message, plans, quiet_until
+from processors.resolver import cluster, judge
 from schemas.rules import RuleBook, RuleBookError, load_rule_book
 from schemas.signal import Signal
 from schemas.times import MINUTE, to_ms
@@ -266,3 +269,26 @@ def test_a_title_of_a_lead_is_a_job_and_no_region_is_said_so() -> None:
     zh = message([told], "sales:", "zh", {}, WORDS).lines[1:]
     assert zh == ("资料 · 职位: 总经理", "名称: 招标公告", "区域: 未分区域")
     assert message([told], "sales:", "en", {}, WORDS).lines[-1] == "Region: No region"
+
+
+def test_a_question_of_who_is_who_tells_its_weights_and_reason() -> None:
+    evidence = {
+        "for": {"called": 15.03, "address": 2.1}, "against": {"qq": -1.2, "birth_date": -3.0},
+        "reason": "evidence is weak",
+    }  # fmt: skip
+    assert message([signal(evidence=evidence)], "a", "zh", {}, WORDS).lines[1:] == (
+        "支持同一人 · 姓名或公司: 15.03",
+        "支持同一人 · 地址: 2.1",
+        "反对同一人 · QQ: -1.2",
+        "反对同一人 · 出生日期: -3",
+        "原因: 依据不足",
+    )
+
+
+REASONS = re.compile(r'"((?:too many|most of|what agrees|the names|one kind|a person said|evidence is|strong)[^"]*)"')
+
+
+def test_every_reason_of_a_question_has_words() -> None:
+    reasons = {reason for module in (cluster, judge) for reason in REASONS.findall(inspect.getsource(module))}
+    assert len(reasons) > 9
+    assert reasons <= WORDS.values.keys()
