@@ -13,7 +13,7 @@ def paired(left: str, right: str) -> Pair:
 
 
 class Members:
-    """People by lead, their leads, answers and open questions by pairs of leads."""
+    """People by lead, their leads, answers, open questions and closed ones by pairs of leads."""
 
     def __init__(self) -> None:
         self.people: dict[str, Membership] = {}
@@ -21,6 +21,7 @@ class Members:
         self.answers: dict[Pair, Answer] = {}
         self.answered: dict[str, dict[str, None]] = {}
         self.questions: dict[Pair, Question] = {}
+        self.closed: dict[Pair, Question] = {}
         self._asked: dict[str, dict[Pair, None]] = {}
 
     def person(self, lead: str) -> str:

@@ -37,7 +37,7 @@ class Questions:
         told: list[Consequence] = []
         for pair, (edge, reason) in asked.items():
             if pair not in view.questions:
-                question = _question(pair, edge, reason, event)
+                question = _question(pair, edge, reason, event, view.closed.get(pair))
                 view.ask(question)
                 self._added.questions[pair] = question
                 told.append(self._tell(question, mine))
@@ -52,7 +52,7 @@ class Questions:
                 continue
             closed = view.answers.get(pair, "settled")
             ended = msgspec.structs.replace(view.questions.pop(pair), closed=closed)
-            self._added.questions[pair] = ended
+            self._added.questions[pair] = view.closed[pair] = ended
 
     def _tell(self, question: Question, mine: str) -> Consequence:
         lead = mine if mine in (question.left, question.right) else question.left
@@ -66,15 +66,19 @@ class Questions:
         return Consequence(entity=member.address if member else lead, type="identity_questioned", data=data)
 
 
-def _question(pair: Pair, edge: Edge, reason: str, event: Arrival | Said | Changed) -> Question:
+def _question(
+    pair: Pair, edge: Edge, reason: str, event: Arrival | Said | Changed, former: Question | None
+) -> Question:
+    """Return a question; one that was closed before and is open again came from where it came from then."""
+    source = event if isinstance(event, Arrival) else former
     return Question(
         left=pair[0],
         right=pair[1],
         score=round(edge.judgement.score, 2),
         reason=reason,
         evidence=sums(edge.judgement.evidence),
-        source=event.source if isinstance(event, Arrival) else "",
-        file=event.file if isinstance(event, Arrival) else "",
+        source=source.source if source is not None else "",
+        file=source.file if source is not None else "",
         event_id=event.event_id,
         at=event.at,
     )

@@ -52,7 +52,9 @@ class View(Records, Members):
         for decision in sorted(around.decisions, key=lambda each: each.no):
             self.answer(decision.left, decision.right, decision.answer)
         for question in around.questions:
-            if not question.closed:
+            if question.closed:
+                self.closed[question.left, question.right] = question
+            else:
                 self.ask(question)
         self.changed, self.whole = around.changed, around.whole
 

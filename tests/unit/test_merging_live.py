@@ -239,3 +239,21 @@ def test_in_a_crowd_every_memory_ends_with_its_person_and_nothing_is_passed_on_f
     for lead, person in persons.items():
         held = state(made, person).together
         assert (held is None and lead == person) or lead in held.members, (lead, person)
+
+
+def test_a_question_that_is_open_again_came_from_where_it_came_from_first() -> None:
+    first = [
+        form("a", name="张伟", phone="13800138000", company=BAIDU),
+        form("b", name="章伟", phone="13900139000", company=BAIDU),
+    ]
+    (asked,) = phases(first, partitions=1).library.evidence.questions.values()
+    assert (asked.source, asked.closed) == ("website", "")
+    for answer in ("same", "different"):
+        made = phases(
+            first,
+            [judged("j1", answer, asked.left, asked.right)],
+            [judged("j2", "withdrawn", asked.left, asked.right, minute=31)],
+            partitions=1,
+        )
+        (again,) = made.library.evidence.questions.values()
+        assert (again.source, again.closed, again.reason) == ("website", "", asked.reason)
