@@ -20,7 +20,7 @@ NAMES = ("deal", "outcome", "committed_on", "closed_on", "deviation_days", "caus
 class Report:
     """State: months {YYYY-MM: {count, causes {name: n}, top: [items]}}, reported (the last month that is out).
 
-    A deal that is heard of after its month's report counts in the month that is open.
+    A deal that is heard of after its month's report counts in the month that is open then.
     """
 
     name = "report"
@@ -32,7 +32,9 @@ class Report:
         """Take a deviation into its month."""
         if "deviation_days" not in fact.data:
             return state, NOTHING
-        month = max(_month(ctx.at), _following(state["reported"]) if "reported" in state else "")
+        month, reported = _month(ctx.at), state.get("reported", "")
+        if month <= reported:
+            month = max(_following(reported), _month(ctx.now))
         months: dict[str, Any] = dict(state.get("months", {}))
         held = months.get(month, {"count": 0, "causes": {}, "top": []})
         cause = fact.data.get("cause") or "unknown"

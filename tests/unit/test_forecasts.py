@@ -311,6 +311,12 @@ def test_a_deviation_that_comes_after_its_months_report_counts_in_the_next() -> 
     assert [(s.evidence["month"], s.evidence["top"][0]["deal"]) for s in of(bench, "forecast_report")] == [
         ("2026-11", "deal:d9"), ("2026-12", "deal:d8"),
     ]  # fmt: skip
+    heard = NINE + 400 * DAY  # 26 December 2027
+    bench.until(heard)
+    bench.fact("forecast_closed", NINE, "report:forecasts", known_at=heard, **{**data, "deal": "deal:d7"})
+    assert len(of(bench, "forecast_report")) == 2
+    bench.until(heard + 10 * DAY)
+    assert of(bench, "forecast_report")[-1].evidence["month"] == "2027-12"
 
 
 @given(
