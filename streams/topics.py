@@ -155,15 +155,18 @@ def _refuse_mismatch(wanted: Mapping[str, Topic], present: Mapping[str, int]) ->
     for name, count in present.items():
         expected = wanted[name].partitions
         if count != expected:
-            raise TopicMismatch(
-                f"topic {name} has {count} partitions, the settings say {expected}. Entities belong to partitions, "
-                f"so the number is fixed when the topic is made: set WHETSTONE_{_setting_of(wanted[name].name)}="
-                f"{count}, or choose a new WHETSTONE_TOPIC_PREFIX and replay into the new topics"
-            )
+            raise TopicMismatch(_mismatch(wanted[name].name, name, count, expected))
 
 
-def _setting_of(topic: str) -> str:
-    return "TOUCHPOINT_PARTITIONS" if topic in ("touchpoints", "rejected") else "FACT_PARTITIONS"
+def _mismatch(topic: str, name: str, count: int, expected: int) -> str:
+    if topic == "examples":
+        return f"topic {name} has {count} partitions, and needs {expected}: the learner reads one order. Make it anew"
+    setting = "TOUCHPOINT_PARTITIONS" if topic in ("touchpoints", "rejected") else "FACT_PARTITIONS"
+    return (
+        f"topic {name} has {count} partitions, the settings say {expected}. Entities belong to partitions, so the "
+        f"number is fixed when the topic is made: set WHETSTONE_{setting}={count}, or choose a new "
+        "WHETSTONE_TOPIC_PREFIX and replay into the new topics"
+    )
 
 
 def _create(client: AdminClient, topics: Sequence[NewTopic]) -> list[str]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams.settings import Settings
 from streams.topics import TopicMismatch, admin, declared, ensure_topics, incarnation, incarnations
@@ -46,6 +46,14 @@ def test_refuses_another_number_of_partitions(isolated_settings: Settings, setti
     other = isolated_settings.model_copy(update={setting: 13})
     with pytest.raises(TopicMismatch, match=rf"{topic} has 4 partitions, the settings say 13.*{setting.upper()}=4"):
         ensure_topics(other)
+
+
+def test_no_setting_is_named_for_the_topic_that_has_one_order(isolated_settings: Settings) -> None:
+    client = admin(isolated_settings)  # must outlive its futures
+    for future in client.create_topics([NewTopic(isolated_settings.topic("examples"), num_partitions=3)]).values():
+        future.result()
+    with pytest.raises(TopicMismatch, match=r"examples has 3 partitions, and needs 1: the learner(?!.*WHETSTONE_)"):
+        ensure_topics(isolated_settings)
 
 
 def test_an_incarnation_changes_when_the_topic_is_made_anew(isolated_settings: Settings) -> None:
