@@ -1,7 +1,9 @@
 """One lead: as it stands, its history, and how it is put back to what it was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from processors.cleanse import CONTACT_FIELDS
 from processors.cleansing.reachability import reachability
 from schemas.effects import Change
 from schemas.fact import Fact, Origin
@@ -21,6 +23,11 @@ PLAIN = frozenset({
 IDENTIFIERS = (
     "SELECT lead, kind, value, verified, since, until FROM {schema}.identifiers"
     " WHERE lead = %s OR lead IN (SELECT lead FROM {schema}.people WHERE person = %s) ORDER BY kind, since, value"
+)
+HOLDER = (
+    "SELECT lead FROM {schema}.identifiers AS held WHERE kind = %s AND value = %s AND until IS NULL AND lead <> %s"
+    " AND NOT EXISTS (SELECT FROM {schema}.people AS mine JOIN {schema}.people AS other USING (person)"
+    " WHERE mine.lead = %s AND other.lead = held.lead)"
 )
 PERSON = "SELECT person FROM {schema}.people WHERE lead = %s AND person <> lead"
 
@@ -65,6 +72,16 @@ async def look(moment: Moment, lead: str) -> Shown:
     fields = {} if state is None else {name: value for name, value in state.fields.items() if value is not None}
     missing = reachability(fields).missing if state is not None else None
     return Shown(lead, state, held, missing, person[0][0] if person else None)
+
+
+async def of_others(moment: Moment, lead: str, fields: Mapping[str, str | None]) -> dict[str, str]:
+    """Return field → the lead of somebody else to whom its value belongs as an identifier."""
+    found: dict[str, str] = {}
+    for kind in CONTACT_FIELDS:
+        if value := fields.get(kind):
+            for (other,) in await moment.rows(HOLDER, (kind, value, lead, lead)):
+                found[kind] = other
+    return found
 
 
 async def history(moment: Moment, lead: str) -> list[tuple[Change, int]]:

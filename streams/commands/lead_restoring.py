@@ -12,7 +12,7 @@ from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
 from sinks.postgres.snapshot import moment
 from streams.archive.one_lead import history as history_of
-from streams.archive.one_lead import lead_key, restoring_fact, shown, tell
+from streams.archive.one_lead import lead_key, of_others, restoring_fact, shown, tell
 from streams.clock import wall_ms
 from streams.commands.lead_looking import BY, REVEAL, looked
 from streams.kafka_config import client_config
@@ -53,10 +53,13 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     changed = differences(rows, wanted)
     for name, (old, new) in changed.items():
         click.echo(f"{name}: {shown(name, old, reveal=reveal)} → {shown(name, new, reveal=reveal)}")
+    back = {name: new for name, (_, new) in changed.items()}
+    for name, other in looked(lambda now: of_others(now, key, back), "lead restore", lead_id, False, who).items():
+        click.echo(f"note: this {name} belongs to {other}, which is somebody else now", err=True)
     if not changed or dry_run:
         click.echo(f"{len(changed)} fields differ; nothing was done")
         return
-    _restored(key, {name: new for name, (_, new) in changed.items()}, who, at)
+    _restored(key, back, who, at)
 
 
 def _nothing_yet(key: str, rows: Sequence[tuple[Change, int]], clock: str) -> str:
