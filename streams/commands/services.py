@@ -59,7 +59,7 @@ def down(data_dir: Path | None, patience: float, force: bool) -> None:
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def status(data_dir: Path | None, as_json: bool) -> None:
-    """Show what runs and how it is. Exit status 1 when something is not healthy."""
+    """Show what runs and how it is. Exit status 1 when something is not healthy, or cannot take work."""
     fleet = _fleet(data_dir)
     with _told():
         found = fleet.status()
@@ -67,7 +67,7 @@ def status(data_dir: Path | None, as_json: bool) -> None:
         click.echo(json.dumps([asdict(one) | {"healthy": one.healthy} for one in found], indent=2))
     else:
         print_table(_table(found))
-    if not all(one.healthy for one in found):
+    if not all(one.healthy and not one.remark for one in found):
         raise SystemExit(1)
 
 
@@ -87,6 +87,8 @@ def _told() -> Iterator[None]:
 def _table(found: list[Health]) -> Table:
     shown = table(("", "state", "pid", "port", "version"), whole=("",))
     for one in found:
-        state = Text("healthy", "green") if one.healthy else Text(one.error, "red")
+        state = (
+            Text(one.error, "red") if one.error else Text(one.remark or "healthy", "yellow" if one.remark else "green")
+        )
         shown.add_row(one.title, state, str(one.pid or ""), str(one.port or ""), one.version)
     return shown

@@ -1,6 +1,7 @@
 """Our own processes, supervised as the services are: they answer over HTTP, and run as whoever started them."""
 
 import http.client
+import json
 import os
 import sys
 from pathlib import Path
@@ -62,6 +63,14 @@ class OwnProcess(Service):
         """Ask whether the process can take work."""
         _expect_200(port, "/readyz")
 
+    def remark(self, port: int) -> str:
+        """Ask what the process waits for."""
+        try:
+            status, body = _ask(port, "/readyz")
+        except (OSError, http.client.HTTPException):
+            return "does not say whether it is ready"
+        return "" if status == 200 else _why(body)
+
     def addresses(self, port: int) -> dict[str, str]:
         """Return the setting that leads to the process."""
         return {self.port_setting: str(port)}
@@ -106,11 +115,27 @@ def serves(process: psutil.Process, data_dir: Path) -> bool:
 
 
 def _expect_200(port: int, path: str) -> None:
+    status, body = _ask(port, path)
+    if status != 200:
+        raise NotReady(f"{path}: {status} {body[:500].decode(errors='replace')}")
+
+
+def _ask(port: int, path: str) -> tuple[int, bytes]:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=3)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        if answer.status != 200:
-            raise NotReady(f"{path}: {answer.status} {answer.read(500).decode(errors='replace')}")
+        return answer.status, answer.read()
     finally:
         connection.close()
+
+
+def _why(body: bytes) -> str:
+    """Say in words what the answer of /readyz gives as reasons: stores that are waited for, or checks that failed."""
+    try:
+        said = json.loads(body)
+        waits = [f"waits for {store}" for store in said.get("waits_for", ())]
+        failed = [f"{name}: {state}" for name, state in said.get("checks", {}).items() if state != "ok"]
+    except (ValueError, AttributeError):
+        waits, failed = [], []
+    return "; ".join(["not ready", *waits, *failed])

@@ -61,6 +61,10 @@ class Service(ABC):
     def check(self, port: int) -> str:
         """Return the server's version when it answers a real request; raise what its client raises otherwise."""
 
+    def remark(self, port: int) -> str:
+        """Return why a service that answers cannot take work now; empty when it can, or when it does not tell."""
+        return ""
+
     @abstractmethod
     def addresses(self, port: int) -> dict[str, str]:
         """Return the settings (names with the prefix `WHETSTONE_`) that lead to this service."""

@@ -14,7 +14,10 @@ ATTEMPTS = 3  # a port that was free may be taken before the service listens on 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of a service now; `error` says why it is not healthy, empty when it is."""
+    """What is known of a service now; `error` says why it is not healthy, empty when it is.
+
+    `remark` says why one that is healthy cannot take work all the same.
+    """
 
     name: str
     title: str
@@ -23,6 +26,7 @@ class Health:
     port: int | None
     version: str
     error: str
+    remark: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -35,11 +39,13 @@ def health(service: Service, record_file: Path) -> Health:
     record = Record.read(record_file)
     if record is None or record.process is None:
         return Health(service.name, service.title, False, None, None, "", "not running")
+    version, remark, error = "", "", ""
     try:
-        version, error = service.check(record.port), ""
+        version = service.check(record.port)
+        remark = service.remark(record.port)
     except Exception as refused:  # every client raises its own; whichever it is becomes the health's text
-        version, error = "", f"does not answer: {type(refused).__name__}: {refused}".strip()
-    return Health(service.name, service.title, True, record.pid, record.port, version, error)
+        error = f"does not answer: {type(refused).__name__}: {refused}".strip()
+    return Health(service.name, service.title, True, record.pid, record.port, version, error, remark)
 
 
 def start(service: Service, record_file: Path, preferred: int = 0) -> bool:

@@ -5,6 +5,8 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
@@ -14,6 +16,7 @@ from streams.services.account import Account, folder, within_reach, write_privat
 from streams.services.apache import ApacheKafka, cluster, cluster_id
 from streams.services.apache_jars import expected
 from streams.services.errors import ServiceError, tail, with_log
+from streams.services.own import Worker
 from streams.services.ports import free_port, is_free
 from streams.services.process import Record, lives
 from streams.services.secret_store import Secrets
@@ -197,3 +200,32 @@ def test_what_somebody_wrote_into_services_env_stays_as_it_was_written(tmp_path:
         stack.add_to_env({"WHETSTONE_GATEWAY_PORT": port})
     assert stack.env_file.read_text(encoding="utf-8") == f"{theirs}WHETSTONE_GATEWAY_PORT=3\n"
     assert stack.settings().notify_channels.get_secret_value() == '{"ops": "# 1"}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "remark"),
+    [
+        (200, b'{"ready": true, "waits_for": []}', ""),
+        (503, b'{"ready": false, "waits_for": ["kafka", "redis"]}', "not ready; waits for kafka; waits for redis"),
+        (503, b'{"checks": {"kafka": "ok", "keys": "not loaded yet"}}', "not ready; keys: not loaded yet"),
+        (503, b"[]", "not ready"),
+        (500, b"<html>", "not ready"),
+    ],
+)
+def test_a_process_that_answers_and_cannot_work_says_why(status: int, body: bytes, remark: str, tmp_path: Path) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/readyz"
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    place = Place(tmp_path, tmp_path / "log", None, Secrets.load(tmp_path / "secrets.json"))
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert Worker(place, tmp_path).remark(server.server_port) == remark
+    assert Worker(place, tmp_path).remark(free_port()) == "does not say whether it is ready"
