@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from processors.lead_fields import FIELDS
+from processors.lead_row import MERGED_INTO
 from schemas.effects import Change
 
 RESTORED = FIELDS | {"rep_id"}
@@ -30,6 +31,11 @@ def began(rows: Iterable[tuple[Change, int]], *, written: bool = True) -> int:
     A lead has no fields before it: putting it back to a time that is earlier would empty it.
     """
     return min(written_at if written else change.at for change, written_at in rows)
+
+
+def joined_to(rows: Iterable[tuple[Change, int]]) -> str | None:
+    """Return the lead that this one goes by since they were merged, whose history goes on; None where it is alone."""
+    return {change.field: change.new for change, _ in rows}.get(MERGED_INTO)
 
 
 def differences(

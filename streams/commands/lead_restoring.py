@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from processors.restoration import began, differences, fields_at
+from processors.restoration import began, differences, fields_at, joined_to
 from schemas.effects import Change
 from schemas.times import parse_iso, to_iso
 from schemas.wire import Codec
@@ -47,6 +47,8 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     rows = looked(lambda now: history_of(now, key), "lead restore", lead_id, reveal, who)
     if not rows:
         raise click.ClickException(f"{key} has no history; `whetstone history restore` brings lost leads back")
+    if person := joined_to(rows):
+        raise click.ClickException(f"{key} goes by {person} since they were merged: put that back, or part them first")
     if at < began(rows, written=clock == "written"):
         raise click.ClickException(_nothing_yet(key, rows, clock))
     wanted = fields_at(rows, at, written=clock == "written")

@@ -168,7 +168,12 @@ def two_leads_become_one_and_are_parted_again(
     person = run(cli, "lead", "merge", lead, other, "--by", "wang").partition("one person, ")[2].strip()
     shown = orjson.loads(run(cli, "lead", "show", person, "--json"))["identifiers"]
     assert {one["lead"] for one in shown} == {lead, other}
+    joined = other if person == lead else lead
+    wait_until_done(settings, [worker])
+    assert f"goes by {person}" in run(cli, "lead", "restore", joined, "--as-of", to_iso(wall_ms()), status=1)
     assert "two people" in run(cli, "lead", "unmerge", lead, "--by", "li")
+    wait_until_done(settings, [worker])
+    assert "nothing was done" in run(cli, "lead", "restore", joined, "--as-of", to_iso(wall_ms()))
     assert "a lead is itself" in run(cli, "lead", "merge", lead, lead, status=1)
     for command in (("lead", "merge", lead, "nope"), ("review", "decide", lead, "nope", "--answer", "same")):
         assert "there is no lead lead:nope" in run(cli, *command, status=1)
