@@ -18,6 +18,7 @@ from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
 from streams.commands.by import by
 from streams.commands.faults import said
+from streams.commands.source_name import SOURCE_NAME
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
@@ -52,7 +53,7 @@ class Request:
 @click.option("--map", "mapping", type=IN, help="Mapping that overrides what the headings mean, YAML.")
 @click.option("--save-map", type=OUT, help="Write the mapping that was used.")
 @click.option("--sheet", help="Sheet of the workbook; default: the first with a header.")
-@click.option("--source", default="import", show_default=True, help="Source that the rows come from.")
+@click.option("--source", type=SOURCE_NAME, default="import", show_default=True, help="Source that the rows come from.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is sent.")
 @click.option(
     "--report", type=OUT, help="Write a workbook with a sheet per outcome; whose leads it shows is written down."
@@ -64,8 +65,6 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
     Rows in conflict are held back: decide them in the report (column ※采用/decision: 文件 file, 库 library) and import
     the report. Ends with status 1 when the file cannot be read or a service stays away; run it again to go on.
     """
-    if not source or len(source) > 64:
-        raise click.BadParameter("1 to 64 characters", param_hint="--source")
     try:
         saved = read_map(mapping.read_text(encoding="utf-8-sig")) if mapping else None
         request = Request(file=file, saved=saved, source=source, **options)

@@ -10,12 +10,12 @@ from schemas.catalogue import TYPES
 from schemas.times import to_iso
 from sinks.api_keys import ApiKey, KeyStore, PostgresKeyStore
 from streams.clock import wall_ms
+from streams.commands.source_name import SOURCE_NAME
 from streams.commands.tables import print_table, table
 from streams.gateway.keys import digest_of, new_key_text
 from streams.settings import settings
 
 Result = TypeVar("Result")
-MOST_SOURCE = 64  # characters, as the decoder takes them
 
 
 @click.group()
@@ -24,7 +24,11 @@ def key() -> None:
 
 
 @key.command()
-@click.option("--source", help="The front end that the key vouches for; without it, what the events say counts.")
+@click.option(
+    "--source",
+    type=SOURCE_NAME,
+    help="The front end that the key vouches for; without it, what the events say counts.",
+)
 @click.option("--type", "types", multiple=True, type=click.Choice(list(TYPES)), help="Allow only these types.")
 @click.option("--origin", "origins", multiple=True, help="Web origin that may send, such as https://www.example.com.")
 @click.option("--rate", type=click.FloatRange(0.1, 1e6), default=1_000.0, show_default=True, help="Events a second.")
@@ -35,7 +39,6 @@ def create(source: str | None, types: tuple[str, ...], origins: tuple[str, ...],
         raise click.UsageError("a public key needs the origins of its web pages: --origin https://www.example.com")
     for origin in origins:
         check_origin(origin)
-    check_source(source)
     key_id, text = new_key_text(public)
     made = ApiKey(
         key_id=key_id,
@@ -85,12 +88,6 @@ def check_origin(origin: str) -> None:
     scheme, _, rest = origin.partition("://")
     if origin != "*" and (scheme not in ("http", "https") or not rest or "/" in rest or not origin.isascii()):
         raise click.UsageError(f"{origin!r} is no origin: scheme and host, such as https://www.example.com")
-
-
-def check_source(source: str | None) -> None:
-    """Raise UsageError for what no event could have as its source: every event of the key would be rejected."""
-    if source is not None and not 1 <= len(source.strip()) <= MOST_SOURCE:
-        raise click.UsageError(f"{source!r} is no source: a name of 1 to {MOST_SOURCE} characters, such as website")
 
 
 def with_store(use: Callable[[KeyStore], Awaitable[Result]]) -> Result:

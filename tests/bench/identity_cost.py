@@ -2,7 +2,8 @@
 
 Fills a library of its own, in services of its own, with the people of `streams.bench.population`, then places batches
 of cleansed events as the cleanse stage does, claims included, once by identifiers alone and once with evidence. CPU of
-this process and of the server's backends, per event: means over the batches after the first two.
+this process and of the server's backends, per event: means over the batches after the first twenty, in which caches
+fill.
 """
 
 import argparse

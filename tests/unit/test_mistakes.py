@@ -33,6 +33,7 @@ MISTAKES = [
     ("import leads.csv --report nowhere/r.xlsx", "nowhere/r.xlsx: No such file or directory"),
     ("import leads.csv --sheet 客户", "a CSV file has no sheets, so none that is called '客户'"),
     ("import leads.csv --source=", "1 to 64 characters"),
+    (f"import leads.csv --source={'x' * 65}", "1 to 64 characters"),
     ("export leads out.pdf", "a file that ends in .xlsx or .csv"),
     ("export leads nowhere/out.csv", "there is no folder nowhere"),
     ("export leads folder", "'folder' is a directory"),
