@@ -8,6 +8,7 @@ from dataclasses import replace
 from schemas.effects import NO_OFFSET, Change, Outputs, Slot
 from schemas.evidence import EvidenceClaim
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, PastHolders
+from schemas.lead_query import LeadQuery, is_wanted
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, Known, LostRace
 from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
@@ -118,17 +119,13 @@ class MemoryLibrary(EvidenceReading):
         """See `LibraryReader`."""
         return {lead_id: self._leads[lead_id] for lead_id in lead_ids if lead_id in self._leads}
 
-    async def select_leads(
-        self,
-        where: Mapping[str, str],
-        regions: Sequence[str] | None = None,
-        at_once: int = 1_000,
-        *,
-        merged: bool = False,
-    ) -> AsyncGenerator[list[LeadRow]]:
+    async def select_leads(self, query: LeadQuery, at_once: int = 1_000) -> AsyncGenerator[list[LeadRow]]:
         """See `LibraryReader`."""
-        wanted = (lead for _, lead in sorted(self._leads.items()) if _is_wanted(lead, where, regions))
-        found = [lead for lead in wanted if merged or "merged_into" not in lead.fields]
+        found = [
+            lead
+            for _, lead in sorted(self._leads.items())
+            if is_wanted(lead.fields, {"created_at": lead.created_at, "updated_at": lead.updated_at}, query)
+        ]
         for begin in range(0, len(found), at_once):
             yield found[begin : begin + at_once]
 
@@ -200,12 +197,6 @@ def _changed(lead: LeadRow | None, change: Change) -> LeadRow:
     if change.new is not None:
         fields[change.field] = change.new
     return LeadRow(change.lead, fields, before.created_at, max(before.updated_at, change.at), change.seq)
-
-
-def _is_wanted(lead: LeadRow, where: Mapping[str, str], regions: Sequence[str] | None) -> bool:
-    if regions is not None and lead.fields.get("region") not in regions:
-        return False
-    return all(lead.fields.get(name) == value for name, value in where.items())
 
 
 def _is_visible(notice: Notice, regions: Sequence[str] | None) -> bool:

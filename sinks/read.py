@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from schemas.lead_query import LeadQuery
+
 
 @dataclass(frozen=True, slots=True)
 class LeadRow:
@@ -45,21 +47,8 @@ class LibraryReader(Protocol):
     async def leads_by_id(self, lead_ids: Sequence[str]) -> Mapping[str, LeadRow]:
         """Return these leads by id; those that there are."""
 
-    def select_leads(
-        self,
-        where: Mapping[str, str],
-        regions: Sequence[str] | None = None,
-        at_once: int = 1_000,
-        *,
-        merged: bool = False,
-    ) -> AsyncGenerator[list[LeadRow]]:
-        """Give all leads whose fields have these values, ordered by id, in lists of at most `at_once`.
-
-        Leads that go by another's name (`merged_into`) are left out unless `merged`: their person is the other one.
-
-        `regions` limits what the caller may see: leads of other regions, and those without one, are left out; None
-        is everything. All lists show one moment.
-        """
+    def select_leads(self, query: LeadQuery, at_once: int = 1_000) -> AsyncGenerator[list[LeadRow]]:
+        """Give all leads that a query finds, ordered by id, in lists of at most `at_once`: all show one moment."""
 
     async def lead_count(self) -> int:
         """Return how many leads there are."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,9 +17,13 @@ from sinks.api_keys import ApiKey, MemoryKeyStore
 from sinks.memory import MemoryLibrary
 from sinks.memory_inbox import MemoryInboxes
 from sinks.memory_kafka import MemoryProducer
+from streams.exporting.job import ExportJob
+from streams.exporting.process import Outcome
+from streams.exporting.tables import export, open_target
 from streams.gateway.app import create_app
 from streams.gateway.clicks import Clicks
 from streams.gateway.context import Context
+from streams.gateway.exports import Exporter, Exports
 from streams.gateway.feed import Feed
 from streams.gateway.intake import Intake
 from streams.gateway.keys import KeyRing, digest_of, new_key_text
@@ -32,6 +37,22 @@ TOPICS = ("touchpoints", "rejected")
 
 
 @dataclass
+class LibraryExporter:
+    """Writes exports here, from a library in memory."""
+
+    library: MemoryLibrary
+
+    async def write(self, job: ExportJob, path: Path) -> Outcome:
+        target = open_target(path)
+        found = self.library.select_leads(job.query)
+        try:
+            count = await export(found, target, masked=job.masked, progress=lambda _: None, language=job.language)
+        finally:
+            target.close()
+        return Outcome(count)
+
+
+@dataclass
 class FakeGateway:
     """The parts that a test looks at and turns. `now` is in ms, `seconds` the monotonic clock of the key ring."""
 
@@ -40,11 +61,13 @@ class FakeGateway:
     inboxes: MemoryInboxes = field(default_factory=MemoryInboxes)
     library: MemoryLibrary = field(default_factory=MemoryLibrary)
     codec: Codec = field(default_factory=lambda: Codec(FileRegistry()))
+    exporter: Exporter = field(init=False)
     now: int = NOW
     seconds: float = 0.0
     public_url: str = ""
 
     def __post_init__(self) -> None:
+        self.exporter = LibraryExporter(self.library)
         self.keys = KeyRing(self.store, lambda: self.seconds)
         self.intake = Intake(self.producer, self.codec, lambda: self.now, *TOPICS)
         self.sessions = Sessions(SECRET)
@@ -75,6 +98,7 @@ class FakeGateway:
             inboxes=self.inboxes,
             feed=self.feed,
             library=self.library,
+            exports=Exports(self.exporter),
         )
 
     def app(self) -> FastAPI:

@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
-from psycopg.types.json import Jsonb
-
 from schemas.fact import Origin
+from schemas.lead_query import LeadQuery
 from schemas.signal import Signal
 from sinks.postgres.database import Database, Row
 from sinks.postgres.documents import text_array
+from sinks.postgres.lead_query import condition_of
 from sinks.read import LeadRow, Notice, as_given_back
 
 LAST_SEQ = 2**63 - 1
@@ -44,21 +44,11 @@ class PostgresReader(Database):
         rows = await self.rows(self.statement(LEADS + " WHERE lead_id = ANY(%s::text[])"), (text_array(lead_ids),))
         return {row[0]: LeadRow(*row) for row in rows}
 
-    async def select_leads(
-        self,
-        where: Mapping[str, str],
-        regions: Sequence[str] | None = None,
-        at_once: int = 1_000,
-        *,
-        merged: bool = False,
-    ) -> AsyncGenerator[list[LeadRow]]:
+    async def select_leads(self, query: LeadQuery, at_once: int = 1_000) -> AsyncGenerator[list[LeadRow]]:
         """See `LibraryReader`; read through a cursor of the server, in memory for one list."""
-        query = self.statement(
-            LEADS + " WHERE fields @> %s AND (%s::text[] IS NULL OR region = ANY(%s))"
-            " AND (%s OR fields ->> 'merged_into' IS NULL) ORDER BY lead_id"
-        )
-        wanted = None if regions is None else list(regions)
-        async for rows in self.stream(query, (Jsonb(dict(where)), wanted, wanted, merged), at_once):
+        condition, values = condition_of(query)
+        statement = self.statement(LEADS + " WHERE " + condition + " ORDER BY lead_id")
+        async for rows in self.stream(statement, values, at_once):
             yield [LeadRow(*row) for row in rows]
 
     async def lead_count(self) -> int:

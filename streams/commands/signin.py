@@ -26,8 +26,11 @@ ANSWER_S = 2.0  # for a link alone nothing has to run: who does not answer by th
 @click.option("--role", "roles", multiple=True, type=click.Choice(["manager"]), help="Sign in who holds a role.")
 @click.option("--region", "regions", multiple=True, help="Regions that the role shows; default: all.")
 @click.option("--name", help="How the person is called on the page and in acknowledgements.")
+@click.option("--unmasked", is_flag=True, help="May export contact data in full; each time is written down.")
 @click.option("--ttl", type=DURATION, default="24h", show_default=True, help="How long the link waits to be used.")
-def signin(rep: str | None, roles: tuple[str, ...], regions: tuple[str, ...], name: str | None, ttl: int) -> None:
+def signin(
+    rep: str | None, roles: tuple[str, ...], regions: tuple[str, ...], name: str | None, unmasked: bool, ttl: int
+) -> None:
     """Print a link that signs one person in to the live page, once.
 
     A salesperson whom no roster names and who was never told anything gets one, too, with a warning.
@@ -36,7 +39,8 @@ def signin(rep: str | None, roles: tuple[str, ...], regions: tuple[str, ...], na
     if not recipients:
         raise click.UsageError("say who: --rep ID or --role manager")
     chosen = settings()
-    promised = new_session(recipients, regions or None, name or recipients[0], wall_ms() + ttl * 1000)
+    until = wall_ms() + ttl * 1000
+    promised = new_session(recipients, regions or None, name or recipients[0], until, unmasked=unmasked)
     token = Sessions(secret_of(chosen)).signin_token(promised)
     if rep and not _may_be_known(rep, chosen):
         click.echo(

@@ -8,27 +8,19 @@ from fastapi import APIRouter, Header, Path, Request
 from starlette.responses import Response, StreamingResponse
 
 from sinks.base import SinkUnavailable
-from streams.gateway.context import Context, context, session_of
+from streams.gateway.context import Context, context, signed_in
 from streams.gateway.feed import Subscription
 from streams.gateway.openapi import ACK_DOC, STREAM_DOC
 from streams.gateway.problems import Problem, unavailable
-from streams.gateway.sessions import Session
 from streams.gateway.stream import LiveStream
 
 router = APIRouter(tags=["live page"])
 
 
-def _signed_in(request: Request) -> Session:
-    session = session_of(request)
-    if session is None:
-        raise Problem(401, "no_session", "nobody is signed in: open a link made with `whetstone signin`")
-    return session
-
-
 @router.get("/v1/alerts/stream", **STREAM_DOC)
 async def stream(request: Request) -> Response:
     """Stream alerts as server-sent events: first what was missed, or the inbox, then each as it comes."""
-    here, session = context(request), _signed_in(request)
+    here, session = context(request), signed_in(request)
     try:
         subscription = await here.feed.subscribe(session.recipients)
     except SinkUnavailable as error:
@@ -63,7 +55,7 @@ async def ack(
     x_alert_token: Annotated[str, Header(max_length=64)] = "",
 ) -> Response:
     """Acknowledge an alert that this session was shown; the others who hold the role see it at once."""
-    here, session = context(request), _signed_in(request)
+    here, session = context(request), signed_in(request)
     if not here.sessions.may_ack(session, signal_id, x_alert_token):
         raise Problem(403, "bad_token", "send the token that came with this alert as `X-Alert-Token`")
     now = here.clock()

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from streams import metrics
-from streams.gateway import alerts, campaign, ingest, live, operations, snippet
+from streams.gateway import alerts, campaign, ingest, leads, live, operations, snippet
 from streams.gateway.context import Context
 from streams.gateway.docs import add_docs
 from streams.gateway.middleware import Edge
@@ -24,7 +24,7 @@ from streams.gateway.readiness import Readiness
 log = logging.getLogger("whetstone.gateway")
 
 RESTART_S = 1.0
-DESCRIPTION = "Takes touchpoints in, counts clicks on campaign links, and shows people their alerts."
+DESCRIPTION = "Takes touchpoints in, counts clicks on campaign links, and shows people their alerts and leads."
 
 
 def create_app(opened: Callable[[], AbstractAsyncContextManager[Context]]) -> FastAPI:
@@ -45,7 +45,7 @@ def create_app(opened: Callable[[], AbstractAsyncContextManager[Context]]) -> Fa
         redirect_slashes=False,  # one address each; and its redirects fail on query strings that are not UTF-8
         exception_handlers=HANDLERS,
     )
-    for module in (ingest, campaign, alerts, live, operations, snippet):
+    for module in (ingest, campaign, alerts, leads, live, operations, snippet):
         app.include_router(module.router)
     add_docs(app)
     app.add_middleware(Edge)

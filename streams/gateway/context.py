@@ -9,9 +9,11 @@ from sinks.inbox import Inboxes
 from sinks.read import LibraryReader
 from sinks.records import Producer
 from streams.gateway.clicks import Clicks
+from streams.gateway.exports import Exports
 from streams.gateway.feed import Feed
 from streams.gateway.intake import Intake
 from streams.gateway.keys import KeyRing
+from streams.gateway.problems import Problem
 from streams.gateway.sessions import COOKIE, Session, Sessions
 from streams.gateway.signing import Signer
 
@@ -32,6 +34,7 @@ class Context:
     inboxes: Inboxes
     feed: Feed
     library: LibraryReader
+    exports: Exports
 
     @property
     def https(self) -> bool:
@@ -43,6 +46,14 @@ def context(request: Request) -> Context:
     """Return the gateway that a request came to."""
     found: Context = request.app.state.context
     return found
+
+
+def signed_in(request: Request) -> Session:
+    """Return who is signed in. Raises Problem 401 when nobody is."""
+    session = session_of(request)
+    if session is None:
+        raise Problem(401, "no_session", "nobody is signed in: open a link made with `whetstone signin`")
+    return session
 
 
 def session_of(request: Request) -> Session | None:

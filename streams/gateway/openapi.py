@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from starlette.responses import Response
+
 _EVENT: dict[str, Any] = {
     "type": "object",
     "required": ["event_id", "type", "source", "occurred_at"],
@@ -76,6 +78,7 @@ _INGESTION = {
         _503="Kafka did not take them in time; repeat with the same ids after Retry-After",
     ),
 }
+_BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KEY = {"name": "key", "in": "query", "required": True, "schema": {"type": "string"}, "description": "A public key"}
 
 TOUCHPOINTS_DOC: dict[str, Any] = {
@@ -112,5 +115,20 @@ ACK_DOC: dict[str, Any] = {
     "responses": {
         200: {"description": "How many notices were still open"},
         **_problems(_401="Nobody is signed in", _403="Not an alert of this session", _503="Not kept; try again"),
+    },
+}
+EXPORT_DOC: dict[str, Any] = {
+    "summary": "Leads of this session as a table",
+    "response_class": Response,
+    "responses": {
+        200: {"description": "A workbook or CSV: the leads that belong to who is signed in", "content": {_BOOK: {}}},
+        **_problems(
+            _400="A condition that cannot be read, or that looks into what a masked table hides",
+            _401="Nobody is signed in",
+            _403="No leads belong to this session, or it may not see contact data in full",
+            _413="More than 100,000 leads",
+            _429="Another export is being written; see Retry-After",
+            _503="The lead library cannot be read now",
+        ),
     },
 }

@@ -14,6 +14,7 @@ from sinks.redis import connect
 from streams.clock import wall_ms
 from streams.gateway.clicks import Clicks
 from streams.gateway.context import Context
+from streams.gateway.exports import ExportProcess, Exports
 from streams.gateway.feed import Feed
 from streams.gateway.intake import Intake
 from streams.gateway.keys import KeyRing
@@ -67,4 +68,5 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
             inboxes=inboxes,
             feed=Feed(inboxes),
             library=library,
+            exports=Exports(ExportProcess(dsn, settings.namespace)),
         )

@@ -50,7 +50,7 @@ def page(name: Name, status: int = 200, **values: str) -> HTMLResponse:
     """Return a page with its policy; `%NAME%` in it becomes the value, escaped."""
     nonce = secrets.token_urlsafe(16)
     text = source(f"{name}.html").replace("%STYLE%", source("style.css")).replace("%SCRIPT%", source("live.js"))
-    text = text.replace("%WORDS%", source("words.json"))
+    text = text.replace("%WORDS%", source("words.json")).replace("%EXPORT%", source("export.js"))
     for key, value in {"NONCE": nonce, **values}.items():
         text = text.replace(f"%{key}%", escape(value))
     policy = (

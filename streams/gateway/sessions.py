@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -15,13 +15,17 @@ SESSION_MS = 12 * 3_600_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A person's view: whose inboxes they read, which regions a role shows them (None: all), until when (ms)."""
+    """A person's view: whose inboxes they read, which regions a role shows them (None: all), until when (ms).
+
+    `unmasked`: their exports may hold contact data in full.
+    """
 
     recipients: tuple[str, ...]
     regions: tuple[str, ...] | None
     who: str
     expires_at: int
     nonce: str
+    unmasked: bool = False
 
     def sees(self, recipient: str, region: str | None) -> bool:
         """Whether an entry of one of the inboxes is for this person: a role counts only in one's regions."""
@@ -31,7 +35,9 @@ class Session:
         return not limited or region is None or region in (self.regions or ())
 
 
-def new_session(recipients: Sequence[str], regions: Sequence[str] | None, who: str, expires_at: int) -> Session:
+def new_session(
+    recipients: Sequence[str], regions: Sequence[str] | None, who: str, expires_at: int, *, unmasked: bool = False
+) -> Session:
     """Return a session, or what a sign-in link will become, with a nonce of its own."""
     return Session(
         recipients=tuple(recipients),
@@ -39,6 +45,7 @@ def new_session(recipients: Sequence[str], regions: Sequence[str] | None, who: s
         who=who,
         expires_at=expires_at,
         nonce=secrets.token_urlsafe(9),
+        unmasked=unmasked,
     )
 
 
@@ -60,7 +67,7 @@ class Sessions:
 
     def start(self, promised: Session, now: int) -> tuple[Session, str]:
         """Return the session that a sign-in begins, and its cookie."""
-        session = new_session(promised.recipients, promised.regions, promised.who, now + SESSION_MS)
+        session = replace(promised, expires_at=now + SESSION_MS, nonce=secrets.token_urlsafe(9))
         return session, self._cookies.sign(_plain(session))
 
     def read_cookie(self, cookie: str, now: int) -> Session | None:
@@ -81,17 +88,18 @@ class Sessions:
 
 
 def _plain(session: Session) -> list[Any]:
-    return [session.recipients, session.regions, session.who, session.expires_at, session.nonce]
+    return [session.recipients, session.regions, session.who, session.expires_at, session.nonce, session.unmasked]
 
 
 def _session(content: Any, now: int) -> Session | None:
     match content:
-        case [list(recipients), regions, str(who), int(expires_at), str(nonce)] if now < expires_at:
+        case [list(recipients), regions, str(who), int(expires_at), str(nonce), *rest] if now < expires_at:
             return Session(
                 recipients=tuple(map(str, recipients)),
                 regions=None if regions is None else tuple(map(str, regions)),
                 who=who,
                 expires_at=expires_at,
                 nonce=nonce,
+                unmasked=rest == [True],  # links and cookies of earlier releases have nothing here
             )
     return None

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from schemas.lead_query import sight_of
 from sinks.inbox import Entry, entry_order
 from sinks.read import Notice
 from streams import metrics
@@ -45,7 +46,7 @@ class LiveStream:
             shown = [self._notice(notice) for notice in reversed(notices)]
         else:
             shown = [message for entry in missed if (message := self._message(entry))]
-        ready = frame("ready", orjson.dumps({"who": self._session.who}), write_position(self._sent))
+        ready = frame("ready", orjson.dumps(_greeting(self._session)), write_position(self._sent))
         return [RETRY, *shown, ready]
 
     async def messages(self) -> AsyncIterator[bytes]:
@@ -104,3 +105,9 @@ class LiveStream:
         token = self._here.sessions.alert_token(self._session, str(signal.get("signal_id")))
         data = {"signal": signal, "recipient": recipient, "acked": acked, "token": token}
         return frame("alert", orjson.dumps(data), event_id)
+
+
+def _greeting(session: Session) -> dict[str, Any]:
+    """Return what a page must know of its session: whose it is, and which leads it may export."""
+    leads = sight_of(session.recipients, session.regions) is not None
+    return {"who": session.who, "leads": leads, "unmasked": session.unmasked}

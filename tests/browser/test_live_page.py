@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from schemas.effects import Outputs, Slot
+from schemas.effects import NO_OFFSET, Outputs, Slot
 from schemas.fact import Origin
 from schemas.signal import Signal
 from streams.clock import wall_ms
 from streams.gateway.sessions import Session, new_session
 from tests.browser.conftest import Edge, closed
+from tests.contract.examples import SLOT, change
 from tests.gateway import signal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
@@ -175,10 +177,10 @@ async def test_everything_can_be_reached_by_keyboard(edge: Edge, page: Page, ses
     await sign_in(edge, page, session)
     await expect(page.locator("article")).to_have_count(1)
     names = []
-    for _ in range(7):
+    for _ in range(8):
         await page.keyboard.press("Tab")
         names.append(await page.evaluate("() => document.activeElement.id || document.activeElement.textContent"))
-    assert names == ["language", "signout", "words", "severity", "kind", "acked", "确认"]
+    assert names == ["export-open", "language", "signout", "words", "severity", "kind", "acked", "确认"]
     await page.keyboard.press("Enter")
     await expect(page.locator("article footer")).to_contain_text("已确认")
 
@@ -204,3 +206,83 @@ async def test_a_page_whose_session_ended_elsewhere_says_so_when_an_alert_is_ack
     await page.locator("#alerts footer button").click()
     await expect(page.locator("#state")).to_have_attribute("data-state", "ended")
     await expect(page.locator("#alerts .failed")).to_be_visible()
+
+
+async def fill(edge: Edge) -> None:
+    """Give r17 two leads, and somebody else one."""
+    leads = [("r17", "A", "远景科技", "张三"), ("r17", "B", "", "李四"), ("r9", "A", "", "王五")]
+    names = ("rep_id", "grade", "company", "name")
+    rows = [
+        change(seq, name, value, f"lead:{number}", offset=10 * number + seq)
+        for number, lead in enumerate(leads)
+        for seq, (name, value) in enumerate(zip(names, lead, strict=True), 1)
+        if value
+    ]
+    await edge.gateway.library.commit("detect", SLOT, NO_OFFSET, 100, Outputs(changes=rows))
+
+
+async def downloaded(page: Page) -> str:
+    async with page.expect_download() as coming:
+        await page.locator("#export-start").click()
+    download = await coming.value
+    assert download.suggested_filename.startswith("线索-")
+    return Path(await download.path()).read_text(encoding="utf-8-sig")  # noqa: ASYNC240 - a test's own file
+
+
+async def test_leads_are_exported_with_conditions(edge: Edge, page: Page, session: Session) -> None:
+    await fill(edge)
+    await sign_in(edge, page, session)
+    await page.locator("#export-open").click()
+    await page.locator("#export-format").select_option("csv")
+    leads = [line.split(",")[0] for line in (await downloaded(page)).splitlines()[1:]]
+    assert leads == ["lead:0", "lead:1"]
+    await expect(page.locator("#export-state")).to_have_text("已下载")
+    await page.locator("#export-add").click()
+    row = page.locator("#export-conditions > div")
+    await row.get_by_label("字段").select_option(label="等级")
+    await row.get_by_label("值").fill("A | C")
+    assert "lead:1" not in await downloaded(page)
+    await row.get_by_label("字段").select_option(label="姓名")
+    assert await row.get_by_label("关系").locator("option").all_text_contents() == ["为空", "不为空"]
+    await expect(row.get_by_label("值")).to_be_hidden()
+    await row.get_by_label("关系").select_option(label="不为空")
+    assert "lead:1" in await downloaded(page)
+    await expect(page.locator("#export-whole")).to_be_hidden()
+    await picture(page, "export")
+
+
+async def test_contact_data_in_full_is_offered_to_who_may_see_it(edge: Edge, page: Page, session: Session) -> None:
+    await fill(edge)
+    await sign_in(edge, page, replace(session, unmasked=True))
+    await page.locator("#export-open").click()
+    await page.locator("#export-format").select_option("csv")
+    assert "张三" not in await downloaded(page)
+    await page.get_by_label("显示完整联系方式").check()
+    assert "张三" in await downloaded(page)
+    await page.locator("#export-add").click()
+    row = page.locator("#export-conditions > div")
+    await row.get_by_label("字段").select_option(label="姓名")
+    await row.get_by_label("关系").select_option(label="包含")
+    await page.locator("#export-start").click()
+    await expect(page.locator("#export-state")).to_contain_text("条件有误")
+    await row.get_by_label("值").fill("李")
+    found = await downloaded(page)
+    assert ("张三" in found, "李四" in found) == (False, True)
+    await page.locator("#language").click()
+    await expect(row.get_by_label("Relation")).to_have_value("contains")
+    await expect(page.locator("#export-start")).to_have_text("Download")
+    await picture(page, "export-in-full")
+
+
+async def test_an_export_that_fails_says_why(edge: Edge, page: Page, session: Session) -> None:
+    await sign_in(edge, page, session)
+    await page.locator("#export-open").click()
+    edge.gateway.now += 13 * 3_600_000
+    await page.locator("#export-start").click()
+    await expect(page.locator("#export-state")).to_have_text("登录已过期，请使用新的登录链接")
+    await expect(page.locator("#export-start")).to_be_enabled()
+
+
+async def test_who_has_no_leads_is_offered_none(edge: Edge, page: Page, session: Session) -> None:
+    await sign_in(edge, page, replace(session, recipients=("role:operator",)))
+    await expect(page.locator("#export-open")).to_be_hidden()

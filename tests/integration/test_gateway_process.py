@@ -1,5 +1,6 @@
 """The gateway as a process, on the services of this run."""
 
+import asyncio
 import json
 import os
 import queue
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -17,8 +19,9 @@ import orjson
 import pytest
 from click.testing import CliRunner
 
-from schemas.effects import Outputs, Slot
+from schemas.effects import NO_OFFSET, Outputs, Slot
 from schemas.fact import Origin
+from schemas.lead_query import ALL_LEADS
 from schemas.registry import FileRegistry
 from schemas.signal import Signal
 from schemas.wire import Codec
@@ -26,9 +29,13 @@ from sinks.postgres import PostgresLibrary
 from sinks.redis import RedisStateStore, connect
 from streams.cli import main
 from streams.clock import wall_ms
+from streams.exporting.job import ExportJob
+from streams.exporting.process import ExportFailed, Order, Outcome, export_apart
 from streams.gateway.sessions import Sessions, new_session
 from streams.services.prepare import prepare_stores
 from streams.settings import Settings, settings
+from tests.contract.archives import execute
+from tests.contract.examples import SLOT, change
 from tests.gateway import SECRET, bearer, messages, signal
 from tests.gateway import event as known_event
 from tests.touchpoint_log import from_the_beginning
@@ -211,6 +218,51 @@ async def test_an_alert_reaches_the_stream_and_its_acknowledgement_the_library(
             assert (kind, told["by"]) == ("ack", "rep:r17")
             ended = anyio.to_thread.run_sync(gateway.end)  # an open stream must not keep the process alive
             assert await ended == 0
+
+
+async def test_a_salesperson_downloads_their_leads_and_it_is_written_down_who_saw_them(
+    gateway: GatewayProcess, isolated_settings: Settings
+) -> None:
+    where = isolated_settings.postgres_dsn.get_secret_value(), isolated_settings.namespace
+    async with PostgresLibrary(*where) as library:
+        rows = [change(1, "rep_id", f"r{number % 2}", f"lead:{number}", offset=number) for number in range(50)]
+        rows += [
+            change(2, "phone", f"+861380013800{number}", f"lead:{number}", offset=50 + number) for number in (1, 2)
+        ]
+        await library.commit("detect", SLOT, NO_OFFSET, len(rows), Outputs(changes=rows))
+    asked = "signin", "--rep", "r1", "--unmasked", "--name", "李娜"
+    link = (await anyio.to_thread.run_sync(command, *asked)).split("token=")[1].strip()
+    async with httpx.AsyncClient(base_url=gateway.address, timeout=PATIENCE) as browser:
+        assert (await browser.post("/live/signin", data={"token": link})).status_code == 303
+        wish = {"where": [{"field": "phone", "operator": "not"}], "format": "csv", "unmasked": True}
+        filled = await browser.post("/v1/leads/export", json=wish)
+        everything = await browser.post("/v1/leads/export", json={"format": "csv"})
+    assert [line.split(",")[0] for line in filled.text.splitlines()[1:]] == ["lead:1"]
+    assert "+8613800138001" in filled.text
+    assert len(everything.text.splitlines()) == 1 + 25
+    assert "+86138****8001" in everything.text
+    shown = await anyio.to_thread.run_sync(asyncio.run, execute(*where, "SELECT who, what, about FROM disclosures"))
+    assert shown == [("李娜", "export leads", "phone!=, of reps r1")]
+
+
+async def test_an_export_that_cannot_be_written_leaves_no_process_and_says_why(
+    isolated_settings: Settings, tmp_path: Path
+) -> None:
+    job = ExportJob(query=ALL_LEADS, masked=True, who="x", most=1)
+    path = tmp_path / "leads.csv"
+    order = Order(isolated_settings.postgres_dsn.get_secret_value(), isolated_settings.namespace, job, str(path))
+    await anyio.to_thread.run_sync(prepare_stores, isolated_settings, lambda _line: None)
+    assert await export_apart(order, PATIENCE) == Outcome(0)
+    async with PostgresLibrary(order.dsn, order.namespace) as library:
+        rows = [change(1, "name", "x", f"lead:{number}", offset=number) for number in range(2)]
+        await library.commit("detect", SLOT, NO_OFFSET, len(rows), Outputs(changes=rows))
+    assert await export_apart(order, PATIENCE) == Outcome(too_many=True)
+    nowhere = Order("postgresql://nobody@127.0.0.1:1/x", order.namespace, job, str(path))
+    assert (await export_apart(nowhere, PATIENCE)).away
+    with pytest.raises(ExportFailed, match="no answer within 0 s"):
+        await export_apart(order, 0)
+    with pytest.raises(ExportFailed, match="it ended with 1"):
+        await export_apart(Order(order.dsn, order.namespace, job, str(tmp_path / "nowhere" / "leads.csv")), PATIENCE)
 
 
 async def test_without_a_secret_it_says_so_and_ends(environment: dict[str, str]) -> None:

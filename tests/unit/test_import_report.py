@@ -16,9 +16,9 @@ from sinks.memory import MemoryLibrary
 from sinks.read import LeadRow
 from streams.cli import main
 from streams.commands import import_
+from streams.exporting.tables import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing import book
 from streams.importing.cells import text_of
-from streams.importing.exporting import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
 from streams.importing.problems import Said
 from streams.importing.report import Report

@@ -201,6 +201,7 @@
     choices("severity", t("severity"), [["", `${t("severity")}: ${t("every")}`], ...list(SEVERITIES)]);
     choices("kind", t("kind"), [["", `${t("kind")}: ${t("every")}`], ...list(KINDS)]);
     choices("acked", t("state"), [["", `${t("state")}: ${t("every")}`], ["open", t("unacked")], ["done", t("done")]]);
+    Exporting.speak(language);
     show();
     alerts.forEach(draw);
     filter();
@@ -214,7 +215,7 @@
     source.addEventListener("open", () => { state = "open"; show(); });
     source.addEventListener("alert", (event) => { const alert = JSON.parse(event.data); add(alert); if (alert.acked) mark(alert.signal.signal_id, alert.acked); });
     source.addEventListener("ack", (event) => { const ack = JSON.parse(event.data); mark(ack.signal_id, ack); });
-    source.addEventListener("ready", (event) => { who = JSON.parse(event.data).who; loaded = true; show(); filter(); });
+    source.addEventListener("ready", (event) => { const mine = JSON.parse(event.data); who = mine.who; loaded = true; Exporting.allow(mine); show(); filter(); });
     source.addEventListener("signed_out", end);
     source.addEventListener("error", () => {
       state = "down";
