@@ -14,7 +14,7 @@ from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
-from processors.cleansing.phone_text import Piece, narrow, pieces, written
+from processors.cleansing.phone_text import Piece, named_area, narrow, pieces, unabridged, written
 
 E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE, ROUNDED = (
     "phone.e164",
@@ -141,6 +141,14 @@ def _shared_area(found: Sequence[Number], area_code: str) -> str:
     return f"0{str(number.national_number)[:width]}" if width else area_code
 
 
+def _further_line(piece: Piece, found: Sequence[Number]) -> Number | None:
+    """Return the landline of which a piece holds only where it differs from the one in front (0571-88123456/57)."""
+    if not found or found[-1].kind != "landline" or found[-1].country != "CN" or found[-1].extension:
+        return None
+    line = unabridged(found[-1].e164, piece)
+    return _parsed(line, "CN") if line else None
+
+
 def _numbers(text: str, region: str, area_code: str) -> list[Number]:
     """Return the valid numbers in a field, each once, in the order in which they stand."""
     if region == "CN" and (only := _ONE_MOBILE.fullmatch(text)):  # most fields: no need to look for more
@@ -151,8 +159,11 @@ def _numbers(text: str, region: str, area_code: str) -> list[Number]:
     if region != "CN" and (whole := _parsed(text, region)):
         found.append(whole)
     else:
+        area_code = (region == "CN" and named_area(text)) or area_code
         for piece in pieces(text):
-            if region == "CN":
+            if region == "CN" and (line := _further_line(piece, found)):
+                found.append(line)
+            elif region == "CN":
                 found += _in_piece(piece, _shared_area(found, area_code))
             elif number := _parsed(piece.text, region):
                 found.append(number)
@@ -188,7 +199,7 @@ def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], deta
         details |= {"kind": "service", "country": "CN"}
     elif _LOCAL.fullmatch(digits):
         notes.append(AREA)
-    elif raw.strip() and GONE not in notes:
+    elif raw.strip() and GONE not in notes and (digits or "channels" not in details):
         notes.append(INVALID)
     return Cleaned(raw, None, tuple(notes), details)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from processors.cleansing.text import bounded, unseen_removed
@@ -39,14 +40,21 @@ _PLACED = re.compile(  # 香港 9123 4567, 台湾手机：0912-345-678
 )
 _BRACKETED = re.compile(r"^(.*\d)\s*\(\s*(\d{1,6})\s*\)\s*$")
 _FAX = re.compile(r"(?i)(?:传真|傳真|fax)\s*(?:号码|号)?\s*[:：]?\s*[+(]?\d[\d()+-]{6,17}")
+_WITH_AREA_CODE = re.compile(
+    r"(?<!\d)(?:\(?(?:\+|00)86\)?[\s-]*\(?0?|\(?0)(10|2\d|[3-9]\d\d)\)?[\s-]*[2-9]\d{2,3}[\s-]?\d{4}(?!\d)"
+)
+_BETWEEN_LINES = frozenset("/、,和及")
+_LAST_DIGITS = re.compile(r"\d{1,4}")
+_NEAR = 100  # lines of one firm are no further apart
 _WITH_AREA = 10  # digits of a landline with its area code: what stands in brackets behind so many is an extension
 
 
 class Piece(NamedTuple):
-    """A stretch of text that may hold one number, and the extension that followed it."""
+    """A stretch of text that may hold one number, the extension that followed it, and the separator before it."""
 
     text: str
     extension: str
+    after: str = ""
 
 
 class Written(NamedTuple):
@@ -78,17 +86,44 @@ def written(raw: str) -> Written:
 def pieces(text: str) -> list[Piece]:
     """Return the parts of a field between separators, each with its extension taken off."""
     result = []
-    for part in _HARD_BREAK.split(_without_fax(text)):
+    for part, after in _parts(_without_fax(text)):
         if not any(char.isdigit() for char in part):
             continue
         if (match := _BRACKETED.match(part)) and _digits(match[1]) >= _WITH_AREA:
-            result.append(Piece(match[1], match[2]))
+            result.append(Piece(match[1], match[2], after))
             continue
         number, *rest = _EXTENSION.split(part, maxsplit=1)
         digits = re.match(r"\d{1,6}(?!\d)", rest[0]) if rest else None
         enough = _digits(number) >= 7
-        result.append(Piece(number, digits[0]) if digits and enough else Piece(part, ""))
+        result.append(Piece(number, digits[0], after) if digits and enough else Piece(part, "", after))
     return result
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands between separators, each with the separator before it."""
+    start, after = 0, ""
+    for match in _HARD_BREAK.finditer(text):
+        yield text[start : match.start()], after
+        start, after = match.end(), match[0]
+    yield text[start:], after
+
+
+def named_area(text: str) -> str:
+    """Return the area code of the first mainland landline in a text that is written with one, empty if none is."""
+    match = _WITH_AREA_CODE.search(text)
+    return f"0{match[1]}" if match else ""
+
+
+def unabridged(e164: str, piece: Piece) -> str:
+    """Return the E.164 form of a further line of which only the last digits are written (88123456/57), else empty.
+
+    A firm's lines lie near each other: three or four digits that are far from the first line's are an extension.
+    """
+    last = piece.text.strip()
+    if piece.extension or piece.after not in _BETWEEN_LINES or not _LAST_DIGITS.fullmatch(last):
+        return ""
+    near = abs(int(last) - int(e164[-len(last) :])) < _NEAR
+    return e164[: -len(last)] + last if near else ""
 
 
 def _digits(text: str) -> int:

@@ -43,7 +43,8 @@ RULES: dict[str, RuleText] = {
     "phone.masked": RuleText("Masked: kept as the set of possible numbers", "脱敏号码：保留为可能号码的集合", True),
     "phone.service": RuleText("Short number of a service desk: reaches no person", "服务短号：无法联系到个人"),
     "phone.area_code": RuleText(
-        "Landline without area code: completed if one is set, else unusable", "固话缺区号：已配置则补全，否则不可用"
+        "Landline without area code: completed if the field names one or one is set, else unusable",
+        "固话缺区号：同一字段写有区号或已配置则补全，否则不可用",
     ),
     "phone.gone": RuleText(
         "The field says that nobody can be reached there (空号, 停机, 旧号): not taken",

@@ -86,6 +86,14 @@ HABITS = [
     ("0755-88889999#801", "+8675588889999", {"extension": "801"}),
     ("0571-88123456,88123457", "+8657188123456", {"others": ("+8657188123457",)}),
     ("0571-88123456 88123457", "+8657188123456", {"others": ("+8657188123457",)}),
+    ("0571-88123456/57", "+8657188123456", {"others": ("+8657188123457",)}),
+    ("0571-88123456、57、58", "+8657188123456", {"others": ("+8657188123457", "+8657188123458")}),
+    ("(0571)88123456/7、13800138000", MOBILE, {"others": ("+8657188123456", "+8657188123457")}),
+    ("0571-88123456/3457", "+8657188123456", {"others": ("+8657188123457",)}),
+    ("88123457,0571-88123456", "+8657188123457", {"others": ("+8657188123456",)}),
+    ("88123457 0571-88123456", "+8657188123457", {"others": ("+8657188123456",)}),
+    ("88123457/+86 571 8812 3456", "+8657188123457", {"others": ("+8657188123456",)}),
+    ("88123456/57,0571-88123458", "+8657188123456", {"others": ("+8657188123457", "+8657188123458")}),
     ("0571-88123456/13800138000/88123457", MOBILE, {"others": ("+8657188123456", "+8657188123457")}),
     ("0571-88123456 13800138000 88123457", MOBILE, {"others": ("+8657188123456", "+8657188123457")}),
     ("0571-88123456-801/88123457-802", "+8657188123456", {"extension": "801", "others": ("+8657188123457",)}),
@@ -140,7 +148,28 @@ def test_a_local_number_shares_no_area_code_that_it_cannot_have(raw):
     assert "others" not in clean_phone(raw).details
 
 
+@pytest.mark.parametrize(
+    "raw",
+    ["0571-88123456/8001", "0571-88123456,8001", "0571-88123456转801/802", "0571-88123456;57", "13800138000/1"],
+)
+def test_digits_behind_a_number_that_lie_far_from_it_or_follow_an_extension_are_no_further_line(raw):
+    assert "others" not in clean_phone(raw).details
+
+
+def test_a_number_that_shares_the_area_code_behind_it_says_so_and_prefers_it_to_the_configured_one():
+    cleaned = clean_phone("88123457,0571-88123456", "CN", "010")
+    assert cleaned.value == "+8657188123457"
+    assert "phone.area_code" in cleaned.notes
+
+
+@pytest.mark.parametrize("raw", ["微信：zhang_san88", "联系人微信 zhang_san88", "zhang@qq.com", "QQ 55667788"])
+def test_a_field_that_holds_another_contact_alone_claims_no_number(raw):
+    cleaned = clean_phone(raw)
+    assert (cleaned.value, cleaned.notes) == (None, ("phone.channels",))
+
+
 UNUSABLE = [
+    ("1380013800 微信 zhang_san88", "phone.invalid"),
     ("12345678", "phone.invalid"),
     ("12800138000", "phone.invalid"),
     ("1380013800", "phone.invalid"),
