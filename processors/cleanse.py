@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from processors.cleansing.email import standing
+from processors.cleansing.phone_plan import is_line
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from processors.companies import company_entity
 from processors.identity import Known, Subject
@@ -61,6 +63,8 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
             return _nameless(touchpoint)
     ids = tuple([Known(key, verified) for key, verified in known.items()])
     subject = _subject(touchpoint, data, ids, options)
+    if touchpoint.type in NAMING_TYPES and data.get("row", data).get("name"):
+        subject = _without_shared(subject)
     return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject, company=company)
 
 
@@ -96,13 +100,28 @@ def _subject(
     return Subject(event_id=event_id, at=at, ids=ids)
 
 
+def _without_shared(subject: Subject) -> Subject:
+    """Return the subject of an event that names somebody: whom others may share a contact with, that does not tell."""
+    shared = tuple([known for known in subject.ids if not known.verified and _is_shared(known.key)])
+    if not shared:
+        return subject
+    return msgspec.structs.replace(subject, ids=tuple(one for one in subject.ids if one not in shared), shared=shared)
+
+
+def _is_shared(key: IdKey) -> bool:
+    """Tell whether a contact is an office's or a household's rather than one person's."""
+    if key.kind == "phone":
+        return is_line(key.value)
+    return key.kind == "email" and not standing(key.value)[1]
+
+
 def facts_of(cleansed: Cleansed, lead: str | None, origin: Origin, known_at: int, own: str | None = None) -> list[Fact]:
     """Return one fact per entity that the touchpoint's type is addressed to and that it names.
 
     `origin` is the touchpoint's own (index 0); fact n carries index n. `known_at` (ms) is when we could know. `own`
     is the event's own lead where its facts are sent to another one of the same person: it stands last in `via`.
     """
-    touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.ids
+    touchpoint, data, known = cleansed.touchpoint, cleansed.data, cleansed.subject.contacts
     via = tuple([f"{one.key.kind}:{one.key.value}" for one in known])
     verified = tuple([str(one.key) for one in known if one.verified])
     if own is not None and own != lead:

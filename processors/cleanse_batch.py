@@ -60,10 +60,15 @@ class Decided(msgspec.Struct, kw_only=True):
 
 
 class CleanseBatch:
-    """The accepted items of a slice, and what the library must be asked about them."""
+    """The accepted items of a slice, and what the library must be asked about them.
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    `alone`: identifiers alone say who an event is about, and every contact is one.
+    """
+
+    def __init__(self, items: Sequence[Item], *, alone: bool = False) -> None:
         self._accepted = [(item, item.outcome) for item in items if isinstance(item.outcome, Cleansed)]
+        if alone:
+            self._accepted = [(item, _alone(cleansed)) for item, cleansed in self._accepted]
         self._subjects = [cleansed.subject for _, cleansed in self._accepted]
         self._event_ids = list(dict.fromkeys([subject.event_id for subject in self._subjects]))
 
@@ -149,6 +154,11 @@ class CleanseBatch:
             else:
                 duplicates.append(EventClaim(event_id, origin, "" if claim is None else claim.lead))
         return fresh, duplicates
+
+
+def _alone(cleansed: Cleansed) -> Cleansed:
+    subject = cleansed.subject
+    return msgspec.structs.replace(cleansed, subject=subject.alone()) if subject.shared else cleansed
 
 
 def plan_of(

@@ -30,12 +30,26 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom one event is about, as it says itself; `change`: its old number and the new one, both confirmed."""
+    """Whom one event is about, as it says itself; `change`: its old number and the new one, both confirmed.
+
+    `shared` are contacts that an office or a household has in common, beside a name: evidence of who it is, but no
+    identifiers, unless identifiers decide alone.
+    """
 
     event_id: str
     at: int
     ids: tuple[Known, ...]
+    shared: tuple[Known, ...] = ()
     change: tuple[IdKey, IdKey] | None = None
+
+    @property
+    def contacts(self) -> tuple[Known, ...]:
+        """All that it says, identifiers first."""
+        return (*self.ids, *self.shared) if self.shared else self.ids
+
+    def alone(self) -> "Subject":
+        """Return the same where nothing but identifiers says who it is."""
+        return msgspec.structs.replace(self, ids=self.contacts, shared=()) if self.shared else self
 
 
 class NumberChange(msgspec.Struct, frozen=True):

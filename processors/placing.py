@@ -121,7 +121,7 @@ class Placing:
                 event_id=touchpoint.event_id, left=data["left"], right=data["right"], answer=data["answer"],
                 by=data["by"], at=touchpoint.occurred_at, keep=data.get("keep"),
             )  # fmt: skip
-        profile = live_profile(data.get("row", data), cleansed.subject.ids, touchpoint.occurred_at, past)
+        profile = live_profile(data.get("row", data), cleansed.subject.contacts, touchpoint.occurred_at, past)
         if not telling(profile):
             return None
         own = own_lead(touchpoint.event_id)

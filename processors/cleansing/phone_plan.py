@@ -55,6 +55,22 @@ def kind_of(number: PhoneNumber) -> str | None:
     return None if kind == PhoneNumberType.UNKNOWN else _KINDS.get(kind, "service")
 
 
+@lru_cache(8_192)
+def is_line(e164: str) -> bool:
+    """Tell whether a number in E.164 form is for certain a landline or a service's: a place's, and no person's."""
+    if e164.startswith("+86"):
+        return mainland_mobile().fullmatch(e164[3:]) is None
+    return kind_of(phonenumbers.parse(e164)) in ("landline", "service")
+
+
+@lru_cache(8_192)
+def is_line_here(digits: str) -> bool:
+    """Tell whether the national digits of a number would be those of a landline or a service in mainland China."""
+    if mainland_mobile().fullmatch(digits) or not digits.isdecimal():
+        return False
+    return kind_of(PhoneNumber(country_code=86, national_number=int(digits))) in ("landline", "service")
+
+
 def is_short_service(digits: str) -> bool:
     """Tell whether digits are a mainland short number (10086, 95588, 12345): callable, but without E.164 form."""
     return _SHORT.fullmatch(digits) is not None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.phone_plan import is_line_here
 from processors.cleansing.surname import surname_of
 from processors.resolver import likeness
 from processors.resolver.profile import CHANGED, Profile
@@ -75,6 +76,14 @@ def company_level(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     return bisect_right(EMPLOYERS, likeness.shared_share(left, right, worth))
 
 
+def is_shared(finding: Agreement) -> bool:
+    """Tell whether what agrees is a contact of an office or a household: a landline, or a mailbox like info@."""
+    field, level, value = finding
+    if field == "email":
+        return level == 2 and value != ""
+    return field == "phone" and level == 2 and is_line_here(value)
+
+
 def _surname_only(profile: Profile) -> bool:
     """Tell whether a Chinese name is a surname alone (王总): a whole household has it."""
     return len(profile.name) == 1 and surname_of(profile.name[0]) == profile.name[0]
@@ -83,9 +92,10 @@ def _surname_only(profile: Profile) -> bool:
 def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
     if left.email and right.email:
         level = likeness.email_level(left.email, right.email)
-        if level == 3 and not (left.email_sure and right.email_sure):
-            level = 2
-        yield Agreement("email", level, left.email if level == 3 else "")
+        same = level == 3
+        if same and not (left.email_sure and right.email_sure):
+            level = 2  # an office's: see `is_shared`
+        yield Agreement("email", level, left.email if same else "")
     if left.phones and right.phones:
         yield from _phones(left, right)
     elif (left.masks and (right.masks or right.phones)) or (right.masks and left.phones):

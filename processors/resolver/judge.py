@@ -3,10 +3,12 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from processors.resolver.compare import Comparison
+from processors.resolver.compare import Comparison, is_shared
 from processors.resolver.weights import KEPT, TAKEN, Evidence, Weights, family_of, kind_of
 
 _PERSONAL = frozenset({"birth", "email", "id_number", "account", "sure"})
+_NAMES = frozenset({"name", "surname", "called"})
+_PLACES = frozenset({"place", "work", "extra"})
 _CONFIRMED = 60.0  # bits: a change of number, confirmed by codes sent to both
 _HELD_BACK_BY = 7.0  # bits against, from which even a strong identifier is a question: it was reused or mistyped
 
@@ -50,6 +52,8 @@ def judge(findings: Comparison, weights: Weights) -> Judgement:
         return Judgement(Verdict.REVIEW, score, told, "strong identifier, much against it")
     if score < weights.rules.review_from:
         return Judgement(Verdict.DIFFERENT, score, told)
+    if _of_an_office(evidence):
+        return Judgement(Verdict.DIFFERENT, score, told)
     reason = "evidence is weak" if score < weights.rules.same_from else held_back(evidence, weights)
     return Judgement(Verdict.REVIEW if reason else Verdict.SAME, score, told, reason)
 
@@ -59,11 +63,12 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
     families: dict[str, float] = {}
     for finding, bits in evidence:
         kind = kind_of(finding.field)
-        family = kind if kind in _PERSONAL else family_of(finding.field)
+        personal = kind in _PERSONAL and not is_shared(finding)
+        family = kind if personal else "work" if kind == "email" else family_of(finding.field)
         families[family] = families.get(family, 0.0) + bits
     speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"extra", "surname"}
     differing = {finding.field for finding, _ in evidence if finding.level == 0}
-    if differing & {"name", "surname", "called"} and not speaking & _PERSONAL:
+    if differing & _NAMES and not speaking & _PERSONAL:
         return "the names differ, and what agrees may belong to a household"
     firm = {"work", "phone"} <= speaking and any(finding.field == "called" for finding, _ in evidence)
     if not firm and not speaking & (_PERSONAL | {"name"}):
@@ -71,6 +76,19 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
     if len(speaking) < 2 and not speaking & {"email", "id_number", "sure"}:
         return "one kind of evidence alone"
     return ""
+
+
+def _of_an_office(evidence: Evidence) -> bool:
+    """Tell whether two names differ, and all that agrees is a place's or a firm's, its line or mailbox among it.
+
+    Colleagues on one switchboard are many: nobody can answer a question about each two of them.
+    """
+    if not any(finding.level == 0 and finding.field in _NAMES for finding, _ in evidence):
+        return False
+    speaking = [finding for finding, bits in evidence if bits > 0 and finding.field not in _NAMES]
+    shared = [finding for finding in speaking if is_shared(finding)]
+    others = (finding for finding in speaking if finding not in shared)
+    return bool(shared) and all(family_of(finding.field) in _PLACES for finding in others)
 
 
 def strong(findings: Comparison) -> bool:

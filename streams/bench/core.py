@@ -5,7 +5,7 @@ from time import process_time
 
 from online_models.in_force import models_of
 from processors.cleanse import cleanse
-from processors.cleanse_batch import CleanseBatch, Item
+from processors.cleanse_batch import Item
 from processors.cleansing.record import CleansingOptions
 from processors.decode import decode
 from processors.detector import shipped
@@ -52,7 +52,7 @@ class Core:
             for place, one in enumerate(cleansed)
         ]
         self._read += len(items)
-        plan = self._identifiers.plan(CleanseBatch(items))
+        plan = self._identifiers.plan(items)
         self._lap("resolve")
         written = [self._codec.encode_fact(fact) for fact in plan.facts]
         self._lap("write facts")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from processors.cleanse_batch import CleanseBatch
 from processors.cleansing.record import CleansingOptions
 from schemas.fact import Fact
 from schemas.outcome import Refusal
@@ -30,7 +29,7 @@ class FactFile:
         entering, identifiers = Items(self._options), Identifiers()
         for batch in batches(touchpoints(self._path), BATCH):
             items = entering.of(batch)
-            plan = identifiers.plan(CleanseBatch(items))
+            plan = identifiers.plan(items)
             self.read += len(items)
             self.rejected += sum(isinstance(item.outcome, Refusal) for item in items)
             self.duplicates += len(plan.duplicates)

@@ -31,7 +31,8 @@ SAID = ("phone_others", "phone_masked", "province", "city", "district")  # besid
 class Draft(msgspec.Struct, frozen=True):
     """A row as an event: what judging needs of it, small enough to travel between processes.
 
-    `refusal` says why the event path would refuse it; then the rest is empty. `values` are the lead fields that the
+    `refusal` says why the event path would refuse it; then the rest is empty. `ids` and `shared` are its subject's,
+    `values` are the lead fields that the
     lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
     `unusable` are the values that were refused, where that leaves none of their field.
     """
@@ -40,11 +41,16 @@ class Draft(msgspec.Struct, frozen=True):
     event_id: str
     refusal: Refusal | None = None
     ids: tuple[Known, ...] = ()
+    shared: tuple[Known, ...] = ()
     values: Mapping[str, str] = {}
     said: Mapping[str, Any] = {}
     body: bytes = b""
     key: bytes = b""
     unusable: tuple[Unusable, ...] = ()
+
+    def alone(self) -> "Draft":
+        """Return the same where nothing but identifiers says whose row it is, see `Subject.alone`."""
+        return msgspec.structs.replace(self, ids=(*self.ids, *self.shared), shared=()) if self.shared else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ class Batch:
         body = draft.body
         if verified or earlier:
             event = orjson.loads(body)
-            decided = [one for one in draft.ids if one.key.kind in verified]
+            decided = [one for one in (*draft.ids, *draft.shared) if one.key.kind in verified]
             body = orjson.dumps({**event, "occurred_at": to_iso(self.at + earlier), **_subject(decided, True, event)})
         return Record(self.topic, body, draft.key, headers=JSON_HEADER)
 
@@ -115,17 +121,18 @@ def _payload(event: dict[str, Any]) -> bytes:
 
 def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
     """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition."""
-    ids = cleansed.subject.ids
+    subject, contacts = cleansed.subject, cleansed.subject.contacts
     fields = cleansed.data.get("row", {})
     return Draft(
         row,
         cleansed.touchpoint.event_id,
         None,
-        ids,
+        subject.ids,
+        subject.shared,
         {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
         {name: fields[name] for name in SAID if name in fields},
-        _with(payload, _subject(ids[:1], False, {})),
-        key_of(*ids[0].key) if ids else kafka_key(cleansed.touchpoint),
+        _with(payload, _subject(contacts[:1], False, {})),
+        key_of(*contacts[0].key) if contacts else kafka_key(cleansed.touchpoint),
         unusable_of(cleansed.notes, fields) if cleansed.notes else (),
     )
 

@@ -73,6 +73,8 @@ class Judge:
 
     async def judge(self, drafts: Sequence[Draft]) -> list[Judged]:
         """Return what becomes of each row. Raises SinkUnavailable; the same call can then be made again."""
+        if self._placer is None:
+            drafts = [draft.alone() for draft in drafts]
         self._known = await self._ask(drafts)
         judged = [_told(self._one(draft, self._decided(draft.row)), draft.unusable) for draft in drafts]
         if self._placer is not None:
@@ -138,7 +140,7 @@ class Judge:
             person = self._person(before.lead)
             self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, draft.values)
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
-        if not draft.ids and not self._masked(draft):
+        if not draft.ids and not self._evident(draft):
             masked = "phone_masked" in draft.said
             why = NO_TELLING if masked else why_nobody(row.cells, self._batch.columns, draft.unusable)
             return Judged(row, "rejected", why)
@@ -159,9 +161,10 @@ class Judge:
             return why_nobody(row.cells, self._batch.columns, ())
         return refused(refusal.reason, refusal.pointer, refusal.message)
 
-    def _masked(self, draft: Draft) -> bool:
-        """Return whether a row without identifiers has part of a number, and says enough for the resolver."""
-        return self._placer is not None and "phone_masked" in draft.said and self._placer.tells(draft)
+    def _evident(self, draft: Draft) -> bool:
+        """Return whether a row without identifiers has part of a number or a shared contact, and enough besides."""
+        reached = draft.shared or "phone_masked" in draft.said
+        return self._placer is not None and bool(reached) and self._placer.tells(draft)
 
     def _view(self, draft: Draft) -> View:
         ids = [known.key for known in draft.ids]
@@ -244,7 +247,7 @@ class Judge:
         }
         dropped = foreign | {one.field for one in view.differences}
         rest = self._batch.draft(draft.row, dropped)
-        if rest.refusal is not None or not rest.ids:
+        if rest.refusal is not None or not (rest.ids or rest.shared):
             return Judged(draft.row, "duplicate", KEPT, view.lead)
         judged = self._one(rest, None)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)

@@ -141,7 +141,7 @@ class Placer:
 
 def _profiles(drafts: Iterable[Draft], past: PastHolders, at: int) -> Iterable[tuple[str, tuple[Profile, Keys]]]:
     for draft in drafts:
-        profile = live_profile({**draft.values, **draft.said}, draft.ids, at, past)
+        profile = live_profile({**draft.values, **draft.said}, (*draft.ids, *draft.shared), at, past)
         if telling(profile):
             yield draft.event_id, (profile, live_keys(profile))
 

@@ -1,8 +1,9 @@
 """Who an event of a replay is about: the lead library's part in identity, in memory."""
 
 from bisect import insort
+from collections.abc import Sequence
 
-from processors.cleanse_batch import CleanseBatch, Plan
+from processors.cleanse_batch import CleanseBatch, Item, Plan
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, Past
 from schemas.rules.identity import IdentityRules
 from streams.replay.evidence import Evidence
@@ -18,8 +19,9 @@ class Identifiers:
         self._owned: dict[str, dict[IdKey, None]] = {}
         self._past: dict[IdKey, list[Past]] = {}
 
-    def plan(self, batch: CleanseBatch) -> Plan:
-        """Decide on a batch and claim what it needs."""
+    def plan(self, items: Sequence[Item]) -> Plan:
+        """Decide on a slice and claim what it needs."""
+        batch = CleanseBatch(items, alone=self._full is None)
         decisions = {event: self._events[event] for event in batch.event_ids() if event in self._events}
         held = {key: self._held[key] for key in batch.identifiers() if key in self._held}
         owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held)}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from online_models.trainer import Trainer
-from processors.cleanse_batch import CleanseBatch, Item, Plan
+from processors.cleanse_batch import Item, Plan
 from processors.cleansing.record import CleansingOptions
 from processors.detector import Registry
 from processors.state import Clock, Head
@@ -73,7 +73,7 @@ class Path:
     def feed(self, batch: Sequence[Touchpoint | Refusal]) -> Results:
         """Run a batch through the whole path."""
         items = self._items.of(batch)
-        plan = self._identifiers.plan(CleanseBatch(items))
+        plan = self._identifiers.plan(items)
         self._count(items, plan)
         ticks = list(self._ticks(items))
         horizon = max((at for at in ticks if at is not None), default=-1)

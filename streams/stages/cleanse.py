@@ -67,7 +67,7 @@ class CleanseStage:
         refusals = [item.outcome for item in items if isinstance(item.outcome, Refusal)]
         times = [item.outcome.touchpoint.occurred_at for item in items if not isinstance(item.outcome, Refusal)]
         stop_if_ours(refusals, len(items), str(piece))
-        plan, repeated = await self._claim(CleanseBatch(items))
+        plan, repeated = await self._claim(CleanseBatch(items, alone=self._identify is None))
         with timed(STAGE, "encode"):
             records = self._around.fact_records(plan.facts)
             ended = plan.evidence.ended if plan.evidence is not None else ()

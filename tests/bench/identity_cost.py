@@ -108,7 +108,7 @@ async def measured(
             Item(Origin("touchpoints", "bbbbbbbb", 0, first + BATCH * number + place), each, 2)
             for place, each in enumerate(batch)
         ]
-        work = CleanseBatch(items)
+        work = CleanseBatch(items, alone=identify is None)
         decisions, held, past = await library.known(work.event_ids(), work.identifiers())
         if identify is None:
             plan = work.plan(decisions, held, {}, past)

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -144,16 +145,48 @@ def test_a_number_given_up_is_given_up_although_the_new_one_was_somebody_s(resol
 def test_a_number_under_many_names_belongs_to_nobody() -> None:
     rules = RuleBook.model_validate({"identity": {"limits": {"names_per_number": 3}}})
     names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山", "周树人", "吴承恩"]
-    desk = [form(f"s{n}", name=name, phone="010-62345678") for n, name in enumerate(names)]
+    desk = [form(f"s{n}", name=name, phone="13062345678") for n, name in enumerate(names)]
     made = run(desk, rules, partitions=1, cleanse_size=1)
-    key = IdKey("phone", "+861062345678")
+    key = IdKey("phone", "+8613062345678")
     assert [interval.until is not None for interval in made.library.intervals(key)] == [True]
     assert len(people(made)) == 4  # until the fourth name nothing was known against it
     before = len(people(run(desk[:4], rules, partitions=1, cleanse_size=1)))
     assert before == 1
-    a = form("a", name="周树人", phone="010-62345678", birth_date="1981-09-25")
-    b = form("b", name="吴承恩", phone="010-62345678", birth_date="1950-01-25")
+    a = form("a", name="周树人", phone="13062345678", birth_date="1981-09-25")
+    b = form("b", name="吴承恩", phone="13062345678", birth_date="1950-01-25")
     assert len(people(run([*desk, a, b], rules, partitions=1, cleanse_size=1))) >= 4
+
+
+LINE = "0571-88123456"
+COLLEAGUES = [
+    form("a", name="张伟杰", phone=LINE, company=BAIDU),
+    form("b", ("phone", LINE), name="李小明", phone="13900139000", company=BAIDU),
+    form("c", name="王芳", phone=LINE, email="info@baidu.example", company=BAIDU),
+    form("d", name="王小芳", email="info@baidu.example", company=BAIDU),
+    form("e", name="王芳", phone=LINE, company="百度网讯"),
+]
+
+
+@pytest.mark.parametrize("order", [*permutations(COLLEAGUES)])
+def test_who_shares_a_switchboard_or_an_office_s_mailbox_is_not_one_person(order: Sequence[Any]) -> None:
+    made = run(order, partitions=1, cleanse_size=2)
+    assert people(made) == {frozenset("a"), frozenset("b"), frozenset("ce"), frozenset("d")}
+    assert not made.library.evidence.questions
+    assert not made.library.intervals(IdKey("phone", "+8657188123456"))
+    assert {lead.fields["name"] for lead in made.library.leads.values()} == {"张伟杰", "李小明", "王芳", "王小芳"}
+
+
+def test_a_line_that_was_confirmed_or_of_which_nobody_is_named_tells_who_it_is() -> None:
+    ids = [{"kind": "phone", "value": LINE, "verified": True}]
+    names = (("a", "张伟杰"), ("b", "张伟"))
+    confirmed = [{**form(each, name=name), "subject": {"ids": ids}} for each, name in names]
+    assert people(run(confirmed)) == {frozenset("ab")}
+    assert people(run([viewed("v", LINE), viewed("w", LINE), form("x", phone=LINE)])) == {frozenset("vwx")}
+    assert people(run([viewed("v", LINE), form("a", name="张伟杰", phone=LINE)])) == {frozenset("v"), frozenset("a")}
+
+
+def test_where_identifiers_decide_alone_every_contact_is_one() -> None:
+    assert people(run(COLLEAGUES[:2], EXACT)) == {frozenset("ab")}
 
 
 STORY = [

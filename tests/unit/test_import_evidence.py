@@ -106,6 +106,26 @@ async def test_preview_run_and_library_say_the_same_of_a_messy_file(tmp_path: Pa
     assert again.sent == []
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_colleagues_of_one_switchboard_overwrite_nobody(tmp_path: Path, at_once: int) -> None:
+    header: list[object] = ["姓名", "手机", "座机", "公司"]
+    line, firm = "0571-88123456", "上海远景科技有限公司"
+    first: list[list[object]] = [header, ["王小波", "", line, firm], ["孙尚香", "13900139000", line, firm]]
+    second: list[list[object]] = [
+        header, ["赵子龙", "", line, firm], ["王小波", "", line, firm], ["孙尚香", "", line, ""], ["", "", line, firm]
+    ]  # fmt: skip
+    world = await library()
+    told: list[dict[int, str]] = []
+    for number, rows in enumerate((first, second)):
+        result = await imported(workbook(tmp_path / f"{number}.xlsx", rows), world.library, at_once=at_once)
+        told.append(result.outcomes())
+        assert await happens(world, result) == {row: as_it_happens(outcome) for row, outcome in told[-1].items()}
+    assert told[0] == {2: "new", 3: "new"}
+    assert told[1] == {2: "new", 3: "duplicate", 4: "update", 5: "review"}
+    names = [lead.fields.get("name") for lead in world.library.leads.values() if "merged_into" not in lead.fields]
+    assert [names.count(name) for name in ("王小波", "孙尚香", "赵子龙")] == [1, 1, 1]
+
+
 async def test_identifiers_alone_decide_where_the_rule_book_says_so(tmp_path: Path) -> None:
     world = await library(EXACT)
     file = workbook(tmp_path / "messy.xlsx", MESSY)

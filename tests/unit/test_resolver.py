@@ -66,6 +66,29 @@ def test_two_people_of_one_household_are_a_question_not_a_lead() -> None:
     assert made.resolve("2", profile_of({**home, "name": "王强"})).verdict is Verdict.REVIEW
 
 
+OFFICE = {"phone": "0571-88123456", "company": "远景科技有限公司"}
+FLOOR = {"address": "杭州市西湖区文三路1号"}
+
+
+def test_colleagues_on_one_line_are_no_question() -> None:
+    office = {**OFFICE, "email": "info@firm.example"}
+    named = [{"name": "张伟", **office, **FLOOR}, {"name": "李强", **office, **FLOOR}, {"name": "王芳", **office}]
+    made = resolver(*named)
+    assert made.people() == {frozenset("0"), frozenset("1"), frozenset("2")}
+    assert not list(made.reviews())
+
+
+def test_what_is_one_person_s_counts_beside_what_an_office_shares() -> None:
+    wei, qiang = {"name": "张伟", **OFFICE, **FLOOR}, {"name": "李强", **OFFICE, **FLOOR}
+    mobile = {"phone": "13800138000"}
+    assert list(resolver({**wei, **mobile}, {**qiang, **mobile}).reviews())
+    assert linked({**wei, "birth_date": "1980-02-03"}, {**qiang, "birth_date": "1980-02-03"})
+
+
+def test_a_person_is_known_again_by_name_and_line() -> None:
+    assert linked({"name": "张伟", **OFFICE}, {"name": "张伟先生", "phone": "057188123456"})
+
+
 def test_what_a_household_shares_is_a_question_where_nobody_is_named() -> None:
     home = {"phone": "13800138000", "address": "北京市海淀区中关村大街27号"}
     assert not linked(home, {**home, "name": "王芳"})
