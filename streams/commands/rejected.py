@@ -45,7 +45,7 @@ def list_(
     wanted = Wanted(frozenset(reasons), source, moment_of(since, "--since") or 0, moment_of(until, "--until"))
     chosen = settings()
     codec = Codec(registry_of(chosen))
-    listing = newest(batches(chosen, codec), wanted, limit)
+    listing = newest(batches(chosen, codec), wanted, limit, codec)
     marks = asyncio.run(with_marks(chosen, lambda store: store.marks([found.place for found in listing.newest])))
     lines = [_line(found, marks.get(found.place, Mark(place=found.place))) for found in listing.newest]
     if as_json:

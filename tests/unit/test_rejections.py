@@ -1,5 +1,6 @@
 """Rejected records: found again in bounded memory, repaired field by field, never with another event id."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,7 +14,8 @@ from schemas.touchpoint import Touchpoint
 from streams.rejections.reading import Found, Wanted, newest
 from streams.rejections.repairing import CannotRepair, complete, event_of, judged, with_texts, with_values
 from tests.contract.chains import chain
-from tests.events import CODEC
+from tests.decoding import accepted
+from tests.events import CODEC, event
 from tests.unit.detector_bench import NINE
 
 OPTIONS = CleansingOptions(load_rule_book("{}").cleansing)
@@ -37,16 +39,32 @@ def found(number: int = 0, reason: Any = "bad_field", payload: Any = EVENT, **mo
 def test_the_newest_are_listed_and_all_are_counted() -> None:
     records = [found(number, ("bad_field", "bad_time")[number % 2]) for number in range(100)]
     batches = [records[:30], records[20:60], records[60:]]  # some were refused twice, after a crash
-    listing = newest(batches, Wanted(), 3)
+    listing = newest(batches, Wanted(), 3, CODEC)
     assert [one.place.rpartition(".")[2] for one in listing.newest] == ["99", "98", "97"]
-    listing = newest([records], Wanted(frozenset({"bad_field"}), since=NINE + 10, until=NINE + 15), 10)
+    listing = newest([records], Wanted(frozenset({"bad_field"}), since=NINE + 10, until=NINE + 15), 10, CODEC)
     assert [one.at - NINE for one in listing.newest] == [14, 12, 10]
     assert listing.counts == {"bad_field": 3}
 
 
+def test_a_record_refused_twice_counts_once_also_when_it_is_no_longer_among_the_newest() -> None:
+    older = [found(number) for number in (4, 2, 9)]
+    others = [replace(found(2).rejected, partition=5), replace(found(2).rejected, incarnation="b5d4045c")]
+    gateways = [replace(found().rejected, topic="", partition=-1, offset=-1)] * 2
+    elsewhere = [Found(f"elsewhere.{number}", rejected) for number, rejected in enumerate(others + gateways)]
+    listing = newest([older, older, elsewhere], Wanted(), 1, CODEC)
+    assert listing.counts == {"bad_field": 7}
+    assert [one.at - NINE for one in listing.newest] == [9]
+
+
+def test_records_are_found_by_the_source_that_avro_holds() -> None:
+    sent = [CODEC.encode_touchpoint(accepted(event("login", source=source))) for source in ("crm", "website")]
+    records = [found(number, payload=payload) for number, payload in enumerate([*sent, b"\0\0\0\0\1", b""])]
+    assert [one.at - NINE for one in newest([records], Wanted(source="crm"), 9, CODEC).newest] == [0]
+
+
 def test_records_are_found_by_their_source() -> None:
     records = [found(1), found(2, payload={**EVENT, "source": "crm"}), found(3, payload=b"\xff")]
-    assert [one.at - NINE for one in newest([records], Wanted(source="crm"), 9).newest] == [2]
+    assert [one.at - NINE for one in newest([records], Wanted(source="crm"), 9, CODEC).newest] == [2]
 
 
 @pytest.mark.parametrize(
