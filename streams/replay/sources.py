@@ -94,26 +94,32 @@ class Window(NamedTuple):
 class Windowed:
     """The (offset, record) of a partition before the window's end: what came before its beginning makes the state.
 
-    `first` is the offset at which the window begins, None while nothing of it was read.
+    Several processes write into a partition, each with its own clock, so the times of its records go back and forth
+    a little: the partition is read to its end, and each record goes by its own time. `first` is the offset at which
+    the window begins, None while nothing of it was read.
     """
 
     def __init__(self, dated: Iterable[tuple[int, int, FactRecord]], window: Window) -> None:
         self._dated = dated
         self._window = window
         self.first: int | None = None
+        self._before: set[int] = set()  # offsets behind the first whose time is before the window
 
     def __iter__(self) -> Iterator[tuple[int, FactRecord]]:
         since, until = self._window
         for offset, at, record in self._dated:
             if until is not None and at >= until:
-                return
-            if self.first is None and (since is None or at >= since):
+                continue
+            if since is not None and at < since:
+                if self.first is not None:
+                    self._before.add(offset)
+            elif self.first is None:
                 self.first = offset
             yield offset, record
 
     def tells(self, offset: int) -> bool:
         """Tell whether what came of a record belongs to the window."""
-        return self.first is not None and offset >= self.first
+        return self.first is not None and offset >= self.first and offset not in self._before
 
 
 def facts(settings: Settings, codec: Codec, partition: int) -> Iterator[tuple[int, FactRecord]]:

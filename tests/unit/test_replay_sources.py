@@ -46,6 +46,13 @@ def test_which_events_come_from_a_broken_clock(tmp_path: Path, story: str, days:
     ]
 
 
+def read_and_told(log: list[tuple[int, int, str]], window: Window) -> tuple[str, str]:
+    part = Windowed(log, window)  # type: ignore[arg-type]
+    found = list(part)
+    told = "".join(record for offset, record in found if part.tells(offset))  # type: ignore[misc]
+    return "".join(record for _, record in found), told  # type: ignore[misc]
+
+
 LOG = [(10, 100, "a"), (11, 100, "b"), (12, 250, "c"), (14, 300, "d")]  # (offset, when the topic took it, record)
 
 
@@ -61,10 +68,20 @@ LOG = [(10, 100, "a"), (11, 100, "b"), (12, 250, "c"), (14, 300, "d")]  # (offse
     ],
 )
 def test_a_window_of_the_log_tells_its_part_and_reads_all_before_it(window: Window, read: str, told: str) -> None:
-    part = Windowed(LOG, window)  # type: ignore[arg-type]
-    found = list(part)
-    assert "".join(record for _, record in found) == read
-    assert "".join(record for offset, record in found if part.tells(offset)) == told
+    assert read_and_told(LOG, window) == (read, told)
+
+
+@pytest.mark.parametrize(
+    ("window", "read", "told"),
+    [
+        (Window(until=250), "ac", "ac"),
+        (Window(since=250), "abcd", "bd"),
+        (Window(150, 350), "abcd", "bcd"),
+        (Window(250, 310), "abc", "b"),
+    ],
+)
+def test_each_record_goes_by_its_own_time_where_clocks_of_writers_differ(window: Window, read: str, told: str) -> None:
+    assert read_and_told([(1, 100, "a"), (2, 300, "b"), (3, 200, "c"), (4, 320, "d")], window) == (read, told)
 
 
 def test_times_of_the_log_are_for_the_topic_and_must_be_times(tmp_path: Path) -> None:
