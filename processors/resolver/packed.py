@@ -15,6 +15,7 @@ from processors.cleansing.phone_mask import find_mask
 from processors.cleansing.surname import surname_of
 from processors.identity import Known
 from processors.resolver.compare import Comparison
+from processors.resolver.likeness import name_levels
 from processors.resolver.profile import (
     ACCOUNTS,
     CHANGED,
@@ -137,6 +138,12 @@ def _name(name: str) -> tuple[str, ...]:
     surname = surname_of(plain)
     parts = (surname, plain[len(surname) :]) if surname else (plain,)
     return tuple([part for part in parts if part.strip("*＊某")])
+
+
+def are_others(one: str, other: str) -> bool:
+    """Tell whether two cleansed names are of two people for certain: whole names that have nothing in common."""
+    left, right = _name(one), _name(other)
+    return min(len(left), len(right)) > 1 and not any(level for level, _ in name_levels(left, right))
 
 
 @lru_cache(_CACHED)

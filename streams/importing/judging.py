@@ -7,6 +7,7 @@ from typing import Protocol
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, own_lead, resolve
 from processors.lead_row import MERGED_INTO
+from processors.resolver.packed import are_others
 from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
 from schemas.outcome import Refusal
 from schemas.rules.identity import IdentityRules
@@ -14,6 +15,7 @@ from sinks.base import Library
 from sinks.read import LeadRow, LibraryReader
 from streams.importing.events import Batch, Draft
 from streams.importing.outcomes import (
+    ANOTHER,
     BAD_DECISION,
     CONTRADICTS,
     IMPORTED_BEFORE,
@@ -175,7 +177,10 @@ class Judge:
         resolution = resolve([subject], held, {}, {}, self._known.past)
         own = resolution.leads[0] or own_lead(draft.event_id)
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
-        return self._against(draft, own, self._person(own), leads, resolution.claims)
+        view = self._against(draft, own, self._person(own), leads, resolution.claims)
+        if all(key.kind == "phone" for key in held):
+            view.differences = [_of_another(one) for one in view.differences]
+        return view
 
     def _newcomer(self, draft: Draft, ids: Collection[IdKey]) -> View:
         """Return a row of which no identifier is known: as `_against` would, since nobody has said anything of it."""
@@ -251,6 +256,13 @@ class Judge:
             return Judged(draft.row, "duplicate", KEPT, view.lead)
         judged = self._one(rest, None)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
+
+
+def _of_another(one: Difference) -> Difference:
+    """Return a difference from a lead that a number alone names: whose other name is nobody's newer one."""
+    if one.field != "name" or one.where != NEWER_WINS or not are_others(one.known, one.given):
+        return one
+    return one._replace(where=ANOTHER)
 
 
 def _told(judged: Judged, unusable: Sequence[Unusable]) -> Judged:

@@ -23,7 +23,8 @@ NAMES: dict[Outcome, Said] = {
 class Difference(NamedTuple):
     """One field on which a row and what is known disagree.
 
-    `where` says who knows otherwise: a line of the same file (from 1), VERIFIED or NEWER_WINS values of the library.
+    `where` says who knows otherwise: a line of the same file (from 1), VERIFIED or NEWER_WINS values of the library, or
+    ANOTHER: the library's name is somebody else's.
     """
 
     field: str
@@ -32,7 +33,7 @@ class Difference(NamedTuple):
     where: int
 
 
-VERIFIED, NEWER_WINS = 0, -1
+VERIFIED, NEWER_WINS, ANOTHER = 0, -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ HELD = Said("库中已有相同内容", "the library holds all of this")
 KEPT = Said("按决定保留库中的值", "the library's values were kept, as decided")
 ADDS = Said("补充或更新库中线索", "adds to or changes a lead of the library")
 DECIDED = Said("按决定采用文件中的值", "the file's values were taken, as decided")
+SOMEBODY_ELSE = Said("库中此号码属于另一姓名的人", "the library has somebody of another name under this number")
 CONTRADICTS = Said("与已验证的值矛盾", "contradicts a verified value")
 
 

@@ -8,11 +8,11 @@ from processors.detectors.lead import FIELD_NAMES
 from streams.importing.book import MOST_ROWS, Book, Sheet
 from streams.importing.columns import Columns
 from streams.importing.headings import DECISION, OWN
-from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
+from streams.importing.outcomes import ANOTHER, NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
-OF_THE_LIBRARY = (VERIFIED, NEWER_WINS)  # differences of which one side is what the library holds
+OF_THE_LIBRARY = (VERIFIED, NEWER_WINS, ANOTHER)  # differences of which one side is what the library holds
 CHOICES = ["文件", "库"]
 
 

@@ -7,11 +7,13 @@ from schemas.identity import IdKey
 from sinks.read import LeadRow
 from streams.importing.outcomes import (
     ADDS,
+    ANOTHER,
     CONTRADICTS,
     DECIDED,
     HELD,
     NEW,
     NEWER_WINS,
+    SOMEBODY_ELSE,
     VERIFIED,
     Difference,
     Outcome,
@@ -23,6 +25,8 @@ from streams.importing.outcomes import (
 )
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier
+
+LIBRARY_SAYS = {VERIFIED: CONTRADICTS, ANOTHER: SOMEBODY_ELSE}
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ class View:
             return several_leads(self.leads)
         for one in self.differences:
             if one.where != NEWER_WINS:
-                return CONTRADICTS if one.where == VERIFIED else otherwise(one.where)
+                return LIBRARY_SAYS.get(one.where) or otherwise(one.where)
         return None
 
     def evident(self) -> tuple[Outcome, Said]:

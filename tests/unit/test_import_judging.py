@@ -10,7 +10,7 @@ from schemas.identity import IdClaim, IdKey
 from schemas.times import to_iso
 from sinks.base import SinkUnavailable
 from sinks.records import Record
-from streams.importing.outcomes import CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, VERIFIED
+from streams.importing.outcomes import ANOTHER, CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, SOMEBODY_ELSE, VERIFIED
 from streams.importing.report import Report
 from streams.importing.tables import open_table
 from tests.memory_world import World
@@ -156,6 +156,22 @@ async def test_what_is_newer_replaces_what_nobody_verified(tmp_path: Path) -> No
     assert later.judged[0].differences[0] == ("name", "张三", "张珊", NEWER_WINS)
     await through(world, later)
     assert [lead.fields["name"] for lead in world.library.leads.values()] == ["张珊"]
+
+
+async def test_somebody_of_another_name_under_a_number_waits_for_a_decision(tmp_path: Path) -> None:
+    world = World(RULES)
+    header = ["姓名", "手机", "微信"]
+    known = [header, ["张三", 13800138000, "zhangsan_8"], ["王五", 13900139000, ""]]
+    await through(world, await imported(workbook(tmp_path / "a.xlsx", known), world.library))
+    rows = [header, ["李四", 13800138000, ""], ["王经理", 13900139000, ""], ["Tom Lee", "", "zhangsan_8"]]
+    later = await imported(workbook(tmp_path / "b.xlsx", rows), world.library, at=AT + 9)
+    assert later.outcomes() == {2: "conflict", 3: "update", 4: "update"}
+    assert later.judged[0].reason == SOMEBODY_ELSE
+    assert later.judged[0].differences == (("name", "张三", "李四", ANOTHER),)
+    decided = [[*header, "※采用/decision"], ["李四", 13800138000, "", "文件"]]
+    taken = await imported(workbook(tmp_path / "c.xlsx", decided), world.library, at=AT + 20)
+    await through(world, taken)
+    assert {lead.fields["name"] for lead in world.library.leads.values()} == {"李四", "王五"}
 
 
 async def test_a_stopped_import_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
