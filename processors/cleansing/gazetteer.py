@@ -164,6 +164,13 @@ def _stands_alone(division: Division, stem: str) -> bool:
 
 
 @cache
+def places() -> frozenset[str]:
+    """Return the names of provinces, prefectures and cities as people say them: 浙江, 浙江省, 杭州, 义乌."""
+    known = [each for each in divisions().values() if each.level < DISTRICT or each.name.endswith("市")]
+    return frozenset(name for each in known for name in (each.name, stem_of(each.name)) if len(name) > 1)
+
+
+@cache
 def _sharing_streets() -> dict[str, int]:
     """Return in how many counties a street or town bears a stem."""
     return Counter(

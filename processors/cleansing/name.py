@@ -6,7 +6,7 @@ from typing import Any
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.hanzi import is_han, simplified
-from processors.cleansing.honorific import is_honorific, split_honorific
+from processors.cleansing.honorific import is_honorific, office_of, split_honorific
 from processors.cleansing.name_beside import LEAST, of_another, parted
 from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import pinyin_of, surname_of
@@ -212,6 +212,8 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     if not plain:
         name = _spaced(name) if is_han(name) else _cased(_spaced(name))
     if not any(char.isalpha() for char in name) or name.lower() in _NOBODY or is_honorific(name):
+        if title := office_of(name):
+            details.setdefault("title", title)
         return Cleaned(raw, None, (*notes, INVALID), details)
     if _MASK.search(name):
         notes.append(MASKED)

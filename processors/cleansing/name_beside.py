@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from processors.cleansing.company import is_known_short
+from processors.cleansing.gazetteer import places
 from processors.cleansing.honorific import is_honorific, split_honorific
 from processors.cleansing.surname import surname_of
 
@@ -24,6 +25,8 @@ _FIRM = re.compile(
 _OF_ANOTHER = re.compile(
     "^([\u3400-\u9fff]{2,6}?)的?(?:助理|助手|秘书|司机|太太|夫人|老婆|老公|爱人|儿子|女儿|弟弟|妹妹|朋友|同事|家属|介绍|推荐)的?\\s*(.*)$"
 )
+# Surnames that hardly ever end a name: 郑州李总 is a 李 of 郑州, 安庆林老师 may be 安庆林.
+_NEVER_LAST = frozenset("王李张刘陈赵吴周徐孙马郭何罗郑谢宋许韩邓冯曹彭")
 _LONGEST = 4  # characters of most Chinese names
 
 
@@ -36,7 +39,9 @@ class Beside(NamedTuple):
 
 
 def parted(text: str) -> Beside | None:
-    """Return the person and the firm of 万科 张总, 远景科技-李雷 and 华为李经理; None where that is not certain.
+    """Return the person and the firm of 万科 张总, 远景科技-李雷 and 华为李经理, or the place of 上海王总.
+
+    None where that is not certain.
 
     A firm that stands alone, with its legal form, leaves no name. Others are known by their short name or a word of
     their kind; the person by a form of address or, beside a firm, by a surname. What may be the name of a person (王伟
@@ -49,12 +54,19 @@ def parted(text: str) -> Beside | None:
         for firm, person in ((before, behind), (behind, before)):
             if is_firm(firm) and (_is_addressed(person) or _is_name(person)) and not is_firm(person):
                 return Beside(person, firm, firm=True)
-        return Beside(behind, before) if _is_addressed(behind) and not _may_be_somebody(before) else None
+        remark = _is_addressed(behind) and (before in places() or not _may_be_somebody(before))
+        return Beside(behind, before) if remark else None
     if _GLUED.match(text):
         for end in range(len(text) - 2, 1, -1):
-            if _is_addressed(text[end:]) and is_firm(text[:end]):
-                return Beside(text[end:], text[:end], firm=True)
+            before, person = text[:end], text[end:]
+            if _is_addressed(person) and ((known := is_firm(before)) or _is_place_of(before, person)):
+                return Beside(person, before, known)
     return None
+
+
+def _is_place_of(before: str, person: str) -> bool:
+    """Tell whether a place stands before a person (上海王总), and both together are nobody's name."""
+    return (person[0] in _NEVER_LAST or not surname_of(before)) and before in places()
 
 
 def of_another(text: str) -> Beside | None:

@@ -15,6 +15,7 @@ _REMARK = re.compile(r"[(\[<【].*?[)\]>】]")
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*")
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
+_AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 
 
@@ -117,6 +118,8 @@ def _alone(text: str, kind: str, form: _Kind) -> str | None:
     """Return the id that a text is, with or without its label."""
     for candidate in (text, form.label.sub("", text)):
         plain = _SPLIT_DIGITS.sub("", candidate.strip(" \"'<>()[]@:：,，。;；"))
+        if number := _AS_NUMBER.fullmatch(plain):
+            plain = number[1]
         if kind == "qq":
             plain = re.sub(r"@(?:vip\.)?qq\.com$", "", plain, flags=re.IGNORECASE)
         if form.mobile and (match := _MOBILE.search(plain)) and mainland_mobile().fullmatch(match[1]):
