@@ -43,6 +43,9 @@ class KafkaProducer:
         self._config = _producer_config(config, timeout_s, linger_ms)
         self._client = Client(self._config, logger=log)
         self._broken = False
+        self._delivered_at = float("-inf")  # when this client last delivered a batch, by the loop's clock
+        self._looking: asyncio.Task[None] | None = None
+        self._retired: Client | None = None  # a former client, for as long as something waits in it
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="kafka-delivery-reports", daemon=True)
         self._thread.start()
@@ -53,14 +56,18 @@ class KafkaProducer:
             return ()
         if self._broken:
             await self._replace()
-        batch = _Batch(asyncio.get_running_loop(), len(records))
-        refused = await self._enqueue(records, batch)
+        batch, client = _Batch(asyncio.get_running_loop(), len(records)), self._client
+        began = batch.loop.time()
+        refused = await self._enqueue(client, records, batch)
         await self._settled(batch)
         if refused is not None:
             raise refused
         if batch.error is not None:
             self._broken = self._broken or _is_the_end(batch.error)
+            if batch.error.code() == KafkaError._MSG_TIMED_OUT and self._delivered_at < began:
+                self._look(client)
             raise _as_ours(batch.error)
+        self._delivered_at = batch.loop.time()
         return batch.offsets
 
     async def topics(self) -> Mapping[str, int]:
@@ -73,20 +80,28 @@ class KafkaProducer:
 
     async def close(self) -> None:
         """See `sinks.records.Producer.close`."""
+        if self._retired is not None:
+            self._retired.purge()  # nobody waits for what is in it
+        await self.looked()
         self._stop.set()
         await asyncio.to_thread(self._thread.join)
         left = await asyncio.to_thread(self._client.flush, self._timeout_s)
         if left:
             log.warning("closed with %d messages undelivered", left)
 
-    async def _enqueue(self, records: Sequence[Record], batch: "_Batch") -> Exception | None:
+    async def looked(self) -> None:
+        """Wait until a client that delivered nothing was looked at, and what still waited in it is settled."""
+        if self._looking is not None:
+            await self._looking
+
+    async def _enqueue(self, client: Client, records: Sequence[Record], batch: "_Batch") -> Exception | None:
         """Hand records to librdkafka; return what kept it from taking all of them, None when it took all."""
         deadline = batch.loop.time() + self._timeout_s
         refused: Exception | None = None
         taken = 0
         for record in records:
             try:
-                while not self._offer(record, partial(batch.delivered, taken)):
+                while not self._offer(client, record, partial(batch.delivered, taken)):
                     if batch.loop.time() > deadline:
                         raise SinkUnavailable("kafka", "the queue of this process is full")
                     await asyncio.sleep(ROOM_S)
@@ -97,16 +112,16 @@ class KafkaProducer:
         batch.expect(taken)
         return refused
 
-    def _offer(self, record: Record, delivered: Callable[[KafkaError | None, Message], None]) -> bool:
+    def _offer(self, client: Client, record: Record, delivered: Callable[[KafkaError | None, Message], None]) -> bool:
         """Give one record to librdkafka; False when its queue is full."""
         topic, value, key, partition, timestamp, headers, _ = record
         try:
             if timestamp or headers:
-                self._client.produce(
+                client.produce(
                     topic, value, key, partition, delivered, timestamp=timestamp, headers=list(headers) or None
                 )
             else:  # nearly always; naming the others costs half as much again
-                self._client.produce(topic, value, key, partition, delivered)
+                client.produce(topic, value, key, partition, delivered)
         except BufferError:
             return False
         except KafkaException as error:
@@ -129,6 +144,28 @@ class KafkaProducer:
         old, self._client = self._client, Client(self._config, logger=log)
         old.purge()
         await asyncio.to_thread(old.flush, GRACE_S)
+
+    def _look(self, client: Client) -> None:
+        if client is self._client and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._replace_if_answered(client), name="kafka producer looked at")
+
+    async def _replace_if_answered(self, client: Client) -> None:
+        """Make another client where the broker answers and this one delivered nothing for a whole time limit.
+
+        A broker that was started again without its memory (Tansu) refuses the producer id of before. librdkafka asks
+        again with it until every message is too old, for ever, and names no other reason. What waits in the client is
+        left to it: if there was only an outage, it gets through.
+        """
+        try:
+            await self.topics()
+        except SinkUnavailable:
+            return
+        if client is not self._client:
+            return
+        log.warning("the broker answers and takes nothing from this producer: another takes its place")
+        self._retired, self._client = client, Client(self._config, logger=log)
+        await asyncio.to_thread(client.flush, self._timeout_s + GRACE_S)
+        self._retired = None
 
     def _poll(self) -> None:
         while not self._stop.is_set():
