@@ -141,10 +141,13 @@ class Deliveries(Database):
         return [row[0] for row in await self.rows(self.statement(query), (channel, since, target, target))]
 
     async def counts(self) -> Mapping[tuple[str, str], tuple[int, int]]:
-        """Return how many wait or were given up, and the earliest due (ms), by channel and status."""
+        """Return how many wait or were given up, and since when the first is due (ms), by channel and status.
+
+        What an attempt failed with is due since it was wanted, not from its next attempt on.
+        """
         query = (
-            "SELECT channel, status, count(*), min(due) FROM {schema}.deliveries"
-            " WHERE status IN ('waiting', 'dead') GROUP BY channel, status"
+            "SELECT channel, status, count(*), min(CASE WHEN error IS NULL THEN due ELSE wanted END)"
+            " FROM {schema}.deliveries WHERE status IN ('waiting', 'dead') GROUP BY channel, status"
         )
         return {(row[0], row[1]): (row[2], row[3]) for row in await self.rows(self.statement(query))}
 

@@ -193,6 +193,42 @@ async def test_a_channel_that_is_down_for_hours_delays_only_itself(write: Writer
     assert sorted(down.told) == ids(range(6))
 
 
+async def test_what_failed_is_late_from_when_it_was_wanted(write: Writer, deliveries: Deliveries) -> None:
+    """An attempt that failed moves the next one into the future: a channel with few messages never looked late."""
+    clock, down = Clock(), Fake(digests=False)
+    down.trouble = lambda message: ChannelDown("HTTP 503")
+    wanted = clock.now
+    async with running(deliveries, book(), {"one": down}, clock):
+        await write([1])
+        for tries in (1, 2, 3):
+            await until(lambda tries=tries: down.tries == tries)
+            clock.now += HOUR
+        await until(lambda: down.tries == 4)
+
+        async def put_off() -> bool:
+            return (await deliveries.find("waiting", "one", 1))[0].due > clock.now
+
+        await until_found(put_off)
+        assert await deliveries.counts() == {("one", "waiting"): (1, wanted)}
+
+
+async def test_what_waits_for_a_recipients_next_hour_is_not_late(write: Writer, deliveries: Deliveries) -> None:
+    clock, fake = Clock(), Fake(personal=True, digests=False)
+    async with running(deliveries, book(more="  per_hour: 1\n"), {"one": fake}, clock):
+        await write([1, 2])
+
+        async def put_off() -> bool:
+            return ("one", "waiting") in (found := await deliveries.counts()) and found["one", "waiting"][0] == 1
+
+        await until(lambda: len(fake.taken) == 1)
+        await until_found(put_off)
+
+        async def next_hour() -> bool:
+            return (await deliveries.counts())["one", "waiting"] == (1, clock.now + HOUR)
+
+        await until_found(next_hour)
+
+
 async def test_one_message_that_always_fails_does_not_hold_up_the_others(write: Writer, deliveries: Deliveries) -> None:
     clock, fake = Clock(), Fake(digests=False)
     fake.trouble = lambda m: ChannelDown("HTTP 500") if m.signals[0]["signal_id"] == "s0.0" else None
