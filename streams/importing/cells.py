@@ -15,8 +15,8 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 def text_of(value: Cell | None) -> str:
     """Return a cell as text: whole numbers without a point, dates in ISO form, errors of formulas as nothing.
 
-    >>> text_of(13800138000.0), text_of("'+86 138"), text_of('="007"'), text_of("#N/A")
-    ('13800138000', '+86 138', '007', '')
+    >>> text_of(13800138000.0), text_of("'+86 138"), text_of("'1990-01-01"), text_of('="007"'), text_of("#N/A")
+    ('13800138000', '+86 138', '1990-01-01', '007', '')
     """
     if isinstance(value, str):
         return _text(value)
@@ -35,7 +35,7 @@ def _text(value: str) -> str:
         text = CONTROL.sub("", text).strip()
     if not text or text in ERRORS:
         return ""
-    if text[:1] == "'" and text[1:2] in FORMULA:
+    if text[:1] == "'" and (text[1:2] in FORMULA or text[1:2].isdigit()):  # how people keep Excel from computing
         text = text[1:]
     elif text[:1] == "=" and (quoted := QUOTED.fullmatch(text)):
         text = quoted[1]

@@ -163,7 +163,7 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
         names = fields_of(heading)
         if not names:
             unknown.append(heading)
-            extra.setdefault(heading[:LONGEST_KEY], place)
+            extra[_own_key(heading, extra, headings)] = place
         for name in names:
             if name not in saved.columns:
                 fields[name] = (*fields.get(name, ()), place)
@@ -175,6 +175,16 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     return Columns(
         line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns)
     )
+
+
+def _own_key(heading: str, extra: Mapping[str, int], headings: Sequence[str]) -> str:
+    """Return the name that a column is kept under: its heading, with a number where another column has it already."""
+    key = name = heading[:LONGEST_KEY]
+    number = 2
+    while key in extra or (key != name and key in headings):
+        key = f"{name} {number}"
+        number += 1
+    return key
 
 
 def _firms_apart(
@@ -191,7 +201,7 @@ def _firms_apart(
         return
     for place in firms:
         unknown.append(headings[place])
-        extra.setdefault(headings[place][:LONGEST_KEY], place)
+        extra[_own_key(headings[place], extra, headings)] = place
 
 
 def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:

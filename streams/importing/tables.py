@@ -31,6 +31,7 @@ class Row(NamedTuple):
 class Table:
     """An open table. `digest` is that of the file's bytes; `done()` says which part has been read, 0 to 1.
 
+    `others` are the sheets that people see beside the one that is read, if nobody chose that one.
     `formulas` is how many cells are formulas, of which the last computed values are read; `uncomputed` names, by line,
     those that have none and would be imported.
     """
@@ -43,6 +44,7 @@ class Table:
     done: Callable[[], float]
     _rows: Rows
     uncomputed: Mapping[int, tuple[str, ...]]
+    others: tuple[str, ...]
     formulas: int
     _opened: ExitStack
 
@@ -96,6 +98,7 @@ class _Found(NamedTuple):
     done: Callable[[], float]
     rows: Rows
     uncomputed: Mapping[int, tuple[str, ...]]
+    others: tuple[str, ...] = ()
 
 
 def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mapping[int, tuple[str, ...]]:
@@ -150,7 +153,8 @@ def _of_workbook(path: Path, saved: SavedMap | None, wanted: str | None, checked
         if checked.from_1904:
             rows = counted_from_1900(rows, columns.fields.get("birth_date", ()))
         missing = _imported(checked.uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
-        return _Found(name, columns, progress.done, rows, missing)
+        others = tuple([other for other in names if other != name])
+        return _Found(name, columns, progress.done, rows, missing, others)
     raise problem
 
 

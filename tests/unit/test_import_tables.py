@@ -49,6 +49,34 @@ def test_a_column_of_names_and_numbers_is_read_as_both() -> None:
     assert header(["姓名及职务", "手机/微信/QQ"]).fields == {"name": (0,), "phone": (1,)}
 
 
+def test_columns_of_one_heading_that_is_not_understood_are_all_kept() -> None:
+    columns = header(["手机", "备注", "备注", "备注 2", "备注"])
+    assert columns.row(["13800138000", "甲", "乙", "丙", "丁"]) == {
+        "phone": "13800138000", "备注": "甲", "备注 3": "乙", "备注 2": "丙", "备注 4": "丁",
+    }  # fmt: skip
+
+
+def test_an_apostrophe_that_keeps_digits_a_text_is_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("姓名,手机,生日\n'N Diaye,'13800138000,'1990-01-01\n", encoding="utf-8")
+    with open_table(path) as table:
+        (row,) = table.rows()
+    assert row.cells == ["'N Diaye", "13800138000", "1990-01-01"]
+
+
+def test_the_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name in ("华东", "华南", "模板"):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, ["姓名", "手机"])
+        page.hide()
+    with open_table(path) as table:
+        assert (table.sheet, table.others) == ("华东", ("华南",))
+    with open_table(path, sheet="华南") as table:
+        assert table.others == ()
+
+
 def test_beside_a_contact_the_customer_is_the_firm() -> None:
     both = header(["客户名称", "联系人", "电话"])
     assert both.row(["蓝海科技有限公司", "李雷", "1"]) == {"company": "蓝海科技有限公司", "name": "李雷", "phone": "1"}
