@@ -40,7 +40,8 @@ _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
 _OFFICES = (
     "admin administrator contact hello help hr info mail marketing noreply no-reply office postmaster sales service "
-    "support team webmaster"
+    "support team webmaster "
+    "null none undefined unknown noemail nomail no-email test xxx"  # typed where a form demands an address
 )
 _ROLES = frozenset(_OFFICES.split())
 _ALIASES = {"googlemail.com": "gmail.com", "vip.163.net": "vip.163.com"}

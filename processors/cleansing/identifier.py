@@ -7,7 +7,7 @@ from processors.cleansing.base import ALL_ON, CACHED
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone import is_normal_mobile
-from processors.cleansing.social import clean_social
+from processors.cleansing.social import clean_social, is_filler
 from processors.cleansing.text import clean_text, says_nothing
 from schemas.identity import IdKey
 
@@ -31,7 +31,7 @@ def cleanse_identifier(kind: str, value: str, options: CleansingOptions) -> IdKe
             normal = clean_social(kind, value, ALL_ON).value
         case "douyin" | "kuaishou":
             plain = _plain(value)
-            normal = clean_social(kind, plain, ALL_ON).value or plain if plain else None
+            normal = None if not plain or is_filler(plain) else clean_social(kind, plain, ALL_ON).value or plain
         case _:
             normal = _plain(value)
     return None if normal is None else IdKey(kind, normal)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.phone_plan import mainland_mobile
-from processors.cleansing.text import bounded, unseen_removed
+from processors.cleansing.text import bounded, says_nothing, unseen_removed
 
 _WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同号|一样|就是手机|手机号")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
@@ -17,6 +17,14 @@ _BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*")
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
 _MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
+
+
+# What people and programs write where they have no id: as one it would make all of them the same person.
+_STANDS_FOR_NONE = (
+    "test testtest tester noname nothing nobody empty blank false true tbd nat none no private anonymous guest user "
+    "admin customer wechat weixin douyin tiktok kuaishou"
+)
+_FILLERS = frozenset(_STANDS_FOR_NONE.split())
 
 
 class _Kind(NamedTuple):
@@ -124,9 +132,15 @@ def _alone(text: str, kind: str, form: _Kind) -> str | None:
             plain = re.sub(r"@(?:vip\.)?qq\.com$", "", plain, flags=re.IGNORECASE)
         if form.mobile and (match := _MOBILE.search(plain)) and mainland_mobile().fullmatch(match[1]):
             return match[1]
-        if form.pattern.fullmatch(plain) and not _is_label(plain, form):
+        if form.pattern.fullmatch(plain) and not _is_label(plain, form) and not is_filler(plain):
             return plain.lower() if form.lower else plain
     return None
+
+
+def is_filler(text: str) -> bool:
+    """Tell whether a text stands for no id at all: `undefined`, `None.`, `xxxxxx`, `11111`."""
+    plain = text.strip("._-()<>[]\"' ").lower()
+    return plain in _FILLERS or says_nothing(plain) or len(set(plain)) < 2
 
 
 def _is_label(text: str, form: _Kind) -> bool:

@@ -33,9 +33,9 @@ _SEPARATORS = " ,;，；、\n\t"
 _BLANK = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r" ?\n[\n ]*")
 _SAYS_NOTHING = (
-    "- -- --- — —— . .. ... / // \\ _ * ? ？ 0 n/a na nil null none undefined nan (null) (none) unknown 无 没有 暂无 "
-    "未知 未填 未填写 不详 空 保密 匿名 無 未提供 不清楚 同上 待定 待补充 不明 不知道 拒绝提供 "
-    "#n/a #null! #ref! #value! #name? #num! #div/0!"
+    "- -- --- — —— . .. ... / // \\ _ * ? ？ 0 n/a na nil null none undefined nan nat <na> (null) [null] (none) "
+    "unknown 无 没有 暂无 未知 未填 未填写 不详 空 保密 匿名 無 未提供 不清楚 同上 如上 〃 ″ 待定 待补充 不明 不知道 "
+    '拒绝提供 " #n/a #null! #ref! #value! #name? #num! #div/0!'
 )
 _NOTHING = frozenset(_SAYS_NOTHING.split())
 

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from processors.cleanse import Cleansed, cleanse
+from processors.cleansing.email import standing
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from schemas.fact import Note
 from schemas.rules.cleansing import CleansingRules
@@ -181,6 +182,21 @@ def test_a_switch_that_would_do_nothing_is_refused():
         CleansingRules(off=("no.such_rule",))
     with pytest.raises(ValidationError, match="always cleansed"):
         CleansingRules(untouched=("id_number",))
+
+
+@pytest.mark.parametrize("address", ["null@null.com", "test@test.com", "noemail@qq.com", "xxx@163.com"])
+def test_an_address_typed_because_the_form_demands_one_is_nobodys_own(address):
+    assert standing(address) == (address, False)
+
+
+@pytest.mark.parametrize("kind", ["wechat", "qq", "douyin", "kuaishou"])
+@pytest.mark.parametrize(
+    "value", ["undefined", "Unknown", "None.", "(null)", "<NA>", "nothing", "xxxxxx", "11111", "000000", "NaN", "同上"]
+)
+def test_what_stands_for_no_id_makes_nobody_the_same_person(kind, value):
+    assert cleanse_identifier(kind, value, PLAIN) is None
+    data, _ = cleanse_record("lead_imported", {"row": {"name": "李雷", kind: value}}, PLAIN)
+    assert data["row"] == {"name": "李雷"}
 
 
 @pytest.mark.parametrize(
