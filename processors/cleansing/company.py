@@ -40,14 +40,17 @@ _PLACE_RANK = re.compile(
 )
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])")
 _NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
-_MOBILE = re.compile(
-    r"\s*[（(]?\s*(?:(?:联系)?(?:电话|手机)(?:号码?)?\s*[:：]?)?\s*(?<!\d)(1[3-9]\d{9})(?!\d)\s*[)）]?\s*"
+_BESIDE = re.compile(  # a mobile or, with its area code, a landline
+    r"\s*[（(]?\s*(?:(?:联系)?(?:电话|手机)(?:号码?)?\s*[:：]?)?\s*"
+    r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}[- ]?[2-8]\d{6,7}(?:[-转]\d{1,5})?)(?!\d)\s*[)）]?\s*"
 )
 _WRAPPED = re.compile(r"[【《\[「]([^【】《》\[\]「」]+)[】》\]」]")
 _NOT_KEY = re.compile(r"[\W_]+")
 _SAYS_NOTHING = (
     "个人 自由职业 私人 无公司 个体 待业 暂无公司 学生 公司 有限公司 有限责任公司 股份有限公司 （有限公司） "
-    "分公司 总公司 集团 本公司 我公司 某公司 xx公司 xxx公司 xx有限公司 xxx有限公司 personal self freelance company"
+    "分公司 总公司 集团 本公司 我公司 某公司 xx公司 xxx公司 xx有限公司 xxx有限公司 测试公司 "
+    "无业 无单位 暂无单位 单位 私企 民企 国企 外企 事业单位 个体户 自己 自营 家庭主妇 退休 已退休 离职 已离职 "
+    "personal self freelance company"
 )
 _NOTHING = frozenset(_SAYS_NOTHING.split())
 
@@ -114,10 +117,10 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
         return cleaned
     notes = list(cleaned.notes)
     value, details = cleaned.value, dict[str, Any]()
-    if PHONE not in off and (phone := _MOBILE.search(value)) and _MOBILE.sub("", value):
+    if PHONE not in off and (phone := _BESIDE.search(value)) and _BESIDE.sub("", value):
         notes.append(PHONE)
         details["phone"] = phone[1]
-        value = _MOBILE.sub(" ", value).strip()
+        value = _BESIDE.sub(" ", value).strip()
     value = _normal(value, notes)
     if not any(char.isalnum() for char in value) or _NUMBER.fullmatch(value) or value.lower() in _NOTHING:
         return Cleaned(raw, None, (*notes, INVALID), details)
@@ -144,7 +147,7 @@ def clean_company(
     """Cleanse a company's name. `short_names` are further known ones, from the rule book.
 
     Details: `key` (see `company_key`), `branch` and `head_office`, `known_as` (the company behind a short name; the
-    name itself stays as it was written), `phone` (a mobile number written beside the name).
+    name itself stays as it was written), `phone` (a number written beside the name).
     """
     cleaned = _settled(raw, limit, off)
     if not short_names or cleaned.value is None or SHORT_NAME in off:

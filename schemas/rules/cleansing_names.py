@@ -101,7 +101,7 @@ RULES: dict[str, RuleText] = {
     "company.brackets": RuleText("One kind of brackets", "统一括号"),
     "company.branch": RuleText("Branch recognised", "识别分支机构", True),
     "company.short_name": RuleText("Known short name: the company behind it is told", "常见简称：给出对应公司", True),
-    "company.phone": RuleText("Mobile number beside the name split off", "拆出公司名旁的手机号", True),
+    "company.phone": RuleText("Phone number beside the name split off", "拆出公司名旁的电话号码", True),
     "company.invalid": RuleText("No company", "不是公司"),
     "title.normal": RuleText("Label removed", "去除标签"),
     "wechat.normal": RuleText("WeChat id alone, lower case", "仅保留微信号，小写"),
