@@ -10,7 +10,7 @@ import msgspec
 
 from processors.cleanse import NAMING_TYPES, Cleansed, facts_of
 from processors.identifier_log import repeated_logs
-from processors.identity import Resolution, devices_in_question, keys_of, resolve
+from processors.identity import Resolution, keys_of, leads_in_question, resolve
 from schemas.evidence import EvidenceClaim
 from schemas.fact import Fact, Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdLog, IdMove, PastHolders
@@ -86,7 +86,7 @@ class CleanseBatch:
 
     def leads_in_question(self, held: Mapping[IdKey, IdClaim]) -> list[str]:
         """Return the leads whose identifiers `Library.identifiers` must be asked for; nearly always none."""
-        return devices_in_question(self._subjects, held)
+        return leads_in_question(self._subjects, held)
 
     def plan(
         self,

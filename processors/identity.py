@@ -1,10 +1,11 @@
 """Who an event is about. Pure: given what the library knows of its identifiers, decide, and say what to claim.
 
 The rule here: an identifier that is known decides, the strongest kind first; a device decides only for people of
-whom nothing personal contradicts it; nobody known makes a new lead, whose id is derived from the event.
+whom nothing personal contradicts it, a contact only for those who have no other id of which a person has one; nobody
+known makes a new lead, whose id is derived from the event.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -20,6 +21,8 @@ STRENGTH = (
 )  # fmt: skip
 _RANK = {kind: rank for rank, kind in enumerate(STRENGTH)}
 WEAK = frozenset({"device"})
+ONCE = frozenset({"customer", "id_number", "wechat_unionid"})
+"""Kinds of which a person has one; so of `crm:<system>`, see `is_once`."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -101,18 +104,37 @@ def keys_of(subjects: Iterable[Subject]) -> list[IdKey]:
     return list(keys)
 
 
-def devices_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]) -> list[str]:
-    """Return the leads known by a device alone to an event that also brings an unknown personal identifier."""
+def is_once(kind: str) -> bool:
+    """Tell whether a person has one identifier of a kind."""
+    return kind in ONCE or kind.startswith("crm:")
+
+
+def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]) -> list[str]:
+    """Return the leads whose identifiers may contradict an event that names them by something weaker.
+
+    Those known by a device alone to an event that also brings an unknown personal identifier; and those known by a
+    contact to an event that brings an id of which a person has one, if that is not theirs.
+    """
     leads: dict[str, None] = {}
     for subject in subjects:
         if len(subject.ids) < 2:
             continue
+        if any(is_once(known.key.kind) for known in subject.ids):
+            leads.update(dict.fromkeys(_by_contacts(subject, held)))
         personal = [known.key for known in subject.ids if known.key.kind not in WEAK]
         if personal and not any(key in held for key in personal):
             for known in subject.ids:
                 if known.key.kind in WEAK and known.key in held:
                     leads[held[known.key].lead] = None
     return list(leads)
+
+
+def _by_contacts(subject: Subject, held: Mapping[IdKey, IdClaim]) -> Iterator[str]:
+    """Yield the leads that something else names than the ids of which a person has one."""
+    named = {held[known.key].lead for known in subject.ids if is_once(known.key.kind) and known.key in held}
+    for known in subject.ids:
+        if not is_once(known.key.kind) and known.key in held and held[known.key].lead not in named:
+            yield held[known.key].lead
 
 
 def resolve(
@@ -124,7 +146,7 @@ def resolve(
 ) -> Resolution:
     """Decide for each subject in order; a decision is known to the subjects after it.
 
-    `held` is what the library says of `keys_of(subjects)`, `owned` the identifiers of `devices_in_question`.
+    `held` is what the library says of `keys_of(subjects)`, `owned` the identifiers of `leads_in_question`.
     `decided` are the decisions (event id → lead, empty for none) that an earlier delivery of the same records has
     already made and claimed: they stand, whatever became of the identifiers since. `past` says who held phone numbers
     before: a number's holder is the one at the time of the event, whenever that comes.
@@ -162,9 +184,23 @@ class _Resolver:
         """Return whom identifiers name at the time of the event; `told` are holders that were found out already."""
         for known in ids:
             lead = told[known.key] if known.key in told else self._claims.holder(known.key, subject.at)
-            if lead is not None and (known.key.kind not in WEAK or self._fits(lead, ids)):
+            if lead is not None and self._may_be(lead, known.key.kind, ids, subject.at):
                 return lead
         return None
+
+    def _may_be(self, lead: str, kind: str, ids: Sequence[Known], at: int) -> bool:
+        """Tell whether a lead that an identifier of a kind names may be whom an event is about."""
+        if kind in WEAK:
+            return self._fits(lead, ids)
+        if len(ids) == 1 or is_once(kind):
+            return True
+        owned = self._claims.owned(lead)
+        return not any(
+            is_once(known.key.kind)
+            and owned.get(known.key.kind, known.key) != known.key
+            and self._claims.holder(known.key, at) != lead
+            for known in ids
+        )
 
     def _fits(self, lead: str, ids: Sequence[Known]) -> bool:
         """A device's lead fits unless it holds another identifier of a kind that this subject brings."""

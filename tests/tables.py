@@ -12,6 +12,7 @@ import xlsxwriter
 from processors.cleansing.record import CleansingOptions
 from schemas.rules import RuleBook
 from sinks.records import Record
+from streams.importing.columns import SavedMap
 from streams.importing.drafting import drafters, drafting
 from streams.importing.events import Batch
 from streams.importing.judging import FullLibrary, Judge
@@ -91,6 +92,7 @@ async def imported(
     dry_run: bool = False,
     processes: int = 0,
     rules: RuleBook = RULES,
+    saved: SavedMap | None = None,
 ) -> Imported:
     """Import a file over a library; what is sent is kept, or given to `send`."""
     result = Imported()
@@ -100,7 +102,7 @@ async def imported(
             await send(records)
         result.sent += records
 
-    with open_table(path) as table:
+    with open_table(path, saved) as table:
         options = CleansingOptions(rules.cleansing)
         batch = Batch(table.columns, options, table.name, table.digest, table.sheet, "import", at, "touchpoints")
         with closing(Judge(library, batch, rules.identity)) as judge, drafters(processes) as pool:

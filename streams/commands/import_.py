@@ -1,6 +1,7 @@
 """`whetstone import`: an Excel or CSV file becomes touchpoints, after a preview that tells the truth."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -29,6 +30,7 @@ from streams.importing.tables import Table, open_table
 from streams.settings import settings
 
 SHOWN = 5
+GIVEN_BY_A_SYSTEM = re.compile(r"(?:客户|会员|用户|crm|customer|member).*(?:编号|编码|号|id|no|number|code)$", re.I)
 MOST_SHOWN = 20  # characters of a cell
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -138,6 +140,9 @@ def _describe(table: Table) -> None:
     if columns.unknown:
         names = ", ".join(columns.unknown)
         click.echo(f"  未识别的列，原样保留 / columns not understood, kept as they are: {names}", err=True)
+    for heading in filter(GIVEN_BY_A_SYSTEM.search, columns.unknown):
+        told = f"crm:SYSTEM: {heading}"
+        click.echo(f"  {heading}: 若是系统编号，可在 --map 中写明 / a system's id? name it in --map: {told}", err=True)
     if columns.nameless:
         names = ", ".join(value[:MOST_SHOWN] for value in columns.nameless)
         click.echo(f"  没有表头的列，未导入；首个内容 / left out, without a heading; first value: {names}", err=True)

@@ -1,15 +1,18 @@
 """Which row is the header, and which column means which field of a lead."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
 
+from processors.decoding.envelope import CRM
 from schemas.rules.yaml12 import where_and_what
 from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, fields_of, is_of_a_customer
 from streams.importing.problems import FileProblem
 
+_OWN_NAME = re.compile(r"extra\..+")
 LOOKED_AT = 30
 MOST_COLUMNS = 512
 LONGEST_KEY = 200
@@ -20,7 +23,10 @@ SEVERAL = frozenset({"phone", "address", "location"})
 
 @dataclass(frozen=True, slots=True)
 class SavedMap:
-    """A saved mapping: lead field, or `extra.<anything>`, → headings; `ignore` are columns to leave out."""
+    """A saved mapping: lead field, identifier or `extra.<anything>` → headings; `ignore` are columns to leave out.
+
+    Identifiers are those that a system gave: `customer`, or `crm:<system>`.
+    """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ignore: frozenset[str] = frozenset()
@@ -34,8 +40,9 @@ class SavedMap:
 class Columns:
     """The header of a table: where it stands and what each column means.
 
-    `fields`: lead field → places of its columns. `extra`: key → place of columns kept under a name of their own.
-    `unknown`: headings that mean no lead field; they are kept too. `decision`: place of our own column, if any.
+    `fields`: lead field → places of its columns. `ids`: kind of an identifier → place of its column. `extra`: key →
+    place of columns kept under a name of their own. `unknown`: headings that mean no lead field; they are kept too.
+    `decision`: place of our own column, if any.
     `nameless`: the first value of each column that has no heading, as far as was looked: nothing of them is kept.
     """
 
@@ -47,6 +54,18 @@ class Columns:
     decision: int | None = None
     saved: frozenset[str] = frozenset()
     nameless: tuple[str, ...] = ()
+    ids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def used(self) -> set[int]:
+        """The places of the columns that are imported."""
+        several = {place for places in self.fields.values() for place in places}
+        return several | {*self.ids.values(), *self.extra.values()}
+
+    def identifiers(self, cells: Sequence[str]) -> list[dict[str, str]]:
+        """Return the identifiers of a row that a system gave, as a touchpoint has them."""
+        found = ((kind, cells[place]) for kind, place in self.ids.items() if place < len(cells))
+        return [{"kind": kind, "value": text} for kind, text in found if text]
 
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""
@@ -76,6 +95,7 @@ class Columns:
         for name, places in self.fields.items():
             headings = [self.headings[place] for place in places]
             found[name] = headings if len(headings) > 1 else headings[0]
+        found |= {kind: self.headings[place] for kind, place in self.ids.items()}
         found |= {f"extra.{name}": self.headings[place] for name, place in self.extra.items()}
         return yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
 
@@ -91,10 +111,17 @@ def read_map(text: str) -> SavedMap:
     columns: dict[str, tuple[str, ...]] = {}
     ignored = frozenset(_headings("ignore", document.pop("ignore", [])))
     for name, value in document.items():
-        if name not in FIELDS and not (isinstance(name, str) and name.startswith("extra.") and len(name) > 6):
-            raise FileProblem("bad_map", why=f"{name!r}: {', '.join(FIELDS)}, extra.…, ignore")
+        if not isinstance(name, str) or not (name in FIELDS or is_id(name) or _OWN_NAME.fullmatch(name)):
+            raise FileProblem("bad_map", why=f"{name!r}: {', '.join(FIELDS)}, customer, crm:…, extra.…, ignore")
         columns[name] = _headings(name, value)
+        if is_id(name) and len(columns[name]) != 1:
+            raise FileProblem("bad_map", why=f"{name}: an identifier stands in one column")
     return SavedMap(columns, ignored)
+
+
+def is_id(name: str) -> bool:
+    """Tell whether a mapping's name is that of an identifier which a system gave: `customer`, `crm:<system>`."""
+    return name == "customer" or CRM.fullmatch(name) is not None
 
 
 def _headings(name: str, value: Any) -> tuple[str, ...]:
@@ -154,7 +181,7 @@ def _score(cells: Sequence[str], wanted: set[str]) -> int:
 def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     if len(headings) > MOST_COLUMNS:
         raise FileProblem("too_many_columns", limit=MOST_COLUMNS)
-    fields, extra = _by_map(headings, saved)
+    fields, ids, extra = _by_map(headings, saved)
     taken = saved.named() | saved.ignore
     unknown: list[str] = []
     for place, heading in enumerate(headings):
@@ -169,11 +196,11 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
                 fields[name] = (*fields.get(name, ()), place)
     if "name" not in saved.columns:
         _firms_apart(fields, headings, extra, unknown)
-    if not CONTACTS & fields.keys():
+    if not CONTACTS & fields.keys() and not ids:
         raise FileProblem("no_contact")
     decision = headings.index(DECISION) if DECISION in headings else None
     return Columns(
-        line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns)
+        line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns), ids=ids
     )
 
 
@@ -204,16 +231,20 @@ def _firms_apart(
         extra[_own_key(headings[place], extra, headings)] = place
 
 
-def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
+def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int], dict[str, int]]:
+    """Return the columns of lead fields, of identifiers, and of what has a name of its own."""
     missing = [heading for heading in sorted(saved.named()) if heading not in headings]
     if missing:
         raise FileProblem("no_column", names=", ".join(missing))
     fields: dict[str, tuple[int, ...]] = {}
+    ids: dict[str, int] = {}
     extra: dict[str, int] = {}
     for name, wanted in saved.columns.items():
         places = tuple(headings.index(heading) for heading in wanted)
         if name in FIELDS:
             fields[name] = places
+        elif is_id(name):
+            ids[name] = places[0]
         else:
             extra |= {name.removeprefix("extra."): place for place in places}
-    return fields, extra
+    return fields, ids, extra

@@ -13,7 +13,8 @@ from processors.cleansing.record import CleansingOptions
 from processors.decode import decode_object
 from processors.decoding.envelope import KINDS
 from processors.detectors.lead import FIELDS as LEAD_FIELDS
-from processors.identity import Known
+from processors.identity import Known, is_once
+from schemas.identity import IdKey
 from schemas.ids import derived_id
 from schemas.outcome import Refusal
 from schemas.times import to_iso
@@ -47,6 +48,11 @@ class Draft(msgspec.Struct, frozen=True):
     body: bytes = b""
     key: bytes = b""
     unusable: tuple[Unusable, ...] = ()
+
+    @property
+    def given(self) -> list[IdKey]:
+        """The ids that a system gave and of which a person has one."""
+        return [known.key for known in self.ids if is_once(known.key.kind) and known.key.kind not in LEAD_FIELDS]
 
     def alone(self) -> "Draft":
         """Return the same where nothing but identifiers says whose row it is, see `Subject.alone`."""
@@ -87,6 +93,8 @@ class Batch:
                 "line": row.line,
             },
         }
+        if given := self.columns.identifiers(row.cells):
+            event["subject"] = {"ids": given}
         if row.uncomputed:
             message = f"{', '.join(row.uncomputed)}: never computed"
             return Draft(row, event["event_id"], Refusal("bad_field", "/data/row", message, event["event_id"]))
@@ -107,7 +115,8 @@ class Batch:
         if verified or earlier:
             event = orjson.loads(body)
             decided = [one for one in (*draft.ids, *draft.shared) if one.key.kind in verified]
-            body = orjson.dumps({**event, "occurred_at": to_iso(self.at + earlier), **_subject(decided, True, event)})
+            subject = _subject(decided, True, event.get("subject", {}).get("ids", ()))
+            body = orjson.dumps({**event, "occurred_at": to_iso(self.at + earlier), **subject})
         return Record(self.topic, body, draft.key, headers=JSON_HEADER)
 
 
@@ -120,7 +129,10 @@ def _payload(event: dict[str, Any]) -> bytes:
 
 
 def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
-    """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition."""
+    """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition.
+
+    So do those that a system gave: they are no field of the row.
+    """
     subject, contacts = cleansed.subject, cleansed.subject.contacts
     fields = cleansed.data.get("row", {})
     return Draft(
@@ -131,7 +143,7 @@ def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
         subject.shared,
         {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
         {name: fields[name] for name in SAID if name in fields},
-        _with(payload, _subject(contacts[:1], False, {})),
+        payload if cleansed.touchpoint.ids else _with(payload, _subject(contacts[:1], False)),
         key_of(*contacts[0].key) if contacts else kafka_key(cleansed.touchpoint),
         unusable_of(cleansed.notes, fields) if cleansed.notes else (),
     )
@@ -142,11 +154,10 @@ def _with(payload: bytes, fields: Mapping[str, Any]) -> bytes:
     return payload[:-1] + b"," + orjson.dumps(fields)[1:] if fields else payload
 
 
-def _subject(ids: Sequence[Known], verified: bool, otherwise: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the field `subject` with those identifiers that may stand in it, what stood there if there are none."""
+def _subject(ids: Sequence[Known], verified: bool, others: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return the field `subject` with those identifiers that may stand in it, behind others that stood there."""
     named = [
         {"kind": one.key.kind, "value": one.key.value, "verified": verified} for one in ids if one.key.kind in KINDS
     ]
-    if named:
-        return {"subject": {"ids": named}}
-    return {"subject": otherwise["subject"]} if "subject" in otherwise else {}
+    kept = [one for one in others if one["kind"] not in {each["kind"] for each in named}]
+    return {"subject": {"ids": [*kept, *named]}} if named or kept else {}

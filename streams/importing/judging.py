@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
-from processors.identity import Subject, own_lead, resolve
+from processors.identity import Subject, leads_in_question, own_lead, resolve
 from processors.lead_row import MERGED_INTO
 from processors.resolver.packed import are_others
 from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
@@ -46,12 +46,13 @@ class FullLibrary(Library, LibraryReader, Protocol):
 
 @dataclass(slots=True)
 class Known:
-    """What the library says of a batch: event ids claimed, identifiers claimed, leads."""
+    """What the library says of a batch: event ids claimed, identifiers claimed, leads, and what else some hold."""
 
     events: Mapping[str, EventClaim] = field(default_factory=dict)
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
     leads: dict[str, LeadRow] = field(default_factory=dict)
     past: PastHolders = field(default_factory=dict)
+    owned: Mapping[str, Sequence[IdKey]] = field(default_factory=dict)
 
 
 class Judge:
@@ -102,7 +103,12 @@ class Judge:
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
         ]
         missing = [key for key in theirs if key not in held]
-        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads, past)
+        subjects = [self._subject(draft) for draft in fresh if len(draft.ids) > 1]
+        owned = await self._library.identifiers(asked) if (asked := leads_in_question(subjects, held)) else {}
+        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads, past, owned)
+
+    def _subject(self, draft: Draft) -> Subject:
+        return Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)
 
     async def _leads(self, wanted: Iterable[str]) -> dict[str, LeadRow]:
         """Return rows of leads, and of those that they were merged into."""
@@ -140,7 +146,8 @@ class Judge:
         before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
             person = self._person(before.lead)
-            self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, draft.values)
+            told = {**draft.values, **dict(draft.given)}
+            self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, told)
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
         if not draft.ids and not self._evident(draft):
             masked = "phone_masked" in draft.said
@@ -173,8 +180,7 @@ class Judge:
         held = {key: claim for key in ids if (claim := self._known.held.get(key) or self._seen.claim(key))}
         if not held:
             return self._newcomer(draft, ids)
-        subject = Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)
-        resolution = resolve([subject], held, {}, {}, self._known.past)
+        resolution = resolve([self._subject(draft)], held, {}, {}, self._known.past)
         own = resolution.leads[0] or own_lead(draft.event_id)
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
         view = self._against(draft, own, self._person(own), leads, resolution.claims)
@@ -193,6 +199,7 @@ class Judge:
         stored, earlier = self._known.leads.get(lead), self._seen.lead(lead)
         values = draft.values
         differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
+        differences += [self._unlike(key, own, earlier) for key in draft.given]
         present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
         return View(
             own, lead, claims, stored, earlier, leads, values,
@@ -200,6 +207,15 @@ class Judge:
             bool(claims) or any(present.get(name) != value for name, value in values.items()),
             bool(leads),
         )  # fmt: skip
+
+    def _unlike(self, key: IdKey, lead: str, earlier: Earlier | None) -> Difference | None:
+        """Return how an id of which a person has one differs from what file or library know of a lead."""
+        kind, value = key
+        if earlier is not None and kind in earlier.fields:
+            other = earlier.fields[kind]
+            return Difference(kind, other, value, earlier.line) if other != value else None
+        others = [one.value for one in self._known.owned.get(lead, ()) if one.kind == kind]
+        return Difference(kind, others[0], value, VERIFIED) if others and value not in others else None
 
     def _differing(
         self, name: str, value: str, lead: str, stored: LeadRow | None, earlier: Earlier | None
@@ -235,7 +251,8 @@ class Judge:
             outcome, reason = "review", asks(others)
         verified = frozenset(one.field for one in view.differences) if taken else frozenset()
         record = self._batch.record(draft, verified, view.earlier.rows if view.earlier else 0)
-        self._seen.take(view.lead, view.own, view.claims, draft.row.line, view.values)
+        told = {**view.values, **dict(draft.given)} if draft.given else view.values
+        self._seen.take(view.lead, view.own, view.claims, draft.row.line, told)
         return Judged(draft.row, outcome, reason, view.lead, tuple(view.differences), record)
 
     def _placed(self, draft: Draft, view: View) -> Place | None:

@@ -65,8 +65,8 @@ TEXTS: dict[str, Said] = {
         "no header row: none of the first {rows} rows has a known heading such as 姓名, 手机, name, phone",
     ),
     "no_contact": Said(
-        "没有可识别联系人的列（手机、邮箱、微信、QQ、抖音、快手、身份证）",
-        "no column identifies a person: phone, email, wechat, qq, douyin, kuaishou or id_number",
+        "没有可识别联系人的列（手机、邮箱、微信、QQ、抖音、快手、身份证；系统编号见 --map）",
+        "no column identifies a person: phone, email, wechat, qq, douyin, kuaishou, id_number, or an id (see --map)",
     ),
     "no_column": Said("映射中的列不存在：{names}", "the mapping names columns that the file does not have: {names}"),
     "bad_map": Said("映射文件有误：{why}", "the mapping cannot be used: {why}"),

@@ -106,7 +106,7 @@ def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mappi
 
     `first` is how many columns of the sheet stand before its first filled one.
     """
-    used = {place for several in columns.fields.values() for place in several} | set(columns.extra.values())
+    used = columns.used
     found = sorted({*places.get(sheet, ()), *places.get("", ())})
     if heads := [place for place in found if place.line == columns.line]:
         raise FileProblem("formulas", count=len(heads))

@@ -157,6 +157,20 @@ def test_a_number_under_many_names_belongs_to_nobody() -> None:
     assert len(people(run([*desk, a, b], rules, partitions=1, cleanse_size=1))) >= 4
 
 
+@pytest.mark.parametrize("kind", ["customer", "crm:sap", "wechat_unionid"])
+def test_a_contact_does_not_make_one_person_of_two_ids(kind: str) -> None:
+    values = ("k1", "k2")
+    events = [
+        form("a", (kind, values[0]), name="张伟杰", phone="13800138000"),
+        form("b", (kind, values[1]), name="张伟杰", phone="13800138000", minute=5),
+        form("c", (kind, values[1]), phone="13900139000", minute=7),
+        form("d", (kind, values[0]), ("phone", "13900139000"), minute=9),
+    ]
+    for order in permutations(events):
+        for size in (1, 4):
+            assert people(run(order, partitions=1, cleanse_size=size)) == {frozenset("ad"), frozenset("bc")}
+
+
 LINE = "0571-88123456"
 COLLEAGUES = [
     form("a", name="张伟杰", phone=LINE, company=BAIDU),

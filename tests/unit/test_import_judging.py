@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import orjson
 import pytest
 
 from schemas.identity import IdClaim, IdKey
 from schemas.times import to_iso
 from sinks.base import SinkUnavailable
 from sinks.records import Record
+from streams.importing.columns import read_map
 from streams.importing.outcomes import ANOTHER, CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, SOMEBODY_ELSE, VERIFIED
+from streams.importing.problems import FileProblem
 from streams.importing.report import Report
 from streams.importing.tables import open_table
 from tests.memory_world import World
@@ -172,6 +175,50 @@ async def test_somebody_of_another_name_under_a_number_waits_for_a_decision(tmp_
     taken = await imported(workbook(tmp_path / "c.xlsx", decided), world.library, at=AT + 20)
     await through(world, taken)
     assert {lead.fields["name"] for lead in world.library.leads.values()} == {"李四", "王五"}
+
+
+MAP = read_map("crm:sap: 客户编号\nname: 姓名\nphone: 手机\n")
+
+
+async def test_an_id_of_a_crm_tells_whose_row_it_is(tmp_path: Path) -> None:
+    world = World(RULES)
+    header = ["客户编号", "姓名", "手机"]
+    first = [header, ["C001", "张三", 13800138001], ["C002", "李四", 13800138002], ["", "王五", 13800138003]]
+    await through(world, await imported(workbook(tmp_path / "a.xlsx", first), world.library, saved=MAP))
+    second = [
+        header, ["C001", "张三", 13900139001], ["C003", "李四", 13800138002], ["C004", "赵六", 13900139004],
+        ["C004", "赵六", ""], ["C005", "赵六", 13900139004],
+    ]  # fmt: skip
+    later = await imported(workbook(tmp_path / "b.xlsx", second), world.library, at=AT + 9, saved=MAP)
+    assert later.outcomes() == {2: "update", 3: "conflict", 4: "new", 5: "duplicate", 6: "conflict"}
+    differing = {one.row.line: one.differences for one in later.judged if one.outcome == "conflict"}
+    assert differing == {
+        3: (("crm:sap", "C002", "C003", VERIFIED),), 6: (("crm:sap", "C004", "C005", 4),)
+    }  # fmt: skip
+    await through(world, later)
+    phones = {lead.fields["name"]: lead.fields["phone"] for lead in world.library.leads.values()}
+    assert phones == {
+        "张三": "+8613900139001", "李四": "+8613800138002", "王五": "+8613800138003", "赵六": "+8613900139004"
+    }  # fmt: skip
+    decided = [[*header, "※采用/decision"], ["C003", "李四", 13800138002, "文件"]]
+    taken = await imported(workbook(tmp_path / "c.xlsx", decided), world.library, at=AT + 20, saved=MAP)
+    (event,) = (orjson.loads(record.value or b"") for record in taken.sent)
+    assert event["subject"]["ids"] == [{"kind": "crm:sap", "value": "C003"}]
+    await through(world, taken)
+    assert [lead.fields["name"] for lead in world.library.leads.values()].count("李四") == 2
+
+
+async def test_a_table_without_contacts_is_read_by_the_ids_of_a_system(tmp_path: Path) -> None:
+    world = World(RULES)
+    saved = read_map("customer: 编号")
+    file = workbook(tmp_path / "a.xlsx", [["编号", "公司"], ["K1", "蓝海科技有限公司"], ["", "红海科技有限公司"]])
+    assert (await imported(file, world.library, saved=saved)).outcomes() == {2: "new", 3: "rejected"}
+
+
+@pytest.mark.parametrize("text", ["crm: 编号", "crm:a b: 编号", "crm:sap: [编号, 号]", "device: 编号"])
+def test_what_is_no_id_of_a_system_is_refused(text: str) -> None:
+    with pytest.raises(FileProblem, match="映射文件有误"):
+        read_map(text)
 
 
 async def test_a_stopped_import_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
