@@ -1,12 +1,15 @@
 """An export in a process of its own, so that whoever asks for one does not wait: `python -m streams.exporting.process`.
 
-It reads its order from standard input (an address holds a password, and conditions may name people: neither belongs on
-a command line) and answers in one line of JSON.
+It reads its order from a line of standard input (an address holds a password, and conditions may name people: neither
+belongs on a command line) and answers in one line of JSON. Standard input ends when whoever asked is gone: nobody will
+take the file then, so it ends at once and removes the folder that the file is in.
 """
 
 import asyncio
 import os
+import shutil
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +24,7 @@ NICE = 10  # what answers requests goes first
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What the process is told."""
+    """What the process is told; the folder of `path` is there for this export alone."""
 
     dsn: str
     namespace: str
@@ -49,7 +52,7 @@ async def export_apart(order: Order, timeout_s: float) -> Outcome:
     )  # fmt: skip
     try:
         async with asyncio.timeout(timeout_s):
-            answer, _ = await process.communicate(msgspec.json.encode(order))
+            answer = await _answer(process, order)
         return msgspec.json.decode(answer, type=Outcome)
     except TimeoutError as error:
         raise ExportFailed(f"no answer within {timeout_s:g} s") from error
@@ -62,12 +65,31 @@ async def export_apart(order: Order, timeout_s: float) -> Outcome:
             await process.wait()
 
 
+async def _answer(process: asyncio.subprocess.Process, order: Order) -> bytes:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the process was started without pipes")
+    with suppress(BrokenPipeError, ConnectionResetError):  # it ended before it read: its status tells
+        process.stdin.write(msgspec.json.encode(order) + b"\n")
+        await process.stdin.drain()
+    answer = await process.stdout.read()
+    await process.wait()
+    return answer
+
+
 def main() -> NoReturn:
     """Do what standard input says."""
     os.nice(NICE)
-    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    threading.Thread(target=_end_with_who_asked, args=(Path(order.path).parent,), daemon=True).start()
     sys.stdout.buffer.write(msgspec.json.encode(asyncio.run(_done(order))))
     sys.exit(0)
+
+
+def _end_with_who_asked(folder: Path) -> None:
+    while os.read(0, 1):  # not sys.stdin, whose lock would be held when the interpreter ends
+        pass
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
 
 
 async def _done(order: Order) -> Outcome:

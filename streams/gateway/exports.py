@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from streams.exporting.folders import Folder, new_folder, sweep
 from streams.exporting.job import ExportJob
 from streams.exporting.process import ExportFailed, Order, Outcome, export_apart
 from streams.gateway.problems import Problem
@@ -44,32 +43,37 @@ class Exports:
         self._exporter = exporter
         self._turn = asyncio.Lock()
 
-    async def table(self, job: ExportJob, kind: str) -> Path:
-        """Return a file in a folder that is the caller's to remove. Raises Problem."""
+    async def table(self, job: ExportJob, kind: str) -> Folder:
+        """Return a folder with the file (`file_in`), which is the caller's to remove. Raises Problem."""
         if self._turn.locked():
             raise Problem(429, "busy", "another export is being written: ask again in a moment", BUSY_S)
         async with self._turn:
-            folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="whetstone-export-"))
-            path = folder / f"leads.{kind}"
+            folder = await asyncio.to_thread(new_folder)
             try:
-                outcome = await self._exporter.write(job, path)
+                outcome = await self._exporter.write(job, file_in(folder, kind))
                 _refuse_what_is_no_table(outcome)
             except ExportFailed as error:
-                await remove(folder)
+                await asyncio.to_thread(folder.remove)
                 log.error("an export failed: %s", error)
                 raise Problem(
                     503, "failed", "the export did not come to its end: ask for fewer leads", BUSY_S
                 ) from error
             except BaseException:
-                await remove(folder)
+                await asyncio.to_thread(folder.remove)
                 raise
             log.info("leads were exported", extra={"leads": outcome.leads, "masked": job.masked})
-            return path
+            return folder
 
 
-async def remove(folder: Path) -> None:
-    """Remove the folder of an export."""
-    await asyncio.to_thread(shutil.rmtree, folder, True)
+def file_in(folder: Folder, kind: str) -> Path:
+    """Return the path of a table in the folder of its export."""
+    return folder.path / f"leads.{kind}"
+
+
+async def sweep_exports() -> None:
+    """Remove what gateways of this machine that were killed have left: tables may show contact data in full."""
+    if count := await asyncio.to_thread(sweep):
+        log.warning("%d folders of exports were left by a process that was killed; they are removed", count)
 
 
 def _refuse_what_is_no_table(outcome: Outcome) -> None:

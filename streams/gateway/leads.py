@@ -12,7 +12,7 @@ from streams.exporting.conditions import BadCondition, bound_of, condition_of
 from streams.exporting.job import ExportJob
 from streams.exporting.tables import FIELDS, SHOWN_WHOLE, Language
 from streams.gateway.context import context, signed_in
-from streams.gateway.exports import MOST_LEADS, remove
+from streams.gateway.exports import MOST_LEADS, file_in
 from streams.gateway.openapi import EXPORT_DOC
 from streams.gateway.problems import Problem
 
@@ -55,9 +55,10 @@ async def export(request: Request, wish: Wish) -> Response:
     job = ExportJob(
         query=query_of(wish, sight), masked=not wish.unmasked, who=session.who, language=wish.language, most=MOST_LEADS
     )
-    path = await context(request).exports.table(job, wish.format)
+    folder = await context(request).exports.table(job, wish.format)
     name = {"Content-Disposition": f'attachment; filename="leads.{wish.format}"', "Cache-Control": "no-store"}
-    return FileResponse(path, 200, name, KINDS[wish.format], background=BackgroundTask(remove, path.parent))
+    path = file_in(folder, wish.format)
+    return FileResponse(path, 200, name, KINDS[wish.format], background=BackgroundTask(folder.remove))
 
 
 def query_of(wish: Wish, sight: Sight) -> LeadQuery:

@@ -14,7 +14,7 @@ from sinks.redis import connect
 from streams.clock import wall_ms
 from streams.gateway.clicks import Clicks
 from streams.gateway.context import Context
-from streams.gateway.exports import ExportProcess, Exports
+from streams.gateway.exports import ExportProcess, Exports, sweep_exports
 from streams.gateway.feed import Feed
 from streams.gateway.intake import Intake
 from streams.gateway.keys import KeyRing
@@ -43,6 +43,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     """
     secret = settings.secret.get_secret_value()
     sessions, links = Sessions(secret), Signer(secret, PURPOSE)
+    await sweep_exports()
     async with AsyncExitStack() as stack:
         codec = await open_codec(settings)
         producer = KafkaProducer(client_config(settings), timeout_s=PRODUCE_S, linger_ms=LINGER_MS)

@@ -23,7 +23,8 @@ class Book:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._part = path.with_name(path.name + ".part")
-        self._book = xlsxwriter.Workbook(str(self._part), OPTIONS)
+        # A process that is killed leaves its temporary files: they hold people's data, and belong where the book does.
+        self._book = xlsxwriter.Workbook(str(self._part), {**OPTIONS, "tmpdir": str(path.parent)})
         self.bold = self._book.add_format({"bold": True, "bg_color": "#DDEBF7"})
 
     def sheet(self, name: str, number: int = 1) -> "Sheet":
