@@ -23,7 +23,7 @@ _AROUND = " ,，、;；-|/\"'“”"
 _LABEL = re.compile(r"^(?:(?:公司|单位|企业)(?:名称|全称)?|company)\s*[:：]\s*", re.IGNORECASE)
 _LEGAL = re.compile(
     r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司|股份公司|控股有限公司|控股集团|控股|总公司|集团公司|集团|公司|合伙企业"
-    r"(?:（有限合伙）|（普通合伙）)?|有限合伙|个体工商户|\(集团\)|（集团）)$"
+    r"(?:（有限合伙）|（普通合伙）)?|有限合伙|个体工商户|\(集团\)|（集团）|（有限公司）|（有限责任公司）)$"
 )
 _LEGAL_LATIN = re.compile(
     r"[\s,.]*\b(?:co|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|plc|gmbh|ag|s\.?a\.?(?:r\.?l\.?)?|b\.?v\.?|"

@@ -25,6 +25,7 @@ from streams.importing.outcomes import (
     VERIFIED,
     Difference,
     Judged,
+    alike,
     asks,
     not_computed,
     refused,
@@ -204,7 +205,7 @@ class Judge:
         return View(
             own, lead, claims, stored, earlier, leads, values,
             [one for one in differences if one is not None],
-            bool(claims) or any(present.get(name) != value for name, value in values.items()),
+            bool(claims) or any(not _repeats(name, value, present, earlier) for name, value in values.items()),
             bool(leads),
         )  # fmt: skip
 
@@ -222,7 +223,7 @@ class Judge:
     ) -> Difference | None:
         if earlier is not None and name in earlier.fields:
             other = earlier.fields[name]
-            return Difference(name, other, value, earlier.line) if other != value else None
+            return None if alike(name, other, value) else Difference(name, other, value, earlier.line)
         other = stored.fields.get(name, "") if stored is not None else ""
         if not other or other == value:
             return None
@@ -287,3 +288,9 @@ def _told(judged: Judged, unusable: Sequence[Unusable]) -> Judged:
     if not unusable or judged.outcome == "rejected":
         return judged
     return replace(judged, reason=with_refused(judged.reason, unusable))
+
+
+def _repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier | None) -> bool:
+    """Tell whether a value says nothing new of a lead of which `present` is known, `earlier` by this file."""
+    known = present.get(name, "")
+    return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))

@@ -1,9 +1,11 @@
 """What becomes of a row: one of six outcomes, with the reason in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
+from processors.cleansing.company import company_key
+from processors.cleansing.name import name_key
 from sinks.records import Record
 from streams.importing.problems import Said
 from streams.importing.tables import Row
@@ -118,3 +120,13 @@ def asks(others: Sequence[str]) -> Said:
     """Say that a row raises questions which a person decides (`whetstone review`)."""
     names = ", ".join(others)
     return Said(f"可能与 {names} 是同一人，待人工确认", f"may be the same person as {names}: a person decides")
+
+
+# What is the same for every way to write a value, where there are several.
+_KEYS: Mapping[str, Callable[[str], str]] = {"name": name_key, "company": company_key}
+
+
+def alike(name: str, one: str, other: str) -> bool:
+    """Tell whether two rows of a file say the same of somebody: 蓝海科技 and 蓝海科技有限公司 are one firm."""
+    key = _KEYS.get(name)
+    return one == other or (key is not None and key(one) == key(other) != "")

@@ -46,6 +46,18 @@ async def through(world: World, result: Imported, at: int = AT) -> None:
     await world.run()
 
 
+async def test_one_firm_in_two_spellings_is_no_contradiction_of_a_file(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        HEADER,
+        ["陈大文", 13800138000, "", "蓝海科技", ""],
+        ["陳大文", 13800138000, "", "蓝海科技有限公司", ""],
+        ["陈大文", 13800138000, "chen@example.cn", "蓝海科技（有限公司）", ""],
+        ["陈大文", 13800138000, "", "红海科技有限公司", ""],
+    ]
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library, dry_run=False)
+    assert [one.outcome for one in result.judged] == ["new", "duplicate", "update", "conflict"]
+
+
 async def test_each_row_has_its_outcome_and_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
     world = World(RULES)
     rows: list[list[object]] = [
