@@ -1,7 +1,7 @@
 """`whetstone rejected repair` and `resend`: what was rejected is mended and sent again, exactly once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
 from sinks.records import Record
-from sinks.rejected_marks import Mark
+from sinks.rejected_marks import Mark, RejectedMarks
 from streams.clock import wall_ms
 from streams.commands.by import by
 from streams.kafka_config import client_config
@@ -102,37 +102,47 @@ def resend(places: tuple[str, ...], again: bool, who: str) -> None:
     marks = asyncio.run(with_marks(chosen, lambda store: store.marks(list(places))))
     open_places = [place for place in places if again or place not in marks or marks[place].resent_at is None]
     found = found_at(chosen, codec, open_places) if open_places else {}
-    refused = 0
-    for place in places:
-        mark = marks.get(place, Mark(place=place))
-        if place not in found:
-            click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
-            continue
-        try:
-            event_id = _resent(chosen, codec, found[place], mark, who)
-        except CannotRepair as error:
-            click.echo(f"{place}: {error}", err=True)
-            refused += 1
-        else:
-            click.echo(f"{place}: sent again, event {event_id}")
+    refused = asyncio.run(_resend(chosen, codec, places, found, marks, who))
     if refused:
         raise click.ClickException(f"{refused} of {len(places)} were not sent")
 
 
-def _resent(chosen: Settings, codec: Codec, found: Found, mark: Mark, who: str) -> str:
-    """Send one record again, then mark it; a crash in between leaves a repeat, which changes nothing."""
-    record, event_id = _record(chosen, codec, found, mark)
+async def _resend(
+    chosen: Settings,
+    codec: Codec,
+    places: Sequence[str],
+    found: Mapping[str, Found],
+    marks: Mapping[str, Mark],
+    who: str,
+) -> int:
+    """Send and mark one after the other, over one connection to each store; return how many could not be sent.
 
-    async def run() -> None:
-        producer = KafkaProducer(client_config(chosen))
-        try:
+    A crash between the two leaves a repeat, which changes nothing.
+    """
+    producer = KafkaProducer(client_config(chosen))
+
+    async def each(store: RejectedMarks) -> int:
+        refused = 0
+        for place in places:
+            mark = marks.get(place, Mark(place=place))
+            if place not in found:
+                click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
+                continue
+            try:
+                record, event_id = _record(chosen, codec, found[place], mark)
+            except CannotRepair as error:
+                click.echo(f"{place}: {error}", err=True)
+                refused += 1
+                continue
             await producer.produce_all([record])
-        finally:
-            await producer.close()
-        await with_marks(chosen, lambda store: store.resent(found.place, event_id, who, wall_ms()))
+            await store.resent(place, event_id, who, wall_ms())
+            click.echo(f"{place}: sent again, event {event_id}")
+        return refused
 
-    asyncio.run(run())
-    return event_id
+    try:
+        return await with_marks(chosen, each)
+    finally:
+        await producer.close()
 
 
 def _record(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[Record, str]:
