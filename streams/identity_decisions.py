@@ -1,9 +1,9 @@
 """What people decide about who is who, sent as events: workers do what follows, as they do with all events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -19,6 +19,10 @@ from streams.settings import Settings
 DECIDER = ApiKey(key_id="local", digest=b"", source=None, created_at=0, types=("leads_judged",))
 BATCH = 200
 PAUSE = 0.2
+
+
+class DecisionsRefused(Exception):
+    """Decisions that were not accepted, and why; all others are on their way to the workers."""
 
 
 class Judged(NamedTuple):
@@ -39,12 +43,18 @@ async def library_of(settings: Settings) -> AsyncIterator[PostgresLibrary]:
 
 
 async def send(settings: Settings, decisions: Sequence[Judged], by: str) -> dict[str, Judged]:
-    """Publish decisions; return them by event id. Raises Problem or SinkUnavailable, some may be published then."""
+    """Publish decisions; return them by event id.
+
+    Raises DecisionsRefused once all others are published; Problem or SinkUnavailable, some may be published then.
+    """
     events = {f"judged-{uuid4().hex}": each for each in decisions}
+    refused: list[dict[str, Any]] = []
     async with to_kafka(settings, DECIDER) as sender:
         lines = [orjson.dumps(_event(event_id, each, by)) for event_id, each in events.items()]
         for begin in range(0, len(lines), BATCH):
-            await sender(lines[begin : begin + BATCH])
+            refused += (await sender(lines[begin : begin + BATCH]))["rejected"]
+    if refused:
+        raise DecisionsRefused(_why(refused, events))
     return events
 
 
@@ -58,6 +68,16 @@ async def done(library: PostgresLibrary, event_ids: Iterable[str], patience: flo
             return True
         await asyncio.sleep(PAUSE)
     return False
+
+
+def _why(refused: Sequence[dict[str, Any]], events: Mapping[str, Judged]) -> str:
+    """Say which decisions were refused, the first of them with its reason."""
+    first = refused[0]
+    about = events.get(first["event_id"])
+    which = f" ({about.left}, {about.right})" if about else ""
+    others = f"; the other {len(events) - len(refused)} are sent" if len(events) > len(refused) else ""
+    why = " ".join(part for part in (first["reason"], first["pointer"], first["message"]) if part)
+    return f"{len(refused)} of {len(events)} decisions were refused: {why}{which}{others}"
 
 
 def _event(event_id: str, judged: Judged, by: str) -> dict[str, object]:

@@ -20,7 +20,8 @@ LIMITS = {"wecom": 20, "dingtalk": 20, "feishu": 100, "webhook": 1_000_000}
 class Vendor:
     """One robot. `taken` are the bodies of messages that are in the group now; `outage` is answered while it is set.
 
-    `hangs` lets it take messages and never answer, as if the way back were cut; `deaf` lets it not even take them.
+    `hangs` lets it take messages and never answer, as if the way back were cut; `deaf` lets it not even take them,
+    `hangs_up` close the connection without an answer.
     """
 
     def __init__(self, kind: str) -> None:
@@ -32,6 +33,7 @@ class Vendor:
         self.outage: Answer | None = None
         self.hangs = threading.Event()
         self.deaf = False
+        self.hangs_up = False
         self.released = threading.Event()
         self.poison = ""
         self.limit = LIMITS[kind]
@@ -119,6 +121,9 @@ def vendor(kind: str) -> Iterator[Vendor]:
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
             status, body, headers = one.answer(self.path, self.headers, raw)
+            if one.hangs_up:
+                self.close_connection = True
+                return
             if one.hangs.is_set():
                 one.released.wait(60)
                 return

@@ -17,6 +17,20 @@ LONGEST_ANSWER = 65_536  # bytes
 LONGEST_WAIT = 3_600.0  # seconds; who asks for more is asked again after that
 
 
+FAILURES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits
+    (httpx.ConnectTimeout, "no connection in time: check the address, and firewalls on the way"),
+    (httpx.PoolTimeout, "too many requests of our own at once"),
+    (httpx.TimeoutException, "the server took too long"),
+    (TimeoutError, "the server took too long"),
+    (httpx.ProxyError, "the proxy refused: check WHETSTONE_NOTIFY_PROXY"),
+    (httpx.ConnectError, "no connection: check the address, that the server runs, and its certificate"),
+    (httpx.RemoteProtocolError, "the server hung up, or answered what is no HTTP"),
+    (httpx.NetworkError, "the connection broke"),
+    (httpx.UnsupportedProtocol, "the address begins neither with http:// nor with https://"),
+    (httpx.DecodingError, "the answer is not encoded as it says"),
+)
+
+
 class Answer(NamedTuple):
     """A successful answer's body as JSON; an empty mapping where it is none."""
 
@@ -49,9 +63,19 @@ class HttpClient:
                 _check(response)
                 return Answer(_json(await _read(response)))
         except (httpx.HTTPError, TimeoutError) as error:
-            raise ChannelDown(type(error).__name__) from error
+            raise ChannelDown(said(error)) from error
         except httpx.InvalidURL as error:
             raise ChannelMisconfigured("the address is none") from error
+
+
+def said(error: httpx.HTTPError | TimeoutError) -> str:
+    """Return in words how a request failed, without the address, which may hold a key, and with the error's name.
+
+    >>> said(httpx.RemoteProtocolError("Server disconnected"))
+    'the server hung up, or answered what is no HTTP (RemoteProtocolError)'
+    """
+    words = next((words for kind, words in FAILURES if isinstance(error, kind)), "the request failed")
+    return f"{words} ({type(error).__name__})"
 
 
 async def _read(response: httpx.Response) -> bytes:

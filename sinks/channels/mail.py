@@ -2,6 +2,7 @@
 
 import asyncio
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
@@ -11,6 +12,16 @@ from typing import Literal, NamedTuple
 from sinks.channels.base import ChannelDown, ChannelMisconfigured, MessageRefused, Outgoing
 
 TIMEOUT_S = 20.0
+FAILURES: tuple[tuple[type[Exception], str], ...] = (  # the first that fits
+    (ssl.SSLCertVerificationError, "the server's certificate is not trusted"),
+    (ssl.SSLError, "no encrypted connection: check the port and `security`"),
+    (smtplib.SMTPNotSupportedError, "the server cannot do what `security` or `user` asks for"),
+    (smtplib.SMTPServerDisconnected, "the server hung up"),
+    (TimeoutError, "the server took too long"),
+    (ConnectionRefusedError, "no connection: check the host and the port"),
+    (socket.gaierror, "the host is not known"),
+    (OSError, "the connection broke"),
+)
 BUSY = range(400, 500)
 
 
@@ -76,9 +87,9 @@ class MailChannel:
         except smtplib.SMTPResponseException as error:
             _raise(error.smtp_code, "refused", MessageRefused)
         except (smtplib.SMTPNotSupportedError, ssl.SSLCertVerificationError) as error:
-            raise ChannelMisconfigured(type(error).__name__) from error
+            raise ChannelMisconfigured(_said(error)) from error
         except (smtplib.SMTPException, OSError) as error:
-            raise ChannelDown(type(error).__name__) from error
+            raise ChannelDown(_said(error)) from error
 
     def _connection(self) -> smtplib.SMTP:
         server, context = self._server, ssl.create_default_context()
@@ -88,6 +99,12 @@ class MailChannel:
         if server.security == "starttls":
             connection.starttls(context=context)
         return connection
+
+
+def _said(error: Exception) -> str:
+    """Return in words how a mail server failed, without its address, and with the error's name."""
+    words = next((words for kind, words in FAILURES if isinstance(error, kind)), "the mail could not be handed in")
+    return f"{words} ({type(error).__name__})"
 
 
 def _raise(code: int, what: str, otherwise: type[Exception]) -> None:

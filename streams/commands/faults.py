@@ -14,6 +14,7 @@ from sinks.base import SchemaRefused, SinkUnavailable, first_line
 from sinks.postgres.migrate import ChangedMigration
 from sinks.postgres.snapshot import MissingTable
 from streams.gateway.problems import Problem
+from streams.identity_decisions import DecisionsRefused
 from streams.listening import PortTaken
 from streams.notifying.channels import ChannelsRefused
 from streams.prepared import NotPrepared
@@ -22,8 +23,8 @@ from streams.settings import Settings, settings
 from streams.topics import TopicMismatch
 
 SELF_EXPLAINING = (
-    ChangedMigration, ChannelsRefused, CodecError, NotPrepared, PortTaken, RuleBookError, SchemaRefused, ServiceError,
-    TopicMismatch,
+    ChangedMigration, ChannelsRefused, CodecError, DecisionsRefused, NotPrepared, PortTaken, RuleBookError,
+    SchemaRefused, ServiceError, TopicMismatch,
 )  # fmt: skip
 SILENT = frozenset((KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._ALL_BROKERS_DOWN))
 RUNS = "`whetstone status` shows what runs, `whetstone up` starts it; one of your own:"

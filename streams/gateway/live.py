@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from sinks.base import SinkUnavailable
 from streams.gateway.body import read_body
 from streams.gateway.context import context, session_of
-from streams.gateway.pages import message, page, said_who
+from streams.gateway.pages import language_of, message, page, said_who
 from streams.gateway.problems import unavailable
 from streams.gateway.sessions import COOKIE, SESSION_MS
 
@@ -18,7 +18,9 @@ router = APIRouter(include_in_schema=False)
 @router.get("/live")
 async def live(request: Request) -> Response:
     """Show the live page, or tell people without a session what to do."""
-    return page("live") if session_of(request) else message("signed_out", 401)
+    if not session_of(request):
+        return message("signed_out", 401)
+    return page("live", LANGUAGE=language_of(request.headers.get("accept-language", "")))
 
 
 @router.get("/live/signin")

@@ -40,6 +40,26 @@ def said_who(who: str) -> tuple[str, str]:
     return WHO.get(who, (f"销售 {rep}", f"rep {rep}") if rep != who else (who, who))
 
 
+def language_of(accepted: str) -> str:
+    """Return the page's language (BCP 47) for an Accept-Language header: Chinese where the browser does not say.
+
+    >>> language_of("en-GB,en;q=0.9,zh;q=0.8"), language_of("zh-TW,en;q=0.5"), language_of("fr"), language_of("")
+    ('en', 'zh-CN', 'en', 'zh-CN')
+    """
+    ranges = [part.split(";") for part in accepted.lower().split(",") if part.strip(" *")]
+    wanted = sorted(ranges, key=lambda one: -_weight(one[1:]))
+    ours = next((name for name, *_ in wanted if name.strip()[:2] in ("zh", "en")), "en" if wanted else "zh")
+    return "zh-CN" if ours.strip().startswith("zh") else "en"
+
+
+def _weight(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            return float(value) if value.strip().replace(".", "", 1).isdecimal() else 0.0
+    return 1.0
+
+
 @cache
 def source(name: str) -> str:
     """Return the text of a file that ships in `static/`."""

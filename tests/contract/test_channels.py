@@ -163,6 +163,7 @@ async def test_errors_show_no_address(side: Side, servers: ExitStack) -> None:
         await side.channel.send(words(), NOW)
     assert not {"127.0.0.1", "k-right", SECRET} & set(str(caught.value).split())
     assert "http" not in str(caught.value).lower()
+    assert " " in str(caught.value), "words, no mere name of an error"
 
 
 @pytest.mark.parametrize("kind", [*ROBOTS, "webhook"])
@@ -221,6 +222,13 @@ async def test_a_webhook_can_recognise_a_repeat(client: HttpClient, servers: Exi
         await made("webhook", client, one).send(words(signals=[{"signal_id": "s1"}]), NOW)
     assert [headers["idempotency-key"] for headers in one.headers] == ["a1b2", "a1b2"]
     assert one.taken[0]["signal"] == {"signal_id": "s1"}
+
+
+async def test_a_server_that_hangs_up_is_told_in_words(client: HttpClient, servers: ExitStack) -> None:
+    one = servers.enter_context(vendor("webhook"))
+    one.hangs_up = True
+    with pytest.raises(ChannelDown, match=r"^the server hung up"):
+        await made("webhook", client, one).send(words(), NOW)
 
 
 async def test_who_never_answers_is_not_waited_for(servers: ExitStack) -> None:

@@ -191,6 +191,29 @@ def test_who_signs_in_is_said_in_words() -> None:
     assert said_who("王经理") == ("王经理", "王经理")
 
 
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"),
+        ("en-GB,en;q=0.9", "en"),
+        ("fr;q=0.9, zh;q=0.2, en;q=0.5", "en"),
+        ("en;q=nonsense, zh", "zh-CN"),
+        ("de-DE", "en"),
+        ("*", "zh-CN"),
+        ("", "zh-CN"),
+    ],
+)
+def test_the_live_page_says_the_language_that_the_browser_asks_for(accepted: str, language: str) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with gateway.client() as client:
+            await sign_in(gateway, client, REP)
+            shown = await client.get("/live", headers={"Accept-Language": accepted})
+            assert f'<html lang="{language}">' in shown.text
+
+    run(scenario)
+
+
 def test_signing_in_works_once_and_gives_a_careful_cookie() -> None:
     async def scenario() -> None:
         gateway = FakeGateway(public_url="https://go.example")

@@ -23,7 +23,7 @@
 
   const byId = (id) => document.getElementById(id);
   const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}
-  let language = localStorage.getItem("whetstone-language") || (navigator.language.startsWith("zh") ? "zh" : "en");
+  let language = localStorage.getItem("whetstone-language") || document.documentElement.lang.slice(0, 2);
   let state = "opening", who = "", loaded = false;
 
   const t = (name) => TEXTS[language][name];
