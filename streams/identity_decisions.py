@@ -14,15 +14,12 @@ from sinks.api_keys import ApiKey
 from sinks.postgres import PostgresLibrary
 from streams.clock import wall_ms
 from streams.gateway.sending import to_kafka
+from streams.refused import DecisionsRefused
 from streams.settings import Settings
 
 DECIDER = ApiKey(key_id="local", digest=b"", source=None, created_at=0, types=("leads_judged",))
 BATCH = 200
 PAUSE = 0.2
-
-
-class DecisionsRefused(Exception):
-    """Decisions that were not accepted, and why; all others are on their way to the workers."""
 
 
 class Judged(NamedTuple):

@@ -14,10 +14,10 @@ from sinks.base import SchemaRefused, SinkUnavailable, first_line
 from sinks.postgres.migrate import ChangedMigration
 from sinks.postgres.snapshot import MissingTable
 from streams.gateway.problems import Problem
-from streams.identity_decisions import DecisionsRefused
 from streams.listening import PortTaken
 from streams.notifying.channels import ChannelsRefused
 from streams.prepared import NotPrepared
+from streams.refused import DecisionsRefused
 from streams.services.errors import ServiceError
 from streams.settings import Settings, settings
 from streams.topics import TopicMismatch

@@ -1,6 +1,8 @@
 """What a command says when something outside of it fails: what, where, what to do; no stack trace, no secret."""
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import psycopg
@@ -152,3 +154,8 @@ def test_a_rule_book_names_its_problems() -> None:
 def test_what_nobody_foresaw_keeps_its_stack_trace() -> None:
     assert said(ZeroDivisionError("a fault of ours")) is None
     assert said(KeyError("nothing")) is None
+
+
+def test_what_every_command_relies_on_does_not_load_the_web_framework() -> None:
+    look = "import sys, streams.commands.import_; sys.exit('fastapi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", look], check=False).returncode == 0

@@ -13,7 +13,8 @@ from streams.clock import wall_ms
 from streams.commands.faults import said
 from streams.gateway.items import Item, read
 from streams.gateway.sending import Sender
-from streams.identity_decisions import DecisionsRefused, Judged, send
+from streams.identity_decisions import Judged, send
+from streams.refused import DecisionsRefused
 from streams.settings import Settings
 from tests.gateway import FakeGateway
 
