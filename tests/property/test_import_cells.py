@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.cleanse import Cleansed, cleanse
@@ -61,6 +61,7 @@ def test_any_heading_means_a_field_or_nothing(text: str) -> None:
     assert found is None or found == field_of(text)
 
 
+@example(["张三", "0571-88123456", "info@firm.example"])
 @given(st.lists(CELLS, max_size=8))
 def test_a_row_is_a_valid_touchpoint_or_refused_with_a_reason(cells: list[object]) -> None:
     made = batch()
@@ -68,12 +69,15 @@ def test_a_row_is_a_valid_touchpoint_or_refused_with_a_reason(cells: list[object
     if draft.refusal is not None:
         assert draft.refusal.reason != "internal"
         return
-    for record in (made.record(draft), made.record(draft, frozenset({"phone", "wechat", "id_number"}), 1)):
+    decided = frozenset({"phone", "wechat", "id_number"})
+    for record, verified in ((made.record(draft), frozenset()), (made.record(draft, decided, 1), decided)):
         sent = decode(record.value, "application/json", AT + 60_000, CODEC)
         assert isinstance(sent, Touchpoint)
         again = cleanse(sent, OPTIONS)
         assert isinstance(again, Cleansed)
-        assert {known.key for known in again.subject.ids} == {known.key for known in draft.ids}
+        told = {known.key for known in draft.shared if known.key.kind in verified}  # what was decided is no office's
+        assert {known.key for known in again.subject.ids} == {known.key for known in draft.ids} | told
+        assert {known.key for known in again.subject.contacts} == {known.key for known in (*draft.ids, *draft.shared)}
         assert draft.values.items() <= again.data["row"].items()
         assert record.key == draft.key
 
