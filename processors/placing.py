@@ -9,6 +9,7 @@ from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
 from processors.identity import own_lead
 from processors.resolver.live import LiveResolver, keys_for
+from processors.resolver.live_meeting import change_node
 from processors.resolver.live_types import Arrival, Changed, Said, Tie
 from processors.resolver.packed import change_profile, live_profile, telling
 from processors.resolver.weights import KEPT, TAKEN, Weights
@@ -61,7 +62,7 @@ class Placing:
                 self._events.append(event)
                 self._keys.append(keys_for(event))
         keys = dict.fromkeys(key for each in self._keys if each is not None for key in each.looked)
-        nodes = dict.fromkeys(event.profile.content for event in self._events if isinstance(event, Arrival))
+        nodes = dict.fromkeys(name for event in self._events if (name := _record_of(event)))
         return list(keys), list(nodes)
 
     def take(self, near: Near, keys: Iterable[int]) -> None:
@@ -70,6 +71,7 @@ class Placing:
 
     def touched(self) -> list[str]:
         """Compare; return the leads of which all must be known. Nearly always there are none."""
+        self._leave_out_told()
         self._region = self._resolver.meet(self._events, self._keys)
         return self._region
 
@@ -131,6 +133,14 @@ class Placing:
             source=touchpoint.source, file=str(data.get("file") or ""),
         )  # fmt: skip
 
+    def _leave_out_told(self) -> None:
+        """Leave out changes of number whose evidence is there, though their event ids were forgotten since."""
+        known = self._resolver.view.lead_of
+        events = enumerate(self._events)
+        told = {at for at, event in events if isinstance(event, Changed) and _record_of(event) in known}
+        for each in (self._places, self._events, self._keys) if told else ():
+            each[:] = [kept for at, kept in enumerate(each) if at not in told]
+
     def _let_go(self) -> None:
         """Let numbers that are used under too many names point to nobody any more."""
         resolution = self._decided.resolution
@@ -165,6 +175,13 @@ class Placing:
             outcomes=tuple(outcomes),
             ended=tuple(ended),
         )
+
+
+def _record_of(event: Arrival | Said | Changed) -> str:
+    """Return the name of the record that an event leaves, empty for a decision, which leaves none."""
+    if isinstance(event, Arrival):
+        return event.profile.content
+    return change_node(event.event_id) if isinstance(event, Changed) else ""
 
 
 def _facts(consequences: Sequence[Consequence], cleansed: Cleansed, origin: Origin, known_at: int) -> list[Fact]:

@@ -233,6 +233,24 @@ def test_no_order_of_arrival_changes_people_or_questions(seed: int) -> None:
     assert questions(made) == questions(expected)
 
 
+@pytest.mark.parametrize(
+    "story",
+    [
+        [*STORY, changed("p", "13900139000", "13700137000", 30)],
+        [changed("p", "13800138000", "13900139000", 5), changed("r", "13900139000", "13700137000", 9)],
+        [form("x", name="李四", phone="13900139000"), changed("p", "13800138000", "13900139000", 5)],
+    ],
+    ids=["people", "changes", "a number that was somebody's"],
+)
+def test_events_whose_ids_were_forgotten_are_heard_again_and_change_nobody(story: list[Any]) -> None:
+    made = run(story, partitions=1)
+    expected = people(made), questions(made), made.library.evidence.records.keys()
+    made.library._events.clear()  # as after the days for which they are kept, or a restore from the topic
+    made.publish(story, NINE + 9 * HOUR)
+    asyncio.run(made.run())
+    assert (people(made), questions(made), made.library.evidence.records.keys()) == expected
+
+
 def questions(world: World) -> set[tuple[frozenset[str], str]]:
     """Return the open questions as events on both sides, with their reason."""
     by_lead: dict[str, set[str]] = {}
