@@ -12,7 +12,7 @@ from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.channels import OTHERS, other_channels
 from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
-from processors.cleansing.phone_mask import PhoneMask, find_mask, may_be_masked
+from processors.cleansing.phone_mask import PhoneMask, find_masks, may_be_masked
 from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
 from processors.cleansing.phone_text import Piece, named_area, narrow, pieces, unabridged, written
 
@@ -167,7 +167,10 @@ def _numbers(text: str, region: str, area_code: str) -> list[Number]:
                 found += _in_piece(piece, _shared_area(found, area_code))
             elif number := _parsed(piece.text, region):
                 found.append(number)
-    return list({number.e164: number for number in reversed(found)}.values())[::-1]
+    first: dict[str, Number] = {}
+    for number in found:
+        first.setdefault(number.e164, number)
+    return list(first.values())
 
 
 def _details(number: Number) -> dict[str, Any]:
@@ -189,11 +192,11 @@ def _origin(e164: str, kind: str) -> dict[str, Any]:
     return details
 
 
-def _nothing(raw: str, text: str, mask: PhoneMask | None, notes: list[str], details: dict[str, Any]) -> Cleaned:
+def _nothing(raw: str, text: str, masks: Sequence[PhoneMask], notes: list[str], details: dict[str, Any]) -> Cleaned:
     """Return the result for a field without a valid number: masked, a service desk's short number, or unusable."""
     digits = _NOT_DIGIT.sub("", text)
-    if mask is not None:
-        notes.append(MASKED)
+    if masks:
+        notes += [MASKED, SEVERAL] if len(set(masks)) > 1 else [MASKED]
     elif is_short_service(digits):
         notes.append(SERVICE)
         details |= {"kind": "service", "country": "CN"}
@@ -263,11 +266,11 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
         if gone:
             notes.append(GONE)
     found = _numbers(text, region, area_code)
-    mask = find_mask(text) if MASKED not in off and may_be_masked(text) else None
-    if mask is not None:
-        details["mask"] = mask
+    masks = find_masks(text) if MASKED not in off and may_be_masked(text) else ()
+    if masks:
+        details["mask"] = masks[0]
     if not found:
-        return _nothing(raw, text, mask, notes, details)
+        return _nothing(raw, text, masks, notes, details)
     best = min(found, key=lambda number: _RANK[number.kind])
     others = tuple(number.e164 for number in found if number is not best)
     for rule, applies in ((SEVERAL, others), (EXTENSION, best.extension), (AREA, best.area_added)):

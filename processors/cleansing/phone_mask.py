@@ -1,12 +1,16 @@
 """Masked phone numbers: the set of numbers that a mask may stand for."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-_MARKS = re.compile(r"(?<=[\d*])\s*(?:[xX*•●○■□▪×_?#·]{2,}|[-.]{3,}|(?<=\d)某+)(?=\s*[\d*]|\s*\Z|[^\w])")
-_ANY_MARK = re.compile(r"[xX*•●○■□▪×_?#·某]|[-.]{3}")
-_MASKED = re.compile(r"(?<![\d*])(?:\+?86[-\s]?)?(\d[\d*\s-]*\*[\d*\s-]*)(?![\d*])")
+_MARKS = re.compile(r"(?<=[\d*])\s*(?:[xX*•●○■□▪×★☆_?#·]{2,}|[-.]{3,}|(?<=\d)某+)(?=\s*[\d*]|\s*\Z|[^\w])")
+_ANY_MARK = re.compile(r"[xX*•●○■□▪×★☆_?#·某]|[-.]{3}")
+_MASKED = re.compile(
+    r"\+(?!86)\d[\d*\s-]*|(?<![\d*])(?:\+?86[-\s]?)?\(?(\d[\d*)\s-]*\*[\d*\s-]*)(?![\d*])"
+)  # the first, of another country, tells nothing here
+_WIDEST = 12  # 0755 and eight digits
 _MOBILE_LENGTH = 11
 
 
@@ -79,11 +83,32 @@ def may_be_masked(text: str) -> bool:
 
 
 def find_mask(text: str) -> PhoneMask | None:
-    """Return the first masked mainland number in a field that is in one spelling (`phone_text.written`)."""
-    match = _MASKED.search(starred(text))
-    if match is None:
+    """Return the first masked mainland number in a field that is in one spelling, see `find_masks`."""
+    return next(iter(find_masks(text)), None)
+
+
+def find_masks(text: str) -> tuple[PhoneMask, ...]:
+    """Return the masked mainland numbers in a field that is in one spelling (`phone_text.written`)."""
+    shown = (stretch for match in _MASKED.finditer(starred(text)) if match[1] for stretch in _stretches(match[1]))
+    return tuple(mask for mask in map(_mask, shown) if mask is not None)
+
+
+def _stretches(written: str) -> Iterator[str]:
+    """Yield the numbers among digits and stars that blanks part: as much as one can hold belongs to one."""
+    text = ""
+    for part in written.split():
+        digits = re.sub(r"[^\d*]", "", part)
+        if text and len(text) + len(digits) > _WIDEST:
+            yield text
+            text = ""
+        text += digits
+    yield text
+
+
+def _mask(pattern: str) -> PhoneMask | None:
+    """Return the mask that digits and stars are, None where too little or nothing is hidden."""
+    if "*" not in pattern:
         return None
-    pattern = re.sub(r"[^\d*]", "", match[1])
     visible = len(pattern) - pattern.count("*")
     if pattern.startswith("86") and len(pattern) > _MOBILE_LENGTH:
         pattern, visible = pattern[2:], visible - 2

@@ -44,6 +44,24 @@ HABITS = [
     ("电话/微信：13800138000", MOBILE, {"wechat_same": True}),
     ("138/0013/8000", MOBILE, {}),
     ("138_0013_8000", MOBILE, {}),
+    ("138·0013·8000", MOBILE, {}),
+    ("138,0013,8000", MOBILE, {}),
+    ("138、0013、8000", MOBILE, {}),
+    ("138*0013*8000", MOBILE, {}),
+    ("138/00138000", MOBILE, {}),
+    ("13,800,138,000", MOBILE, {}),
+    ("138l2345678", "+8613812345678", {}),
+    ("I38 OO13 8OOO", MOBILE, {}),
+    ("138-OOOO-8000", "+8613800008000", {}),
+    ("①13800138000②13900139000", MOBILE, {"others": ("+8613900139000",)}),
+    ("13800138000,13900139000,13800138000", MOBILE, {"others": ("+8613900139000",)}),
+    ("18412345678-1234", "+8618412345678", {"extension": "1234"}),
+    ("13800138000_8012", MOBILE, {"extension": "8012"}),
+    ("13800138000[8012]", MOBILE, {"extension": "8012"}),
+    ("1-650-253-0000", "+16502530000", {"country": "US"}),
+    ("1 (650) 253-0000", "+16502530000", {"country": "US"}),
+    ("1-391-234-5678", "+8613912345678", {"country": "CN"}),
+    ("T:021-68888888 F:021-68888889 M:13800138000", MOBILE, {"others": ("+862168888888",)}),
     ("1.3800138E10", MOBILE, {}),
     ("香港 91234567", "+85291234567", {"country": "HK"}),
     ("香港手机：9123 4567", "+85291234567", {"country": "HK"}),
@@ -84,6 +102,10 @@ HABITS = [
     ("0755-88889999～88", "+8675588889999", {"kind": "landline", "country": "CN", "province": "广东", "city": "深圳"}),
     ("0755-88889999x801", "+8675588889999", {"extension": "801"}),
     ("0755-88889999#801", "+8675588889999", {"extension": "801"}),
+    ("0755-88889999*801", "+8675588889999", {"extension": "801"}),
+    ("075588889999*801/13800138000", MOBILE, {"others": ("+8675588889999",)}),
+    ("【0755】88889999", "+8675588889999", {}),
+    ("0755/88889999", "+8675588889999", {}),
     ("0571-88123456,88123457", "+8657188123456", {"others": ("+8657188123457",)}),
     ("0571-88123456 88123457", "+8657188123456", {"others": ("+8657188123457",)}),
     ("0571-88123456/57", "+8657188123456", {"others": ("+8657188123457",)}),
@@ -210,6 +232,11 @@ MASKS = [
     ("138***8000", "138***8000", False, 4),
     ("138******8000", "138******8000", False, 4),
     ("010-6234****", "0106234****", True, None),
+    ("(010)6234****", "0106234****", True, None),
+    ("138★★★★8000", "138****8000", True, 4),
+    (r"138\*\*\*\*8000", "138****8000", True, 4),
+    ("138****8000 139****9000", "138****8000", True, 4),
+    ("138 **** 8000 139 **** 9000", "138****8000", True, 4),
 ]
 
 
@@ -249,6 +276,25 @@ def test_a_mask_counts_the_segments_that_were_given_out():
     assert possible_numbers(middle) == listed
     assert possible_numbers(clean_phone("138**8000").details["mask"]) == listed
     assert possible_numbers(clean_phone("010-6234****").details["mask"]) is None
+
+
+@pytest.mark.parametrize(
+    "raw", ["138****8000/139****9000", "138****8000 139****9000", "王：138****8000，李：139****9000"]
+)
+def test_of_two_masked_numbers_the_first_counts_and_the_second_is_said(raw):
+    cleaned = clean_phone(raw)
+    assert cleaned.details["mask"].pattern == "138****8000"
+    assert cleaned.notes == ("phone.masked", "phone.several")
+
+
+def test_the_mask_of_another_country_is_no_mask_of_a_mainland_number():
+    cleaned = clean_phone("+852 9123****")
+    assert (cleaned.value, "mask" in cleaned.details, len(cleaned.notes)) == (None, False, 1)
+
+
+def test_a_mask_in_front_of_a_number_hides_none_of_it():
+    cleaned = clean_phone("138****8000 13900139000")
+    assert (cleaned.value, cleaned.details["mask"].pattern) == ("+8613900139000", "138****8000")
 
 
 def test_a_full_number_beside_a_mask_counts_and_the_mask_is_kept():
@@ -319,6 +365,13 @@ def test_a_number_of_which_the_field_says_that_it_is_gone_is_not_taken(raw):
         "13800138000，旧手机号：13800138001",
         "13800138001 已换号 13800138000",
         "13800138000 13800138001空号",
+        "13800138001（空号）13800138000",
+        "13800138001空号13800138000",
+        "13800138001(不用) 13800138000",
+        "13800138001换成13800138000",
+        "13800138001已变更为：13800138000",
+        "新号13800138000 旧号13800138001",
+        "原13800138001 现13800138000",
     ],
 )
 def test_the_number_beside_a_gone_one_counts(raw):
