@@ -119,7 +119,10 @@ def asked(fact: Fact) -> Mapping[str, str | None]:
 
 
 def restored(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRules) -> Merged:
-    """Return the fields put back to what a person asks for: each counts as that person's correction."""
+    """Return the fields put back to what a person asks for: each counts as that person's correction.
+
+    It is the last one, also where the clock of who asks is behind that of who corrected the field before.
+    """
     after, kept = dict(fields), dict(corrections)
     changes: list[SetField] = []
     for field, text in sorted(asked(fact).items()):
@@ -131,14 +134,20 @@ def restored(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRu
             kept.pop(field, None)
         else:
             rank = held[1] if held is not None and held[0] == text else UNVERIFIED
-            value = [text, rank, fact.at, 0]
-            offer = Offer(value, stands_until(field, fact.at, rules))
+            at = max(fact.at, _after_correction(corrections.get(field)))
+            value = [text, rank, at, 0]
+            offer = Offer(value, stands_until(field, at, rules))
             kept[field] = corrected(field, kept.get(field), held, offer, rules)
             after[field] = value
         if _text(held) != text:
             by = str(fact.data.get("by", fact.source))
             changes.append(SetField(field=field, old=_text(held), new=text, rule="lead.restored", actor=by))
     return Merged(after, kept, tuple(changes), reaching=True)
+
+
+def _after_correction(correction: Correction | None) -> int:
+    """Return the first moment (ms) that is later than when a person last corrected a field."""
+    return 0 if correction is None or correction["by"] is None else int(correction["by"][2]) + 1
 
 
 def expired(fields: Fields, corrections: Corrections, field: str, at: int, rules: LeadRules) -> Merged:

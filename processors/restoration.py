@@ -41,6 +41,10 @@ def joined_to(rows: Iterable[tuple[Change, int]]) -> str | None:
 def differences(
     rows: Iterable[tuple[Change, int]], wanted: dict[str, str | None]
 ) -> dict[str, tuple[str | None, str | None]]:
-    """Return field → (value now, value wanted) where they differ."""
+    """Return field → (value now, value wanted) where they differ.
+
+    A lead that nobody had been given yet keeps its rep: nobody would look after it, and none is chosen again.
+    """
     now = {change.field: change.new for change, _ in rows}
-    return {name: (now.get(name), value) for name, value in sorted(wanted.items()) if now.get(name) != value}
+    asked = {name: value for name, value in sorted(wanted.items()) if name != "rep_id" or value is not None}
+    return {name: (now.get(name), value) for name, value in asked.items() if now.get(name) != value}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.cleansing.reachability import reachability
@@ -15,7 +16,7 @@ from sinks.postgres.snapshot import Moment
 from sinks.records import Producer, Record
 from streams.settings import Settings
 
-COMMANDS = "commands"  # where facts of the command line come from; their offset is the time, so that it grows
+COMMANDS = "commands"  # where facts of the command line come from, each from a place of its own
 PLAIN = frozenset({
     "rep_id", "grade", "region", "company", "title", "interest", "reachability", "stage", "variant", "source",
     "strategic_change", "next_field",
@@ -97,14 +98,19 @@ def shown(name: str, value: str | None, *, reveal: bool) -> str | None:
 
 
 def restoring_fact(lead: str, fields: dict[str, str | None], by: str, as_of: int, now: int) -> Fact:
-    """Return the fact that asks a lead's one writer to put its fields back."""
+    """Return the fact that asks a lead's one writer to put its fields back.
+
+    Its place follows from its id: the same fact again is a repeat, another one never, whatever the clocks of those say
+    who ask.
+    """
+    event_id = derived_id("lead_restored", lead, as_of, now)
     return Fact(
         entity=lead,
         type="lead_restored",
         at=now,
         known_at=now,
-        origin=Origin(COMMANDS, "00000000", 0, now),
-        event_id=derived_id("lead_restored", lead, as_of, now),
+        origin=Origin(COMMANDS, blake2b(event_id.encode(), digest_size=4).hexdigest(), 0, 0),
+        event_id=event_id,
         source="whetstone",
         lead=lead,
         data={"fields": fields, "by": by, "as_of": as_of},

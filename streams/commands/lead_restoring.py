@@ -26,7 +26,13 @@ PAUSE = 0.2
 
 @click.command()
 @click.argument("lead_id", metavar="ID")
-@click.option("--as-of", "as_of", required=True, metavar="T", help="A time such as 2026-11-21T10:00:00+08:00.")
+@click.option(
+    "--as-of",
+    "as_of",
+    required=True,
+    metavar="T",
+    help="A time such as 2026-11-21T10:00:00+08:00; read as Asia/Shanghai without an offset.",
+)
 @click.option(
     "--clock",
     type=click.Choice(["written", "event"]),
@@ -50,7 +56,7 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     if person := joined_to(rows):
         raise click.ClickException(f"{key} goes by {person} since they were merged: put that back, or part them first")
     if at < began(rows, written=clock == "written"):
-        raise click.ClickException(_nothing_yet(key, rows, clock))
+        raise click.ClickException(_nothing_yet(key, rows, at, clock))
     wanted = fields_at(rows, at, written=clock == "written")
     changed = differences(rows, wanted)
     for name, (old, new) in changed.items():
@@ -64,9 +70,9 @@ def restore(lead_id: str, as_of: str, clock: str, dry_run: bool, reveal: bool, w
     _restored(key, back, who, at)
 
 
-def _nothing_yet(key: str, rows: Sequence[tuple[Change, int]], clock: str) -> str:
+def _nothing_yet(key: str, rows: Sequence[tuple[Change, int]], at: int, clock: str) -> str:
     written, happened = to_iso(began(rows)), to_iso(began(rows, written=False))
-    told = f"{key} had no history then, so nothing to be put back to: its first row was written at {written}"
+    told = f"{key} had no history at {to_iso(at)}, so nothing to be put back to: its first row was written at {written}"
     return told + (
         f" about {happened} (`--clock event` goes by that time)" if clock == "written" else f", of {happened}"
     )

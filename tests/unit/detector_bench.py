@@ -6,7 +6,7 @@ from online_models.in_force import models_of
 from processors.detector import Registry, shipped
 from processors.state import Clock, Head, decode_entity
 from schemas.effects import Change, Example, Slot
-from schemas.fact import Fact, FactRecord, ModelChange, Origin, RuleBookChange, Tick
+from schemas.fact import Fact, FactRecord, Origin, Tick
 from schemas.rules import RuleBook
 from schemas.signal import Signal
 from schemas.times import MINUTE
@@ -52,8 +52,8 @@ class Bench:
         """Let the watermark come to a time (ms)."""
         self._run(Tick(sources={"touchpoints.0.00000000": at}, of=1))
 
-    def control(self, record: RuleBookChange | ModelChange) -> None:
-        """Put a rule book or a model in force."""
+    def control(self, record: FactRecord) -> None:
+        """Apply a record as it is: a rule book or a model comes in force."""
         self._run(record)
 
     def minutes(self, number: float) -> int:

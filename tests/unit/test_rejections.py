@@ -136,3 +136,10 @@ def test_what_a_lead_was_at_a_time() -> None:
     assert differences(written, fields_at(written, 25)) == {"phone": ("2", "1"), "qq": ("3", None)}
     assert differences(written, fields_at(written, 99)) == {}
     assert (began(written), began(written, written=False)) == (written[0][1], 1_000)
+
+
+def test_a_lead_that_nobody_had_been_given_then_keeps_its_rep() -> None:
+    rows = chain("lead:a", [("name", "张三"), ("rep_id", "r1"), ("rep_id", "r2")], 0)
+    written = [(row, 10 * row.seq) for row in rows]
+    assert differences(written, fields_at(written, 15)) == {}
+    assert differences(written, fields_at(written, 25)) == {"rep_id": ("r2", "r1")}

@@ -8,6 +8,7 @@ import pytest
 from processors.history import broken_link
 from schemas.rules import RuleBookError, load_rule_book
 from schemas.times import DAY
+from streams.archive.one_lead import restoring_fact
 from tests.unit.detector_bench import Bench
 
 A, B, C = "+8613800138000", "+8613912345678", "+8613712345678"
@@ -159,3 +160,15 @@ def test_a_restored_lead_has_its_former_fields_and_no_others() -> None:
     assert value(bench) == A, "a person put it back"
     bench.until(bench.minutes(2 * 1440) + 181 * DAY)
     assert value(bench) == C
+
+
+def test_a_lead_is_put_back_also_by_who_asks_with_a_clock_that_is_behind() -> None:
+    bench = played([(0, A, "form_submitted", {}), (1, B, "lead_updated", REP)])
+    for noon, phone in ((720, A), (700, B), (690, A)):
+        fact = restoring_fact("lead:a", {"phone": phone}, "wang", bench.minutes(0), bench.minutes(noon))
+        bench.control(fact)
+        assert value(bench) == phone, "the correction a day later, or what was put back by another clock, is older"
+    bench.control(fact)
+    assert len([row for row in bench.changes if row.rule == "lead.restored"]) == 3, "the same again is a repeat"
+    bench.fact("form_submitted", bench.minutes(2 * 1440), form="f", phone=C)
+    assert value(bench) == A
