@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
+from processors.cleansing.address_latin import latin_address
 from processors.cleansing.address_match import State, readings, shared_names
 from processors.cleansing.address_sars import with_region
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
-from processors.cleansing.hanzi import simplified
+from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.text import clean_text
 
-AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE = (
+AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE, LATIN = (
     "address.ambiguous",
     "address.renamed",
     "address.succeeded",
@@ -26,6 +27,7 @@ AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE 
     "address.unknown",
     "address.by_street",
     "address.zone",
+    "address.latin",
 )
 
 _LEADING = " ,，、;；/|_>-—:：.。·\"'()（）[]【】"
@@ -229,6 +231,19 @@ def parse_address(text: str) -> Address:
     states: Sequence[State] = found
     mixed = [CONTACT] if contact.address != text else []
     kept = contact if mixed else None
+    if not states and not is_han(body) and (latin := latin_address(body)):
+        place = _common(latin.found) if len(latin.found) > 1 else _place_of(latin.found[0])
+        return Address(
+            province=place.province,
+            city=place.city,
+            district=place.district,
+            adcode=place.adcode,
+            detail=latin.detail,
+            remainder=latin.detail,
+            candidates=tuple(sorted({each.adcode for each in latin.found})) if len(latin.found) > 1 else (),
+            contact=kept,
+            notes=(*mixed, LATIN, *([AMBIGUOUS] if len(latin.found) > 1 else [])),
+        )
     if not states:
         street, zone, detail = _tail(body, "")
         return Address(street=street, zone=zone, detail=detail, remainder=body, contact=kept, notes=(*mixed, UNKNOWN))

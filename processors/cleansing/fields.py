@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from processors.cleansing.address import clean_address
-from processors.cleansing.base import Cleaned
+from processors.cleansing.base import Cleaned, settled
 from processors.cleansing.company import clean_company
 from processors.cleansing.email import clean_email
 from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, hashed
@@ -68,6 +68,10 @@ def _company(raw: str, options: CleansingOptions) -> Cleaned:
 
 
 def _address(raw: str, options: CleansingOptions) -> Cleaned:
+    return settled(lambda text: _address_once(text, options), raw)  # what stood between two numbers may go
+
+
+def _address_once(raw: str, options: CleansingOptions) -> Cleaned:
     off = options.rules.switched_off
     text, coordinates = (raw, "") if LOCATION in off else split_location(raw)
     cleaned = clean_address(text, 2 * options.rules.field_limit, off)

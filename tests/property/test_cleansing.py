@@ -47,6 +47,7 @@ WORDS = """
     市辖区 有限公司 （中国） (集团) 分公司 北京 上海市 总经理 助理 1990 年 5 月 - / . , ， 。 : ： ; （ ） ( ) [ ] * **
     xx # ext QQ 抖音号 110105 19491231 002X 310000 无 n/a 收货人 电话 地址 ＡＢＣ １２３ ① ㎡ · ' " < > _ ~ 经理 同手机
     万科 远景科技 秘书 的朋友
+    Chaoyang District, Beijing Suzhou City Road Hong Kong
     https:// + 0 空号 旧号： 已停机 30.274085 120.155070 北纬 东经 120° 33.1″ N 高德 geo: 九龙 新界
 """
 PIECES = st.sampled_from([*WORDS.split(), "\u3000", "\u200b", "\u202e", "\ud800", "\n", "\t", " "])
@@ -63,6 +64,7 @@ TEXTS = st.one_of(
 @example(raw="a\u0301" * 30)
 @example(raw="73东经1")
 @example(raw="采购部王小明（采购）")
+@example(raw="0.000收货人A0.001")
 def test_every_rule_is_total_idempotent_and_documented(function, raw):
     once = function(raw)
     assert once.raw == raw

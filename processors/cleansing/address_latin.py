@@ -1,0 +1,178 @@
+"""Addresses in Latin letters: No. 88 Jianguo Road, Chaoyang District, Beijing. Small to large, or large to small."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+from processors.cleansing.divisions import CITY, DISTRICT, PROVINCE, Division, divisions
+from processors.cleansing.gazetteer import is_zone, stem_of
+from processors.cleansing.hanzi import reading
+from processors.cleansing.reference import words
+
+_SEGMENT = re.compile(r"[,;，；\n]+")
+_POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_CHINA = re.compile(
+    r"(?:(?:mainland|p\.?\s?r\.?(?:\s?of)?)?\s*china|prc|cn|people'?s republic of china)\.?", re.IGNORECASE
+)
+_ABROAD = re.compile(
+    r"(?:usa?|u\.s\.a?\.?|united states(?: of america)?|america|uk|u\.k\.|united kingdom|england|scotland|canada|"
+    r"australia|new zealand|japan|(?:south )?korea|singapore|malaysia|thailand|vietnam|indonesia|philippines|india|"
+    r"germany|france|italy|spain|netherlands|russia|brazil|mexico|peru|uae|dubai)\.?",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^a-z]")
+_SHORTEST = 4  # letters of a name that no rank follows
+_MOST = 4  # mentions of divisions in one address, and words of one name
+_RANKS = (  # what stands behind a name, how high it may be, and how its Chinese name ends
+    (("new area", "new district", "xinqu", "xin qu", "district", "dist", "qu"), (DISTRICT,), "区"),
+    (("autonomous county", "county", "xian"), (DISTRICT,), "县"),
+    (("banner", "qi"), (DISTRICT,), "旗"),
+    (("municipality", "city", "shi"), (PROVINCE, CITY, DISTRICT), "市"),
+    (("autonomous prefecture", "prefecture", "zhou", "league", "meng"), (CITY,), "州盟区"),
+    (("province", "prov", "sheng"), (PROVINCE,), "省"),
+    (("autonomous region", "region", "sar", "special administrative region"), (PROVINCE,), "区"),
+)
+_PEOPLES = re.compile(
+    r"(?:[\s,]+(?:and\s+)?(?:zhuang|hui|uy?gh?ur|tibetan|mongol(?:ian)?|kazakh|korean|miao|tujia|dong|yi|bai|dai|qiang|buyei))+"
+    r"(?=\s+autonomous)",
+    re.IGNORECASE,
+)
+_ENDING = re.compile(
+    r"^(.{2,}?)[\s-]+(" + "|".join(word for ranks, _, _ in _RANKS for word in ranks) + r")\.?$", re.IGNORECASE
+)
+
+
+_GLUED = re.compile(r"^([a-z']{4,}?)(sheng|shi|qu|xian)$", re.IGNORECASE)  # hangzhoushi
+
+
+class Latin(NamedTuple):
+    """What an address in Latin letters says: divisions that fit it equally well, and the rest in its own order."""
+
+    found: tuple[Division, ...]
+    detail: str
+
+
+class _Mention(NamedTuple):
+    """The divisions that a name may mean; `ranked` where it says what kind of division that is."""
+
+    meant: tuple[Division, ...]
+    ranked: bool
+
+
+@cache
+def _index() -> dict[str, tuple[Division, ...]]:
+    """Return the divisions of today by what their names sound like: chaoyang, shaanxi, hongkong."""
+    found: dict[str, list[Division]] = {}
+    spelled: dict[str, list[str]] = {}
+    for entry in words("division_latin"):
+        key, _, stem = entry.partition("=")
+        spelled.setdefault(stem, []).append(key)
+    for division in divisions().values():
+        if division.now or is_zone(division):
+            continue
+        stem = stem_of(division.name)
+        for key in {*spelled.get(stem, ()), _LETTERS.sub("", reading(stem))}:
+            found.setdefault(key, []).append(division)
+    return {key: tuple(meant) for key, meant in found.items() if len(key) > 2}
+
+
+def latin_address(text: str) -> Latin | None:
+    """Return the divisions that an address without Chinese characters names, None where it names none for certain."""
+    text = _PEOPLES.sub("", _POSTCODE.sub(" ", text))
+    segments = [part.strip(" .") for part in _SEGMENT.split(text)]
+    segments = [part for part in segments if part]
+    if any(_ABROAD.fullmatch(part) for part in segments):
+        return None
+    mentions: list[_Mention] = []
+    rest: list[str] = []
+    ends: list[bool] = []  # whether a segment ends with a division
+    for part in segments:
+        if _CHINA.fullmatch(part):
+            continue
+        before, named = _named(re.sub(r"\s+(?:p\.?r\.?\s*)?china$", "", part, flags=re.IGNORECASE))
+        mentions += named
+        rest += [before] if before else []
+        ends.append(bool(named))
+    numbered = any(char.isdigit() for char in text)  # a street behind its city, not another country's
+    if not mentions or not (ends[-1] or (ends[0] and numbered)):
+        return None
+    found = _fitting(mentions[:_MOST])
+    return Latin(found, ", ".join(rest)) if found else None
+
+
+def _named(part: str) -> tuple[str, list[_Mention]]:
+    """Return what stands in a segment before the divisions that it ends with, and those, as they stand."""
+    if (whole := _meant(part)) is not None:
+        return "", [whole]
+    left, found = part.split(), list[_Mention]()
+    while len(left) > 1 and (width := _ranked_width(left)):  # Zhejiang Province Hangzhou City Wensan Road 5
+        found += [mention for mention in [_meant(" ".join(left[:width]))] if mention]
+        left = left[width:]
+    if found and left:
+        return " ".join(left), found
+    while left:
+        width = next((n for n in range(min(_MOST, len(left)), 0, -1) if _meant(" ".join(left[-n:]))), 0)
+        mention = _meant(" ".join(left[-width:])) if width else None
+        if mention is None:
+            break
+        found.insert(0, mention)
+        left = left[:-width]
+    sure = not left or any(each.ranked or each.meant[0].level < DISTRICT for each in found)
+    return (" ".join(left), found) if sure else (part, [])
+
+
+def _ranked_width(left: Sequence[str]) -> int:
+    """Return how many words at the beginning are a division's name with its rank, 0 for none."""
+    ranked = (n for n in range(2, _MOST + 1) if (mention := _meant(" ".join(left[:n]))) and mention.ranked)
+    return next(ranked, 0)
+
+
+def _meant(text: str) -> _Mention | None:
+    """Return what a name alone means, with or without its rank: Xihu District, Hangzhou."""
+    if match := _ENDING.match(text) or _GLUED.match(text):
+        rank = match[2].lower()
+        levels, ending = next((levels, ending) for ranks, levels, ending in _RANKS if rank in ranks)
+        ranked = tuple(
+            each for each in _index().get(_key(match[1]), ()) if each.level in levels and each.name[-1] in ending
+        )
+        if ranked:
+            return _Mention(ranked, True)
+    known = _index().get(_key(text), ()) if len(text) >= _SHORTEST else ()
+    return _Mention(tuple(sorted(known, key=lambda each: each.level)), False) if known else None
+
+
+def _key(text: str) -> str:
+    return _LETTERS.sub("", text.lower().replace("ü", "v"))
+
+
+def _fitting(mentions: Sequence[_Mention]) -> tuple[Division, ...]:
+    """Return the smallest divisions of the readings in which all that is named lies in one another, the highest first.
+
+    Where two provinces are spelled alike (Shanxi) the one that is so spelled in its own right counts.
+    """
+    chains = [chain for chain in product(*(each.meant for each in mentions)) if _is_chain(chain)]
+    if len(mentions) == 1 and not mentions[0].ranked:  # a district alone is an everyday word
+        chains = [chain for chain in chains if chain[0].level < DISTRICT or chain[0].name.endswith("市")]
+    if not chains:
+        return ()
+    best = min(sum(each.level for each in chain) for chain in chains)
+    found = dict.fromkeys(_smallest(chain) for chain in chains if sum(each.level for each in chain) == best)
+    first = next(iter(found))
+    return (first,) if first.level == PROVINCE else tuple(found)
+
+
+def _is_chain(chain: Sequence[Division]) -> bool:
+    """Tell whether of each two divisions one lies in the other (or is it: Beijing, Beijing)."""
+    return all(one is other or one.code in other.within or other.code in one.within for one, other in _pairs(chain))
+
+
+def _pairs(chain: Sequence[Division]) -> Iterator[tuple[Division, Division]]:
+    for index, one in enumerate(chain):
+        for other in chain[index + 1 :]:
+            yield one, other
+
+
+def _smallest(chain: Sequence[Division]) -> Division:
+    return max(chain, key=lambda each: each.level)
