@@ -86,6 +86,8 @@ def timers_of(state: EntityState) -> dict[str, int]:
 
 def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> list[Late]:
     """Hand leads over to the entity that they belong to now; return what is to be told."""
+    if fact.data.get("elsewhere"):
+        return _named(state, fact)
     entity, to = fact.entity, str(fact.data["to"])
     together = _together(entity, state)
     before = _row(entity, state)
@@ -118,6 +120,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     given = {ALERTS: alerts} if alerts else {}
     data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data), **given, **carried}
     told: list[Effect] = [Tell(entity=to, type=ARRIVED, data=data, lead=to)]
+    told += [_name(lead, version, to, fact.data) for lead, version in versions.items() if lead not in (entity, to)]
     parted = entity not in handed
     if not parted:
         together.row = before
@@ -139,6 +142,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
             # With the version of the way onward: two who each sent it to the other would pass it on for ever.
             onward = {**data, "leads": {lead: known}, "states": {lead: data["states"][lead]}}
             late.append(Late(Tell(entity=to, type=ARRIVED, data=onward, lead=to), fact.at))
+            late += [Late(_name(lead, known, to, data), fact.at)] if lead != to else []
             continue
         member = decode_member(data["states"][lead])
         member.version = version
@@ -165,6 +169,30 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         together.told = [*together.told, *map(list, data.get("told", ()))][-MOST_TOLD:]
     signal = _signal(state, fact, came, parted=parted)
     return [*late, *_at(fact.at, [signal, *changes(before, _row(entity, state), _rule(parted), _actor(data))])]
+
+
+def _name(lead: str, version: int, to: str, data: Mapping[str, Any]) -> Tell:
+    """Tell a lead that is held elsewhere by which name it goes now: its row says so."""
+    told = {"leads": {lead: version}, "to": to, "elsewhere": True, **_why(data)}
+    return Tell(entity=lead, type=MOVED, data=told, lead=lead)
+
+
+def _named(state: EntityState, fact: Fact) -> list[Late]:
+    """Take note of the name that an entity's own lead goes by since another entity handed it on.
+
+    Its facts go the same way as before: to where it went first, and on from there, behind the memory handed over.
+    """
+    entity, together, version = fact.entity, state.together, fact.data["leads"][fact.entity]
+    if together is None or entity not in together.moved or _going_by(entity, together)[1] >= version:
+        return []  # it has no row of its own, is back, or has heard of a later one
+    before = _row(entity, state)
+    together.named = [str(fact.data["to"]), version]
+    return _at(fact.at, list(changes(before, _row(entity, state), _rule(parted=False), _actor(fact.data))))
+
+
+def _going_by(entity: str, together: Together) -> list[Any]:
+    """Return [entity, version] of the name that an entity's own lead, which went, goes by."""
+    return max(together.moved[entity], together.named or ["", -1], key=lambda each: int(each[1]))
 
 
 def _remember(entity: str, state: EntityState, rules: RuleBook, models: Models) -> None:
@@ -199,7 +227,7 @@ def _row(entity: str, state: EntityState) -> dict[str, str]:
     together = state.together
     if together is None or entity in together.members or entity not in together.moved:
         return row_of(state.states)
-    return {**together.row, MERGED_INTO: together.moved[entity][0]}
+    return {**together.row, MERGED_INTO: _going_by(entity, together)[0]}
 
 
 def _signal(state: EntityState, fact: Fact, came: list[str], *, parted: bool) -> Emit:

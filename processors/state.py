@@ -29,14 +29,16 @@ class Member(msgspec.Struct, omit_defaults=True):
 class Together(msgspec.Struct, omit_defaults=True):
     """The leads that an entity holds, its own among them, and where those went that it held before.
 
-    `moved`: lead → [entity, version]; `row`: the fields of its own lead when that went; `told`: the signals of the
-    time together as [id, kind, rule, at (ms), recipients], newest last (see `given_back`).
+    `moved`: lead → [entity, version]; `row`: the fields of its own lead when that went; `named`: [entity, version] by
+    which that goes since it was handed on; `told`: the signals of the time together as [id, kind, rule, at (ms),
+    recipients], newest last (see `given_back`).
     """
 
     members: dict[str, Member] = msgspec.field(default_factory=dict, name="m")
     moved: dict[str, list[Any]] = msgspec.field(default_factory=dict, name="g")
     row: dict[str, str] = msgspec.field(default_factory=dict, name="r")
     told: list[list[Any]] = msgspec.field(default_factory=list, name="s")
+    named: list[Any] = msgspec.field(default_factory=list, name="b")
 
 
 class EntityState(msgspec.Struct, omit_defaults=True):

@@ -137,6 +137,7 @@ FULL: dict[str, dict[str, Any]] = {
     "leads_moved": {
         "leads": {"lead:xyz": 1},
         "to": "lead:abc",
+        "elsewhere": True,
         "by": "m1",
         "keep": "newest",
         "score": 1.5,

@@ -40,6 +40,9 @@ class LeadsMoved(Record):
 
     leads: dict[Key, Count] = Field(description="Lead → how many times it has changed its person, this one included")
     to: Key = Field(description="Entity key of the lead that the person goes by")
+    elsewhere: bool | None = Field(
+        None, description="True: the lead itself is told whose name it goes by now; another entity hands it over"
+    )
     by: Text | None = Field(None, description="Who decided; nothing: evidence did")
     keep: Literal["better", "newest"] | None = Field(
         None, description="Which value of a field holds where both have one: the better one by the rules, or the newest"

@@ -132,6 +132,31 @@ def alerts_of(world: World, lead: str) -> set[tuple[str, str]]:
     return {(each.kind, each.rule) for each in mine if not each.rule.startswith("identity.")}
 
 
+def check_names(world: World) -> None:
+    """Assert that the rows of all leads say whose name they go by."""
+    persons = {lead: member.person for lead, member in world.library.evidence.people.items()}
+    for lead in persons.keys() & world.library.leads.keys():
+        name = persons[lead] if persons[lead] != lead else None
+        assert row(world, lead).get("merged_into") == name, lead
+        assert broken_link(world.library.history(lead)) is None
+
+
+def test_a_lead_that_its_person_left_says_whose_name_it_goes_by_now() -> None:
+    third = form("c", name="王芳", phone="13700137000", region="华东")
+    made = phases([A, B, third])
+    trio = (*leads(made), made.library._events["c"][0].lead)
+    steps = [A, B, third], [judged("j1", "same", *trio[:2]), judged("j2", "same", *trio[1:])]
+    (head,) = {each.person for each in phases(*steps).library.evidence.people.values()}
+    last, other = (lead for lead in trio if lead != head)
+    apart = [judged(f"k{lead}", "different", head, lead, 50) for lead in (last, other)]
+    made = phases(*steps, [*apart, judged("together", "same", last, other, 52)], [*events_of(60)])
+    check_names(made)
+    named = [made.library.evidence.people[lead].person for lead in (last, other)]
+    assert named in ([last, last], [other, other])
+    again = phases(*steps, [*apart, judged("together", "same", last, other, 52)], [judged("z", "same", *trio[:2], 60)])
+    check_names(again)
+
+
 @pytest.mark.parametrize("first", [0, 1])
 def test_alerts_of_the_time_together_are_given_back_to_whom_they_belong(first: int) -> None:
     pair = leads(phases([A, B]))
@@ -161,6 +186,7 @@ def test_the_first_lead_is_split_off_and_the_others_stay_together() -> None:
     plain = phases(steps[0], [other(30)], [other(50), other(51)])
     assert alone(parted, a) == alone(plain, a)
     assert set(row(parted, b)) >= {"phone", "email"} or set(row(parted, c)) >= {"phone", "email"}
+    check_names(parted)
 
 
 def test_evidence_that_comes_later_merges_leads_and_doubt_parts_them_again() -> None:
@@ -239,6 +265,7 @@ def test_in_a_crowd_every_memory_ends_with_its_person_and_nothing_is_passed_on_f
     for lead, person in persons.items():
         held = state(made, person).together
         assert (held is None and lead == person) or lead in held.members, (lead, person)
+    check_names(made)
 
 
 def test_a_question_that_is_open_again_came_from_where_it_came_from_first() -> None:
