@@ -134,6 +134,7 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
             more[name] = details[name]
     if (firm := details.get("company")) and (company := _company(firm, options).value):
         more["company"] = company
+    more |= details.get("channels", {})
     return more | _beside(cleaned, options)
 
 

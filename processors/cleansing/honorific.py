@@ -63,7 +63,7 @@ def office_of(word: str) -> str:
 @cache
 def _office() -> re.Pattern[str]:
     offices = sorted((word for word, said in _words().items() if said.title and len(word) > 1), key=len, reverse=True)
-    return re.compile(rf"^({'|'.join(offices)})\s*([\u3400-\u9fff]{{2,4}})$")
+    return re.compile(rf"^({'|'.join(offices)})[\s:：/|—-]*([\u3400-\u9fff]{{2,4}})$")
 
 
 def split_honorific(name: str) -> tuple[str, dict[str, Any] | None]:

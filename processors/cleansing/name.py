@@ -5,19 +5,22 @@ from functools import lru_cache
 from typing import Any
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
+from processors.cleansing.channels import other_channels
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, office_of, split_honorific
 from processors.cleansing.name_beside import LEAST, of_another, parted
+from processors.cleansing.name_nobody import is_nobody
 from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
-NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
+NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, OTHERS, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
     "name.normal",
     "name.honorific",
     "name.remark",
     "name.symbols",
     "name.phone",
+    "name.channels",
     "name.masked",
     "name.invalid",
     "name.order",
@@ -26,34 +29,37 @@ NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, MASKED, INVALID, ORDER, FIRM, OF_ANOT
 )
 
 _LABEL = re.compile(
-    r"^(?:(?:(?:收货|收件|联系|客户|负责|经办|法定代表)人(?:姓名)?|法人(?:代表)?|(?:客户|联系人|真实)?姓名|名字|称呼)(?:\s*[:：]\s*|\s+)|(?:name|contact)\s*[:：]\s*)",
+    r"^(?:(?:(?:收货|收件|联系|客户|负责|经办|法定代表)人(?:姓名)?|法人(?:代表)?|(?:客户|联系人|真实)?姓名|名字|称呼)(?:\s*[:：]\s*|\s+)"
+    r"|(?:(?:微信|抖音)?昵称|(?:微信|抖音|网|备注|用户)名|备注|姓\s*名|名\s*字|客户|用户|[业车店房户]主|[买卖]家|学[员生]|家长|患者|病人"
+    r"|会员|顾客|[租乘]客|[甲乙]方|代表|(?:对接|投保|被保险|申请|报名|咨询|推荐|介绍|参会|办理|承租|购买|购房|签收|下单|预约|决策)人"
+    r"|name|contact)\s*[:：]\s*)",
     re.IGNORECASE,
 )
 _OFFICE = re.compile(r"^(?:联系人|负责人|经办人|法定代表人|法人代表|法人)(?=[\u3400-\u9fff]{2,4}$)")
 _DEPARTMENT = re.compile(r"^[\u3400-\u9fff]*?(?:[购售场术务政流产保发质技程工商]部|[事裁公财]办|办公室)")
 _FIRM = re.compile(r"^[\u3400-\u9fff]*(?:公司|集团|中心)(?=[\u3400-\u9fff]{2,})")
-_LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|A{1,3}|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$)")
+_LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|[aA]{1,9}\d{0,3}[\s_.-]*|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$)")
 _BEFORE = re.compile("[部办室人司团心]")  # most names have none of these: no need to look
 _GREETING = re.compile(r"\s*(?:您好|你好)\s*[!。]?$")
-_REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*)\s*")
+_REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*|等\d+人$)\s*")
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
 _SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
-_TWO = re.compile(r"^([\u3400-\u9fff]{2,4}) +([\u3400-\u9fff]{2,})$")
-_PHONE = re.compile(r"(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}")
+_TWO = re.compile(r"^([\u3400-\u9fff]{2,4})(?: +[-—–]? *|[-—–] *)(\S.*)$")
+_BOTH = re.compile(r"([\u3400-\u9fff]{1,4})\s*((?![xX]+$)[A-Za-z][A-Za-z .'-]{0,30})")
+_LATIN_FIRST = re.compile(r"([A-Za-z][A-Za-z .'-]{1,30}?)\s*([\u3400-\u9fff]{2,4})")
+_LATIN_TITLE = re.compile("c[efotmip]o|hr(?:d|bp)?|[vm]p|pm|bd|gm", re.IGNORECASE)
+_PHONE = re.compile(
+    r"(?:(?:电话|手机|联系方式|(?i:tel|mobile|phone))(?:号码?)?\s*[:：.]?\s*)?(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}"
+)
 _PHONE_SAID = with_what_is_said(_PHONE)
 _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")
 _DOTS = re.compile(r"\s*[·•・‧∙⋅]\s*|(?<=[\u3400-\u9fff])\s*[.．]\s*(?=[\u3400-\u9fff])")
 _MASK = re.compile(r"[*＊]+|某+|(?<=[\u3400-\u9fff])[xX]{1,3}$")
 _INVERTED = re.compile(r"^([A-Za-z][A-Za-z'\-]+)\s*,\s*([A-Za-z][A-Za-z'\-. ]*)$")
+_BOOKED = re.compile(r"^([A-Z]{2,})/([A-Z][A-Z ]*?)(?: (?:MR|MRS|MS|MISS|MSTR))?$")  # as airlines write: ZHANG/SAN MR
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff*])")
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 4  # characters of most Chinese names; with the form of address behind one
-_SAYS_NOBODY = (
-    "测试 test 匿名 匿名用户 游客 访客 用户 微信用户 抖音用户 手机用户 新用户 会员 客户 本人 无名 无名氏 先生 女士 "
-    "admin user guest anonymous 高级 资深 销售 采购 市场 技术 项目 区域 大区 行政 人事 财务 产品 "
-    "运营 部门 首席 前台 总机 业务 售前 售后 客服"
-)
-_NOBODY = frozenset(_SAYS_NOBODY.split())
 _SEXES = {"男": "male", "女": "female"}
 
 
@@ -95,7 +101,13 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
         text, _ = _without(_GREETING, text, REMARK, notes)
     if SYMBOLS not in off and (match := _LEADING.match(text)) and surname_of(text[match.end() :]):
         text, _ = _without(_LEADING, text, SYMBOLS, notes)
-    if inverted := _INVERTED.match(text):
+    if OTHERS not in off:
+        text, channels = other_channels(text)
+        if channels:
+            details["channels"] = channels
+            _note(notes, OTHERS)
+            text = text.strip(" ;")
+    if inverted := _INVERTED.match(text) or _BOOKED.match(text):
         notes.append(ORDER)
         text = f"{inverted[2]} {inverted[1]}"
     if (match := _SEX.search(text)) and REMARK not in off:
@@ -111,11 +123,30 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
         text = _whose(text.strip(), off, notes, details)
     if details.get("remark") in _SEXES:
         details["gender"] = _SEXES[details["remark"]]
-    if REMARK not in off and (second := _second(text)):
+    if REMARK not in off and (second := _second(text) or _latin_beside(text)):
         _note(notes, REMARK)
-        details.setdefault("remark", second)
-        text = text.strip().removesuffix(second)
+        if _LATIN_TITLE.fullmatch(second):
+            details.setdefault("title", second.upper())
+        else:
+            details.setdefault("remark", second)
+        text = text.strip().removesuffix(second).removeprefix(second)
     return _spaced(text)
+
+
+def _latin_beside(text: str) -> str:
+    """Return what stands in Latin letters beside a whole name (马云 Jack), or as a title beside a surname (王CEO)."""
+    text = text.strip()
+    if split_honorific(text)[1] is not None:
+        return ""
+    if match := _BOTH.fullmatch(text):
+        name, latin = match[1], match[2]
+    elif match := _LATIN_FIRST.fullmatch(text):
+        name, latin = match[2], match[1]
+    else:
+        return ""
+    surname = surname_of(name)
+    whole = 0 < len(surname) < len(name)
+    return latin if whole or (surname and _LATIN_TITLE.fullmatch(latin)) else ""
 
 
 def _whose(text: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
@@ -138,7 +169,7 @@ def _note(notes: list[str], rule: str) -> None:
         notes.append(rule)
 
 
-def _person(text: str, notes: list[str]) -> str:
+def _person(text: str, notes: list[str], details: dict[str, Any]) -> str:
     """Return a name in Chinese characters without the office or department before it; "" for a department alone."""
     if office := _OFFICE.match(text):
         return text[office.end() :]
@@ -146,6 +177,8 @@ def _person(text: str, notes: list[str]) -> str:
         rest = text[place.end() :]
         if not rest or (surname_of(rest) and len(rest) <= _LONGEST):
             _note(notes, REMARK)  # one in brackets was taken off before
+            if (before := text[: place.end()]).endswith(("公司", "集团")):
+                details.setdefault("company", before)
             return rest
     return text
 
@@ -176,8 +209,8 @@ def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a person's name; the value is the name alone, or None.
 
     Details: `key` (simplified, lower case, letters only) and `pinyin` (surname first) for matching; `surname`,
-    `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`; `phone`, `company` (written
-    beside the name); `masked` (张**: part of the name is hidden).
+    `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`; `phone`, `company`,
+    `channels` (written beside the name); `masked` (张**: part of the name is hidden).
     """
     cleaned = name_alone(raw, off)
     if cleaned.value is None:
@@ -201,9 +234,9 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     if not plain:
         name = _stripped(text, off, notes, details)
     else:
-        name = text if len(text) < LEAST else _whose(text, off, notes, details)
+        name = text if len(text) < LEAST and text[-1] not in "妈爸" else _whose(text, off, notes, details)
     if REMARK not in off and _BEFORE.search(name):
-        name = _person(name, notes)
+        name = _person(name, notes, details)
     if HONORIFIC not in off:
         name, honorific = split_honorific(name)
         if honorific is not None:
@@ -211,7 +244,7 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
             details |= honorific
     if not plain:
         name = _spaced(name) if is_han(name) else _cased(_spaced(name))
-    if not any(char.isalpha() for char in name) or name.lower() in _NOBODY or is_honorific(name):
+    if is_nobody(name):
         if title := office_of(name):
             details.setdefault("title", title)
         return Cleaned(raw, None, (*notes, INVALID), details)

@@ -90,6 +90,7 @@ RULES: dict[str, RuleText] = {
     "name.honorific": RuleText("Form of address split off (先生, 总, 老师)", "拆出称谓（先生、总、老师）", True),
     "name.remark": RuleText("Remark behind the name split off", "拆出姓名后的备注", True),
     "name.phone": RuleText("Phone number beside the name split off", "拆出姓名旁的电话", True),
+    "name.channels": RuleText("WeChat, QQ and e-mail beside the name split off", "拆出姓名旁的微信、QQ、邮箱", True),
     "name.symbols": RuleText("Symbols and trailing digits removed", "去除符号与尾部数字", True),
     "name.order": RuleText("“Surname, given” turned round", "“姓, 名”调整语序"),
     "name.firm": RuleText("Company beside the name split off (万科 张总)", "拆出姓名旁的公司（万科 张总）", True),
