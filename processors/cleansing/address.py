@@ -8,16 +8,17 @@ from typing import Any
 import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
-from processors.cleansing.address_latin import latin_address
-from processors.cleansing.address_match import State, readings, shared_names
-from processors.cleansing.address_sars import with_region
+from processors.cleansing.address_latin import Latin, latin_address
+from processors.cleansing.address_match import State, contradicted, readings, shared_names
+from processors.cleansing.address_sars import district_of_hong_kong, with_region
+from processors.cleansing.address_tail import remaining, tail, unrepeated
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
 from processors.cleansing.gazetteer import is_zone, stem_of
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.text import clean_text
 
-AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE, LATIN = (
+AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE, LATIN, CONTRADICTED = (
     "address.ambiguous",
     "address.renamed",
     "address.succeeded",
@@ -28,14 +29,16 @@ AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE,
     "address.by_street",
     "address.zone",
     "address.latin",
+    "address.contradicted",
 )
 
-_LEADING = " ,，、;；/|_>-—:：.。·\"'()（）[]【】"
-_STREET = re.compile(r"[\u3400-\u9fff]{2,8}?(?:街道|[镇乡](?![\u4e00-\u9fff]?[路街])|苏木)(?:办事处)?")
-_ZONE = re.compile(
-    r"[\u3400-\u9fff]{0,8}?(?:高新(?:技术)?(?:产业)?(?:开发)?区|经济(?:技术)?开发区|经开区|高新区|保税港?区|工业园区|开发区|产业园区|自贸区)"
-)
+_TRAILING = " ,，、;；。:："
+HONG_KONG = "810000"
 _CITY_COUNTY = "市辖区"
+_PREAMBLE = re.compile(
+    r"(?:中华人民共和国|中国|china|cn|prc|(?:(?:我|本人|现|目前|家)?(?:住在?|居住[在于]?|位于|地处|家?在)|[寄发送][到往]?))[\s,，:：]*(?=[\u3400-\u9fff]{2})",
+    re.IGNORECASE,
+)
 # Zones that run themselves like a county where an address names none: national kinds, and the new areas by name.
 _COUNTY_ZONE = re.compile(
     r"(?:国家级?)?(?:高新(?:技术)?(?:产业)?(?:开发)?区|高新区|经济(?:技术)?开发区|经开区|综合保税区|保税港?区|自贸区)"
@@ -111,11 +114,13 @@ def _zone_as_district(place: _Place, rest: str) -> tuple[_Place, str]:
     if place.district or not place.city:
         return place, rest
     prefix = next((name for name in (place.city, stem_of(place.city)) if rest.startswith(name)), "")
+    if rest.startswith("新区") and _COUNTY_ZONE.fullmatch(named := f"{stem_of(place.city)}新区"):
+        return _Place(place.province, place.city, named, place.adcode), remaining(rest, 2)
     match = _COUNTY_ZONE.match(rest, len(prefix))
     if match is None:
         return place, rest
     zoned = _Place(place.province, place.city, prefix + match[0] if prefix else match[0], place.adcode)
-    return zoned, _remaining(rest, match.end())
+    return zoned, remaining(rest, match.end())
 
 
 def _city_itself(place: _Place, current: Division, rest: str) -> tuple[_Place, str]:
@@ -123,7 +128,7 @@ def _city_itself(place: _Place, current: Division, rest: str) -> tuple[_Place, s
     if current.level != CITY or not rest.startswith(_CITY_COUNTY):
         return place, rest
     adcode = current.code[:4] + "01"
-    return _Place(place.province, place.city, _CITY_COUNTY, adcode), _remaining(rest, len(_CITY_COUNTY))
+    return _Place(place.province, place.city, _CITY_COUNTY, adcode), remaining(rest, len(_CITY_COUNTY))
 
 
 def _settled(states: Sequence[State], rest: str) -> tuple[list[State], bool]:
@@ -152,28 +157,6 @@ def _change_notes(written: Division, current: Division, state: State) -> list[st
     if current.level > PROVINCE and len(state.path) < current.level:
         notes.append(COMPLETED)
     return notes
-
-
-def _remaining(text: str, end: int) -> str:
-    return text[end:].lstrip(_LEADING)
-
-
-def _tail(rest: str, code: str) -> tuple[str, str, str]:
-    """Return street, development zone and detail of what follows the divisions."""
-    street = street_at(code, rest)
-    zone = ""
-    zoned = "区" in rest  # few are: nothing else can be a zone
-    if zoned and _ZONE.fullmatch(street):  # some zones are counted among the streets
-        zone, street, rest = street, "", _remaining(rest, len(street))
-    elif zoned and not street and (match := _ZONE.match(rest)):
-        zone, rest = match[0], _remaining(rest, match.end())
-        street = street_at(code, rest)
-    if not street and (match := _STREET.match(rest)):
-        street = match[0]
-    rest = _remaining(rest, len(street))
-    if zoned and not zone and (match := _ZONE.match(rest)):
-        zone, rest = match[0], _remaining(rest, match.end())
-    return street, zone, rest
 
 
 @lru_cache(CACHED)
@@ -208,13 +191,18 @@ def _read(body: str) -> tuple[str, tuple[State, ...]]:
 
     Where nothing is read, an area of Hong Kong or Macau may stand there alone, or a name that several places share.
     """
-    found, plain = readings(body), simplified(body)
+    found = readings(body)
+    if not (found and found[0].start == 0) and (said := _PREAMBLE.match(body)):
+        behind = readings(body[said.end() :])
+        if behind and behind[0].start == 0 and behind[0].path[0].level < DISTRICT:
+            return body[said.end() :], behind
+    plain = simplified(body)
     if plain != body:
         other = readings(plain)
         body, found = (plain, other) if _reach(other) > _reach(found) else (body, found)
     if found:
         return body, found
-    if full := with_region(plain.lstrip(_LEADING)):
+    if full := with_region(remaining(plain, 0)):
         return full, readings(full)
     return body, shared_names(plain)
 
@@ -227,46 +215,64 @@ def _reach(found: Sequence[State]) -> int:
 def parse_address(text: str) -> Address:
     """Return the parts of an address in normal spelling (see `clean_text`)."""
     contact = split_contact(text)
-    body, found = _read(contact.address)
-    states: Sequence[State] = found
-    mixed = [CONTACT] if contact.address != text else []
+    body, found = _read(contact.address.rstrip(_TRAILING))
+    mixed = (CONTACT,) if contact.address != text else ()
     kept = contact if mixed else None
-    if not states and not is_han(body) and (latin := latin_address(body)):
-        place = _common(latin.found) if len(latin.found) > 1 else _place_of(latin.found[0])
-        return Address(
-            province=place.province,
-            city=place.city,
-            district=place.district,
-            adcode=place.adcode,
-            detail=latin.detail,
-            remainder=latin.detail,
-            candidates=tuple(sorted({each.adcode for each in latin.found})) if len(latin.found) > 1 else (),
-            contact=kept,
-            notes=(*mixed, LATIN, *([AMBIGUOUS] if len(latin.found) > 1 else [])),
-        )
-    if not states:
-        street, zone, detail = _tail(body, "")
+    if not found and not is_han(body) and (latin := latin_address(body)):
+        return _of_latin(latin, kept, mixed)
+    if not found:
+        street, zone, detail = tail(body, "")
         return Address(street=street, zone=zone, detail=detail, remainder=body, contact=kept, notes=(*mixed, UNKNOWN))
-    rest = _remaining(body, states[0].end)
+    rest = remaining(body, found[0].end)
     region_added = len(body) > len(contact.address)  # simplified characters are as many
-    states, by_street = _settled(states, rest)
-    written = states[0].division
+    states, by_street = _settled(found, rest)
     if len(states) > 1:
-        place, current, notes = _common([state.division for state in states]), written, [AMBIGUOUS]
-    else:
-        current = _today(written)
-        place, notes = _place_of(current), _change_notes(written, current, states[0])
+        place = _common([state.division for state in states])
+        street, zone, detail = tail(rest, "")
+        candidates = tuple(sorted({state.division.adcode for state in states}))
+        return _parsed(place, (street, zone, detail), rest, kept, (*mixed, AMBIGUOUS), candidates=candidates)
+    written = states[0].division
+    current = _today(written)
+    place, notes = _place_of(current), _change_notes(written, current, states[0])
     if region_added and COMPLETED not in notes:
         notes.append(COMPLETED)
     if by_street:
         notes.append(STREET)
-    if len(states) == 1:
-        place, rest = _city_itself(place, current, rest)
-        place, zoned = _zone_as_district(place, rest)
-        if zoned is not rest:
-            rest = zoned
-            notes.append(ZONE)
-    street, zone, detail = _tail(rest, current.code if len(states) == 1 else "")
+    place, rest, further = _completed(place, current, unrepeated(rest, current.code), body[: states[0].end])
+    return _parsed(
+        place,
+        tail(rest, current.code),
+        rest,
+        kept,
+        (*mixed, *notes, *(note for note in further if note not in notes)) if further or mixed else tuple(notes),
+        successors=() if written.renamed else written.now,
+        changed_on=written.changed_on,
+    )
+
+
+def _completed(place: _Place, current: Division, rest: str, read: str) -> tuple[_Place, str, list[str]]:
+    """Return a place with what only the rest of its address says of it, what follows that, and the rules for it."""
+    notes = []
+    if current.code == HONG_KONG:
+        quarter = f"香港{rest}" if read.endswith("香港") and rest.startswith("仔") else rest
+        if district := district_of_hong_kong(simplified(quarter)):
+            code = next(
+                each.adcode for each in divisions().values() if each.city == HONG_KONG and each.name == district
+            )
+            return _Place(place.province, place.city, district, code), quarter, [COMPLETED]
+    place, rest = _city_itself(place, current, rest)
+    place, zoned = _zone_as_district(place, rest)
+    if zoned is not rest:
+        notes.append(ZONE)
+    if contradicted(zoned, current):
+        notes.append(CONTRADICTED)
+    return place, zoned, notes
+
+
+def _parsed(
+    place: _Place, parts: tuple[str, str, str], rest: str, kept: Contact | None, notes: tuple[str, ...], **more: Any
+) -> Address:
+    street, zone, detail = parts
     return Address(
         province=place.province,
         city=place.city,
@@ -276,9 +282,15 @@ def parse_address(text: str) -> Address:
         detail=detail,
         adcode=place.adcode,
         remainder=rest,
-        successors=written.now if not written.renamed and len(states) == 1 else (),
-        changed_on=written.changed_on if len(states) == 1 else "",
-        candidates=tuple(sorted({state.division.adcode for state in states})) if len(states) > 1 else (),
         contact=kept,
-        notes=(*mixed, *notes),
+        notes=notes,
+        **more,
     )
+
+
+def _of_latin(latin: Latin, kept: Contact | None, mixed: tuple[str, ...]) -> Address:
+    parts, notes = ("", "", latin.detail), (*mixed, LATIN)
+    if len(latin.found) == 1:
+        return _parsed(_place_of(latin.found[0]), parts, latin.detail, kept, notes)
+    candidates = tuple(sorted({each.adcode for each in latin.found}))
+    return _parsed(_common(latin.found), parts, latin.detail, kept, (*notes, AMBIGUOUS), candidates=candidates)

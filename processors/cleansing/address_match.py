@@ -25,12 +25,13 @@ _COUNTY_NAMESAKE = re.compile(
     r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司"
 )
 _ENDINGS = "省市区县旗镇乡村号道路弄室楼"
-_NOT_A_CITY = ("场", "政", "民")  # 义乌市场 is a market, not the city
+_NOT_A_CITY = re.compile("场|政(?!务)|民(?![主族生权])")  # 义乌市场 is a market, not the city; 民主路 is a road of it
 _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
     r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
 )
 _MERE = 2  # characters of 东区, 城区, 矿区
+_VAGUE = re.compile(".?.|[东西南北中新老]城区|.+新区")  # an estate's part, or an area of any city, is no contradiction
 _DIGIT = re.compile("[1-9]")
 
 
@@ -70,8 +71,13 @@ def _at(text: str, start: int) -> list[Match]:
 def _is_part_of_a_word(text: str, name: Name, end: int) -> bool:
     """Tell whether what follows shows that the name is the beginning of another word."""
     if name.bare:
-        return _NAMESAKE.match(text, end) is not None and not _at(text, end)
-    return text[end - 1] == "市" and text[end : end + 1] in _NOT_A_CITY
+        return _NAMESAKE.match(text, end) is not None and not _at(text, end) and not _is_new_area(text, name, end)
+    return text[end - 1] == "市" and _NOT_A_CITY.match(text, end) is not None
+
+
+def _is_new_area(text: str, name: Name, end: int) -> bool:
+    """Tell whether a city's bare name stands before its new area (福州新区, 苏州新区), not an estate."""
+    return text.startswith("新区", end) and any(meaning.division.level == CITY for meaning in name.meant)
 
 
 def _surplus(text: str, start: int, end: int) -> int:
@@ -208,6 +214,19 @@ def shared_names(text: str) -> tuple[State, ...]:
     return ()
 
 
+def contradicted(rest: str, division: Division) -> bool:
+    """Tell whether what follows a division begins with the full name of one that does not lie in it (广东省杭州市)."""
+    for match in _at(_DIGIT.sub("0", rest[:_FIRST]), 0) if rest[:2] in names() else ():
+        if match.name.bare or _VAGUE.fullmatch(match.name.text):
+            continue
+        related = any(
+            division.code in each.within or each.code in division.within or each.code == division.code
+            for each, _, _ in match.name.meant
+        )
+        return not related and any(meaning.weight >= FULL - 0.2 for meaning in match.name.meant)
+    return False
+
+
 @lru_cache(CACHED)
 def _readings(text: str) -> tuple[State, ...]:
     states: list[State] = []
@@ -252,5 +271,5 @@ def _finalists(states: list[State]) -> list[State]:
     best = [state for state in states if state.score > top]
     end = max(state.end for state in best)
     level = min(state.division.level for state in best if state.end == end)
-    found = {state.division.code: state for state in best if state.end == end and state.division.level == level}
-    return list(found.values())
+    found = [state for state in best if state.end == end and state.division.level == level]
+    return list({state.division.now or state.division.code: state for state in found}.values())  # 无为县 is known twice

@@ -47,6 +47,7 @@ _CUSTOMARY = {
     "150928": "察右后旗",
     "152221": "科右前旗",
     "152222": "科右中旗",
+    "152500": "锡盟",
     "152525": "东乌旗",
     "152526": "西乌旗",
     "152921": "阿左旗",
@@ -58,7 +59,9 @@ _CUSTOMARY = {
     "230624": "杜蒙县",
     "310115": "浦东",
     "320114": "雨花区",
-    "320214": "无锡新区",
+    "320214": "无锡新区 新区",
+    "320576": "苏州园区 园区",
+    "150203": "昆区",
     "370211": "西海岸新区",
     "469025": "白沙县",
     "532300": "楚雄州",
@@ -69,10 +72,13 @@ _CUSTOMARY = {
     "654000": "伊犁州",
 }
 # Names that so many places share that only what stands before them tells which is meant.
-_SHARED = "城区 郊区 矿区 东区 西区 南区 北区 中区 新区 市中区 市辖区 城中区 城关区 中西区 北关区"
+_SHARED = "园区 昆区 城区 郊区 矿区 东区 西区 南区 北区 中区 新区 市中区 市辖区 城中区 城关区 中西区 北关区"
 GENERIC = frozenset(_SHARED.split())
 _STREET_RANK = re.compile(r"(?:街道|地区|[镇乡])(?:办事处)?$")
 _ZONE = re.compile(r"(?:经济|技术|开发|高新|产业|示范|管理|工业|园|合作|试验|实验).*区$|园区$|管委会$|委员会$|新城$")
+_KIND = re.compile(
+    "国家级?|高新|高技术|技术|产业|经济|综合|示范|管理|合作|试验|实验|工业|园区|开发区|园|新城|区|管委会|管理委员会|委员会"
+)
 _ZONE_KINDS = (
     (re.compile("高新|高技术"), ("高新区", "高新技术开发区", "高新技术产业开发区", "高新开发区", "高新技术区")),
     (re.compile("经济.*开发区"), ("经开区", "开发区", "经济开发区", "经济技术开发区")),
@@ -128,6 +134,8 @@ def _ranked_names(division: Division) -> Iterator[tuple[str, float, bool]]:
         return
     yield stem + name[-1], FULL - 0.1, False
     ranks = ("地区", "州", "市") if division.level == CITY else ("县", "市", "区")
+    if name.endswith("区") and division.level == DISTRICT and not name.endswith(("新区", "林区", "特区")):
+        yield stem + "新区", VARIANT, False
     for rank in ranks if not division.code.startswith("71") else ():
         if stem + rank != name and not (rank == "州" and not name.endswith("州")):
             yield stem + rank, VARIANT, False
@@ -141,14 +149,21 @@ def _zone_names(division: Division, city: Division | None) -> Iterator[tuple[str
     if city is None:
         return
     short = division.name
-    for prefix in (city.name, stem_of(city.name)):
+    province = divisions()[division.province].name
+    for prefix in (province, stem_of(province), city.name, stem_of(city.name)):
         short = short.removeprefix(prefix)
     if short != division.name and len(short) > 2:
         yield short, VARIANT, False
+    own = _KIND.sub("", short)  # 大亚湾 of 惠州大亚湾经济技术开发区; what has none is the zone of its city
+    if len(own) > 1:
+        yield own, SHORT - 0.1, True
+        yield own + "区", VARIANT - 0.4, False
     for pattern, names in _ZONE_KINDS:
         if pattern.search(division.name):
             for text in names:
-                yield text, VARIANT - 0.4, False
+                yield text, VARIANT - (0.7 if own else 0.4), False
+                if len(own) > 1:
+                    yield own + text, VARIANT, False
 
 
 def _names(division: Division) -> Iterator[tuple[str, bool, Meaning]]:
@@ -161,10 +176,12 @@ def _names(division: Division) -> Iterator[tuple[str, bool, Meaning]]:
     else:
         found = _ranked_names(division)
     if customary := _CUSTOMARY.get(division.code):
-        found = chain(found, [(customary, VARIANT, len(customary) == 2)])
+        found = chain(found, [(text, VARIANT, text[-1] not in "区州县旗市盟") for text in customary.split()])
     lowered = _FORMER if division.now else 0.0
     for text, weight, bare in found:
-        needs = text in GENERIC or (zone and text != division.name) or (bare and not _stands_alone(division, text))
+        new = text.endswith("新区") and not division.name.endswith("新区") and not customary
+        own = text == division.name or (customary is not None and text in customary)
+        needs = new or text in GENERIC or (zone and not own) or (bare and not _stands_alone(division, text))
         yield text, bare, Meaning(division, weight - lowered, needs)
 
 

@@ -84,6 +84,10 @@ RULES: dict[str, RuleText] = {
     "address.ambiguous": RuleText("The name exists in several places; not guessed", "重名（如鼓楼区），不猜测"),
     "address.by_street": RuleText("Ambiguity settled by the street", "由街道消除歧义"),
     "address.zone": RuleText("Development zone stands for the district", "开发区作为区县"),
+    "address.contradicted": RuleText(
+        "What follows lies elsewhere (广东省杭州市): not taken, not guessed",
+        "其后的行政区划不在其内（广东省杭州市）：不采用、不猜测",
+    ),
     "address.latin": RuleText("Written in Latin letters (Chaoyang District, Beijing): read", "识别英文、拼音地址"),
     "address.unknown": RuleText("No division found", "未识别出行政区划"),
     "name.normal": RuleText("Blanks, dots and capitals unified", "统一空格、间隔号与大小写"),

@@ -101,6 +101,7 @@ CHANGES = [
     ("湖北省襄樊市小水街222号", ("湖北省", "襄阳市", ""), "address.renamed", "2010-12-09"),
     ("山东省莱芜市", ("山东省", "济南市", "莱芜区"), "address.moved", "2018-12-26"),
     ("四平市公主岭市", ("吉林省", "长春市", "公主岭市"), "address.moved", "2020-06-05"),
+    ("云南省中甸县建塘镇", ("云南省", "迪庆藏族自治州", "香格里拉市"), "address.renamed", "2001-12-17"),
     ("柳州地区忻城县", ("广西壮族自治区", "来宾市", "忻城县"), "address.moved", ""),
     ("成都市郫县安靖", ("四川省", "成都市", "郫都区"), "address.renamed", "2016-11-24"),
     ("巢湖市庐江县", ("安徽省", "合肥市", "庐江县"), "address.moved", "2011-07-14"),
@@ -172,17 +173,19 @@ def test_a_mere_kind_or_point_of_the_compass_names_no_county(text):
 @pytest.mark.parametrize(
     ("text", "province", "district", "remainder"),
     [
-        ("九龙观塘道1号", "香港特别行政区", "", "九龙观塘道1号"),
-        ("九龍尖沙咀彌敦道1號", "香港特别行政区", "", "九龙尖沙咀弥敦道1号"),
+        ("九龙观塘道1号", "香港特别行政区", "观塘区", "九龙观塘道1号"),
+        ("九龍尖沙咀彌敦道1號", "香港特别行政区", "油尖旺区", "九龙尖沙咀弥敦道1号"),
         ("九龙宏照道38号", "香港特别行政区", "", "九龙宏照道38号"),
-        ("九龙塘", "香港特别行政区", "", "九龙塘"),
+        ("九龙塘", "香港特别行政区", "九龙城区", "九龙塘"),
         ("九龙", "香港特别行政区", "", "九龙"),
         ("新界沙田区沙田正街18号", "香港特别行政区", "沙田区", "沙田正街18号"),
         ("新界大埔", "香港特别行政区", "大埔区", ""),
-        ("港岛中环德辅道", "香港特别行政区", "", "港岛中环德辅道"),
+        ("港岛中环德辅道", "香港特别行政区", "中西区", "港岛中环德辅道"),
         ("港岛东区", "香港特别行政区", "东区", ""),
         ("氹仔大连街", "澳门特别行政区", "", "氹仔大连街"),
         ("路環石排灣馬路", "澳门特别行政区", "", "路环石排湾马路"),
+        ("旺角西洋菜街1号", "香港特别行政区", "油尖旺区", "旺角西洋菜街1号"),
+        ("尖沙咀弥敦道100号", "香港特别行政区", "油尖旺区", "尖沙咀弥敦道100号"),
     ],
 )
 def test_areas_of_hong_kong_and_macau_stand_for_them(text, province, district, remainder):
@@ -204,10 +207,113 @@ def test_areas_of_hong_kong_and_macau_stand_for_them(text, province, district, r
         "路环城东路5号",
         "路环保大楼",
         "氹仔村",
+        "铜锣湾广场",
+        "旺角大厦",
+        "尖沙咀茶餐厅",
     ],
 )
 def test_places_of_the_mainland_that_are_called_alike_are_not(text):
     assert parse_address(text).province == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "district", "remainder"),
+    [
+        ("香港铜锣湾轩尼诗道1号", "湾仔区", "铜锣湾轩尼诗道1号"),
+        ("香港新界将军澳", "西贡区", "新界将军澳"),
+        ("香港北角英皇道", "东区", "北角英皇道"),
+        ("香港大嶼山", "离岛区", "大嶼山"),
+        ("香港仔湖北街", "南区", "香港仔湖北街"),
+        ("香港九龙", "", "九龙"),
+    ],
+)
+def test_the_quarters_of_hong_kong_tell_their_district(text, district, remainder):
+    found = parse_address(text)
+    assert (found.city, found.district, found.remainder) == ("香港特别行政区", district, remainder)
+    assert (found.adcode != "810000") == bool(district)
+
+
+# address, city, district
+NEW_AREAS = [
+    ("南昌红谷滩新区", "南昌市", "红谷滩区"),
+    ("昆明呈贡新区", "昆明市", "呈贡区"),
+    ("南京江北新区", "南京市", "江北新区"),
+    ("郑东新区商务外环路1号", "郑州市", "郑东新区"),
+    ("横琴新区环岛东路", "珠海市", ""),
+    ("福州新区", "福州市", "福州新区"),
+    ("苏州新区狮山路", "苏州市", ""),
+    ("苏州园区金鸡湖", "苏州市", "苏州工业园区"),
+    ("无锡市新区长江路", "无锡市", "新吴区"),
+    ("合肥市高新区", "合肥市", "合肥高新技术产业开发区"),
+    ("长春经开区", "长春市", "长春经济技术开发区"),
+    ("长春净月开发区", "长春市", "长春净月高新技术产业开发区"),
+    ("潍坊滨海开发区", "潍坊市", "潍坊滨海经济技术开发区"),
+]
+
+
+@pytest.mark.parametrize(("text", "city", "district"), NEW_AREAS, ids=[row[0] for row in NEW_AREAS])
+def test_new_areas_and_zones_by_the_names_that_people_use(text, city, district):
+    found = parse_address(text)
+    assert (found.city, found.district) == (city, district)
+    assert "address.ambiguous" not in found.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "remainder"),
+    [
+        ("广东省杭州市", ("广东省", "", ""), "杭州市"),
+        ("北京市南山区", ("北京市", "北京市", ""), "南山区"),
+        ("浙江省金华市义乌市浦江县江滨东路", ("浙江省", "金华市", "义乌市"), "浦江县江滨东路"),
+    ],
+)
+def test_levels_that_contradict_each_other_are_said_and_not_guessed(text, place, remainder):
+    found = parse_address(text)
+    assert (found.province, found.city, found.district, found.remainder) == (*place, remainder)
+    assert "address.contradicted" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "province", "remainder"),
+    [
+        ("中国浙江杭州文三路", "浙江省", "文三路"),
+        ("我在浙江杭州", "浙江省", ""),
+        ("现住浙江省杭州市文三路", "浙江省", "文三路"),
+        ("寄：浙江省杭州市文三路", "浙江省", "文三路"),
+        ("中国银行大厦", "", "中国银行大厦"),
+        ("居住证办理点", "", "居住证办理点"),
+    ],
+)
+def test_words_before_the_province_are_no_part_of_the_address(text, province, remainder):
+    found = parse_address(text)
+    assert (found.province, found.remainder) == (province, remainder)
+
+
+# address, street, detail
+TAILS = [
+    ("内蒙古自治区赤峰市松山区内蒙古赤峰市松山区水榭花都", "", "水榭花都"),
+    ("北京北京市朝阳区北京北京市朝阳区呼家楼街道东三环", "呼家楼街道", "东三环"),
+    ("深圳市龙华区大浪街道广东省深圳市龙华区大浪街道办羊台山庄", "大浪街道", "羊台山庄"),
+    ("杭州市西湖区西湖区人民法院", "", "人民法院"),
+    ("霍州市退沙办退沙村", "退沙街道", "退沙村"),
+    ("南宁市西乡塘区新阳街道办北际南路4号", "新阳街道", "北际南路4号"),
+    ("东莞市南城区鸿福路", "南城街道", "鸿福路"),
+    ("中山市石岐区大信", "石岐街道", "大信"),
+    ("珠海市香洲区拱北区拱北街道拱北口岸", "", "拱北区拱北街道拱北口岸"),
+    ("柳市镇长江路1号", "柳市镇", "长江路1号"),
+    ("深圳市宝安区【沛绅汇】宝城82区，", "", "【沛绅汇】宝城82区"),
+    ("武汉市民主路1号", "", "民主路1号"),
+]
+
+
+@pytest.mark.parametrize(("text", "street", "detail"), TAILS, ids=[row[0] for row in TAILS])
+def test_what_follows_the_divisions(text, street, detail):
+    found = parse_address(text)
+    assert (found.street, found.detail) == (street, detail)
+
+
+def test_a_county_that_the_table_knows_under_two_former_codes_is_one():
+    found = parse_address("安徽省芜湖市无为县大家剧场")
+    assert (found.district, found.notes) == ("无为市", ("address.renamed",))
 
 
 def test_counties_called_like_an_area_of_hong_kong():
