@@ -8,8 +8,8 @@ lines before. Files of one chain name each other's digests, so that a missing or
 import gzip
 import os
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
@@ -67,7 +67,7 @@ class Part(NamedTuple):
     rows: Iterator[bytes]
 
 
-Sections = AsyncIterator[tuple[Table, AsyncIterator[bytes]]]
+Sections = AsyncGenerator[tuple[Table, AsyncGenerator[bytes]]]
 
 
 def name_of(chain: str, number: int) -> str:
@@ -107,14 +107,16 @@ async def _write(raw: IO[bytes], header: Header, sections: Sections) -> Seal:
             packed.write(data)
 
         put(msgspec.json.encode(header) + b"\n")
-        async for table, blocks in sections:
-            put(msgspec.json.encode(table) + b"\n")
-            count = 0
-            async for block in blocks:
-                put(block)
-                count += block.count(b"\n")
-            put(END)
-            counts[table.table] = count
+        async with aclosing(sections):
+            async for table, blocks in sections:
+                put(msgspec.json.encode(table) + b"\n")
+                count = 0
+                async with aclosing(blocks):  # a COPY that is left open keeps its connection from ending, for ever
+                    async for block in blocks:
+                        put(block)
+                        count += block.count(b"\n")
+                put(END)
+                counts[table.table] = count
         seal = Seal(counts, digest.hexdigest())
         packed.write(msgspec.json.encode(seal) + b"\n")
     return seal

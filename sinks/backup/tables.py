@@ -1,6 +1,6 @@
 """Tables of the lead library out of a database and into one, as COPY text."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import NamedTuple
 
 from psycopg import sql
@@ -71,7 +71,7 @@ async def here(moment: Moment) -> Here:
     return Here(*(await moment.rows(WHERE_WE_ARE, (moment.schema,)))[0])
 
 
-async def read(moment: Moment, table: Known, since: int, now: int) -> AsyncIterator[bytes]:
+async def read(moment: Moment, table: Known, since: int, now: int) -> AsyncGenerator[bytes]:
     """Give the rows of a table as COPY text; only those that a transaction from `since` on changed (0: all).
 
     `now` is the transaction that comes next.

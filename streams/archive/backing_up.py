@@ -1,6 +1,5 @@
 """A backup of the whole lead library: everything the first time, then what has changed since."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from sinks.backup.files import (
     FORMAT,
     BadBackup,
     Header,
+    Sections,
     Table,
     header_of,
     newest_chain,
@@ -75,7 +75,7 @@ def _begins(header: Header) -> int:
     return int(header.snapshot.split(":")[0])
 
 
-async def _sections(moment: Moment, since: int, now: int) -> AsyncIterator[tuple[Table, AsyncIterator[bytes]]]:
+async def _sections(moment: Moment, since: int, now: int) -> Sections:
     for table in await tables.tables(moment):
         yield Table(table.name, table.columns), tables.read(moment, table, since, now)
 

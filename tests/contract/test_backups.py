@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - statements are made of the tests' own constants
 
 import asyncio
+import errno
 import gzip
 from pathlib import Path
 from typing import LiteralString
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 
 from schemas.effects import Outputs
+from sinks.backup import tables
 from sinks.backup.files import BadBackup, chains, header_of, newest_chain
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.snapshot import moment
@@ -199,3 +201,23 @@ async def test_a_backup_that_fails_half_way_leaves_no_file(
     await backed_up(dsn, full_library._schema, tmp_path)
     (path,) = files_in(tmp_path)
     assert (mode_of(path) & 0o077, header_of(path).number) == (0, 1)
+
+
+async def test_a_full_disk_ends_a_backup_and_leaves_nothing_behind(
+    full_library: PostgresLibrary, dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[bytes] = []
+
+    def write(_: gzip.GzipFile, data: bytes) -> int:
+        if data.startswith(b"lead:a\t"):  # in the middle of a table: more is on its way
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(data)
+        return len(data)
+
+    monkeypatch.setattr(tables, "BLOCK", 1)
+    monkeypatch.setattr(gzip.GzipFile, "write", write)
+    with pytest.raises(OSError, match="No space left"):
+        async with asyncio.timeout(30):
+            await backed_up(dsn, full_library._schema, tmp_path)
+    assert written
+    assert files_in(tmp_path) == []
