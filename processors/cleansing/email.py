@@ -28,13 +28,21 @@ _ADDRESS = re.compile(
 )
 _HIDDEN = re.compile(r"[*•●…]")  # what an export puts in place of letters: nobody's mailbox has them
 _SLIPS = (
+    (re.compile(r"\.{2,}"), "."),
+    (re.compile(r"(?<=@)(\w{2,12}?)\.?com$"), r"\1.com"),
+    (re.compile(r"(?<=@)([^@.,，]{2,12})$"), r"\1.com"),
     (re.compile(r"@{2,}|^(?=[^@]*$)([^#]+)#(?=[^#]+$)"), r"\1@"),
     (re.compile(r"[,，]"), "."),
     (re.compile(r"\s*([@.])\s*"), r"\1"),
 )
 _AROUND = " \t\r\n'\"`"  # a spreadsheet's mark of a text is no letter of the address
 _OPENING = "'`."  # nor is one behind other words
+_WORDS_BEHIND = re.compile(r"(?<=\.(?:com|net|org|edu|gov))(?=[\u3400-\u9fff])|(?<=\.cn)(?=[\u3400-\u9fff])")
+_WORDS_BEFORE = re.compile(r"^.*[\u3400-\u9fff](?=[a-z0-9])")  # 张三zhangsan@qq.com
 _NEXT = re.compile(r"(?<=\.[A-Za-z]{2})/(?=[^@/]+@)|(?<=\.[A-Za-z]{3})/(?=[^@/]+@)")  # a@b.cn/c@d.cn
+_NOT_COM = tuple(
+    f".{slip}" for slip in ("con", "co", "cm", "cmo", "ocm", "om", "comm", "coom", "cpm", "vom", "xom", "cim")
+)
 _WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail(?:\s*[:：]|\s)|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
@@ -69,7 +77,7 @@ def proposed_domain(host: str) -> str | None:
     near = [name for name in known if abs(len(name) - len(host)) <= 1 and OSA.distance(host, name, score_cutoff=1) <= 1]
     # qq.com against 99.com, 163.com against 162.com: a slip in so short a name is as likely another firm's domain.
     long = [name for name in near if len(name) >= 7 and not name[0].isdigit()]
-    sure = near if host.endswith((".con", ".cm", ".cmo", ".om", ".comm")) else long
+    sure = near if host.endswith(_NOT_COM) else long
     return min(sure, key=lambda name: (known[name], name)) if sure else None
 
 
@@ -93,6 +101,7 @@ def standing(address: str) -> tuple[str, bool]:
 def _plain(raw: str) -> str:
     """Return a field in one spelling, without its label."""
     text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip(_AROUND)
+    text = _WORDS_BEHIND.sub(" ", text)
     return _NEXT.sub(" ", _WRITTEN_AT.sub("@", _WRAPPED.sub("", text)))
 
 
@@ -118,7 +127,7 @@ def _found(text: str) -> list[str]:
     """Return the addresses in normal form that stand in a text, in order, each once; masked ones are nobody's."""
     result: list[str] = []
     for match in _ADDRESS.finditer(text):
-        local, host = match[1].lower().lstrip(_OPENING), _host(match[2])
+        local, host = _WORDS_BEFORE.sub("", match[1].lower()).lstrip(_OPENING), _host(match[2])
         if host and 0 < len(local) <= 64 and not _HIDDEN.search(local) and f"{local}@{host}" not in result:
             result.append(f"{local}@{host}")
     return result

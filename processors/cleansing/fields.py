@@ -138,6 +138,14 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     return more | _beside(cleaned, options)
 
 
+def _of_company(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
+    more = _beside(cleaned, options)
+    if person := cleaned.details.get("person"):
+        named = name_alone(person, options.rules.switched_off)
+        more |= _of_name(named, options) | ({"name": named.value} if named.value else {})
+    return more
+
+
 def _beside(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     """Return what a phone number tells that stood beside a name."""
     if "phone" not in cleaned.details:
@@ -181,7 +189,7 @@ LEAD_FIELDS: dict[str, Field] = {
     "qq": _social("qq"),
     "douyin": _social("douyin"),
     "kuaishou": _social("kuaishou"),
-    "company": Field(_company, _beside),
+    "company": Field(_company, _of_company),
     "title": Field(lambda raw, options: clean_title(raw, options.rules.switched_off)),
     "address": Field(_address, _of_address),
     "birth_date": Field(lambda raw, options: clean_birth_date(raw, options.rules.switched_off)),

@@ -13,10 +13,10 @@ _WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同�
 _SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
 _REMARK = re.compile(r"[(\[<【].*?[)\]>】]")
 _LATIN = re.compile(r"[A-Za-z0-9]")
-_BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*")
+_BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*|(?<=[\u3400-\u9fff])[:：]\s*")
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
-_MOBILE = re.compile(r"(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
+_MOBILE = re.compile(r"(?<![A-Za-z0-9_-])(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
 
 
 # What people and programs write where they have no id: as one it would make all of them the same person.
@@ -43,7 +43,7 @@ class _Kind(NamedTuple):
 _KINDS = {
     "wechat": _Kind(
         re.compile(
-            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|[+加]?v信?)\s*(?:id|号码?)?\s*[:：是为]?\s*)",
+            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|[+加]?v信?|(?:[微薇]|wei)(?=\s*[:：]))\s*(?:id|号码?)?\s*[:：是为]?\s*)",
             re.IGNORECASE,
         ),
         re.compile(r"(?:微信|威信|薇信|weixin|wechat)(?:号码?|id)?\s*[:：]", re.IGNORECASE),
@@ -52,7 +52,7 @@ _KINDS = {
         True,
     ),
     "qq": _Kind(
-        re.compile(r"^\s*(?:(?:我的)?(?:qq|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        re.compile(r"^\s*(?:(?:我的)?(?:q\s*q?|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*)", re.IGNORECASE),
         re.compile(r"(?:qq|扣扣|企鹅)(?:号码?)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[1-9]\d{4,10}"),
         False,
@@ -124,7 +124,9 @@ def _beside(text: str, kind: str, form: _Kind) -> str | None:
 
 def _alone(text: str, kind: str, form: _Kind) -> str | None:
     """Return the id that a text is, with or without its label."""
-    for candidate in (text, form.label.sub("", text)):
+    bare = form.label.sub("", text)
+    labelled = form.mobile and bare != text and _MOBILE.fullmatch(bare) is not None  # wx13800138000 is a number
+    for candidate in (bare,) if labelled else (text, bare):
         plain = _SPLIT_DIGITS.sub("", candidate.strip(" \"'<>()[]@:：,，。;；"))
         if number := _AS_NUMBER.fullmatch(plain):
             plain = number[1]

@@ -35,7 +35,10 @@ _FUNCTIONS = (
 )
 _LEVEL_PATTERNS = tuple((level, re.compile(pattern, re.IGNORECASE)) for level, pattern in _LEVELS)
 _FUNCTION_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _FUNCTIONS)
-_LABEL = re.compile(r"^(?:职务|职位|岗位|头衔|title|position)\s*[:：]\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:(?:职务|职位|岗位|头衔|title|position)\s*[:：]\s*|[担现]任\s*[:：]?\s*)", re.IGNORECASE)
+_WRAPPED = re.compile(r"[（(【\[]([^（(【\[）)】\]]+)[）)】\]]")
+_INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
+_NOTHING = frozenset(("其他", "其它", "请选择", "测试", "test"))
 
 
 def seniority_of(title: str) -> int:
@@ -54,7 +57,10 @@ def _title_once(raw: str, off: frozenset[str]) -> Cleaned:
     if cleaned.value is None:
         return cleaned
     value = _LABEL.sub("", cleaned.value).strip(" -/|,，、;；.") or None
-    if value is None:
+    if value is not None:
+        wrapped = _WRAPPED.fullmatch(value)
+        value = _INNER_BLANK.sub("", wrapped[1] if wrapped else value)
+    if value is None or value.lower() in _NOTHING:
         return Cleaned(raw, None, (NORMAL,))
     notes = cleaned.notes if value == cleaned.value else (*cleaned.notes, NORMAL)
     details: dict[str, Any] = {}

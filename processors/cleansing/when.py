@@ -20,27 +20,30 @@ DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
 SERIAL = "date.serial"
 IMPLAUSIBLE = "birth_date.implausible"
 
-_CHINESE = str.maketrans("零〇○一二两三四五六七八九", "0001223456789")
+_CHINESE = str.maketrans("零〇○一二两三四五六七八九壹贰叁肆伍陆柒捌玖拾", "0001223456789123456789十")
+_WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+")
+_AROUND = " '\"`"
 _TENS = re.compile(r"([1-9])?十(\d)?")
-_YMD = re.compile(r"(\d{4})\s*[-/.年\s]\s*(\d{1,2})\s*[-/.月\s]\s*(\d{1,2})\s*(?:日|号|號)?")
+_SIGN = r"(?:[-/._,，、\\]{1,2}|\s)"
+_YMD = re.compile(rf"(\d{{4}})\s*(?:{_SIGN}|年)\s*(\d{{1,2}})\s*(?:{_SIGN}|月)\s*(\d{{1,2}})\s*(?:日|号|號)?")
 _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DMY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _SHORT_YEAR = re.compile(r"(\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*(?:日|号)?")
 _PARTIAL = re.compile(
     r"(\d{4})\s*[-/.年]\s*(?:(\d{1,2})\s*月?)?|(\d{4})|(\d{1,2})\s*月\s*(\d{1,2})\s*[日号]?|\d{1,2}[-/.]\d{1,2}"
 )
-_ERA = re.compile(r"民[国國]\s*(\d{1,3})\s*年")
+_ERA = re.compile(r"民[国國]\s*(\d{1,3})\s*[年/.-]")
 _CLOCK = re.compile(
     r"(凌晨|早上|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*(\d{1,2})\s*[:点點时時]\s*(?:(\d{1,2})\s*[:分]?\s*)?(半)?"
     r"(?:(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?\s*([ap]\.?m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?"
 )
-_LABEL = re.compile(r"^(?:出生于?|生于|生日|born)\s*[:：]?\s*(?=\d)")
+_LABEL = re.compile(r"^(?:出生于?|生于|生日|出生(?:日期|年月日?)|[阳公新][历曆]|公元|born)\s*[:：]?\s*(?=\d)")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: month for month, name in enumerate(_NAMES, 1)}
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _MDY_NAMED = re.compile(rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(\d{{4}})(?!\d)")
 _DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{4}})(?!\d)")
-_SERIAL = re.compile(r"(\d{5})(?:\.0+)?")
+_SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
 _SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
 _YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")  # in front of a month, or of one and a day: 18991231
 _EPOCH = re.compile(r"\d{10}|\d{13}")
@@ -50,7 +53,14 @@ _LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
 
 def _spelled(raw: str) -> str:
     """Return a date in ASCII digits, lower case: 二〇二六年十一月廿一日 is 2026年11月21日."""
-    text = folded(unseen_removed(bounded(raw))).strip().replace("廿", "二十").replace("卅", "三十").translate(_CHINESE)
+    text = (
+        folded(unseen_removed(bounded(raw)))
+        .strip(_AROUND)
+        .replace("廿", "二十")
+        .replace("卅", "三十")
+        .translate(_CHINESE)
+    )
+    text = _WEEKDAY.sub("", text.replace("元月", "1月"))
     return _TENS.sub(lambda match: str(int(match[1] or 1) * 10 + int(match[2] or 0)), text)
 
 

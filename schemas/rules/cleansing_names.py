@@ -108,6 +108,9 @@ RULES: dict[str, RuleText] = {
     "company.branch": RuleText("Branch recognised", "识别分支机构", True),
     "company.short_name": RuleText("Known short name: the company behind it is told", "常见简称：给出对应公司", True),
     "company.phone": RuleText("Phone number beside the name split off", "拆出公司名旁的电话号码", True),
+    "company.remark": RuleText(
+        "Former name, state or person behind the name split off (原…, 已注销)", "拆出公司名后的原名、状态或联系人", True
+    ),
     "company.invalid": RuleText("No company", "不是公司"),
     "title.normal": RuleText("Label removed", "去除标签"),
     "wechat.normal": RuleText("WeChat id alone, lower case", "仅保留微信号，小写"),
@@ -121,6 +124,10 @@ RULES: dict[str, RuleText] = {
     "kuaishou.invalid": RuleText("No Kuaishou id", "不是快手号", True),
     "id_number.normal": RuleText("Number alone, capitals", "仅保留号码，大写"),
     "id_number.15_digits": RuleText("15 digits completed to 18", "15 位升为 18 位"),
+    "id_number.document": RuleText(
+        "Passport, permit or card of Hong Kong or Taiwan: shown masked, no identity number",
+        "护照、通行证或港台身份证：仅脱敏显示，不作为身份证号",
+    ),
     "id_number.masked": RuleText("Masked: cannot be checked", "脱敏，无法校验"),
     "id_number.no_key": RuleText("No key to hash it under: not stored", "未配置密钥，不保存"),
     "id_number.invalid": RuleText("Checksum, date or province is wrong", "校验码、日期或省份有误"),

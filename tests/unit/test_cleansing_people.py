@@ -213,6 +213,28 @@ def test_name_rules_can_be_off(rule):
         ("13800138000", None, {}),
         ("360", "360", {}),
         ("——", None, {}),
+        ("工作单位：蓝海科技", "蓝海科技", {}),
+        ("现就职于蓝海科技", "蓝海科技", {}),
+        ("蓝海科技有限公司（原蓝天科技有限公司）", "蓝海科技有限公司", {"former": "蓝天科技有限公司"}),
+        ("蓝海科技有限公司(曾用名：蓝天（集团）有限公司)", "蓝海科技有限公司", {"former": "蓝天（集团）有限公司"}),
+        ("蓝海科技有限公司【已注销】", "蓝海科技有限公司", {}),
+        ("蓝海（北京）科技有限公司", "蓝海（北京）科技有限公司", {}),
+        ("蓝海科技有限公司-张三", "蓝海科技有限公司", {"person": "张三"}),
+        ("蓝海科技有限公司 张三 经理", "蓝海科技有限公司", {"person": "张三 经理"}),
+        ("蓝海科技有限公司/总经理", "蓝海科技有限公司", {"person": "总经理"}),
+        ("蓝海科技有限公司-销售部", "蓝海科技有限公司-销售部", {}),
+        ("蓝海科技有限公司 91110108MA01ABCD2X", "蓝海科技有限公司", {}),
+        ("91110108MA01ABCD2X", None, {}),
+        ("蓝海科技有限公司 www.example.cn", "蓝海科技有限公司", {}),
+        ("“蓝海”科技", "“蓝海”科技", {}),
+        ("“蓝海科技”", "蓝海科技", {}),
+        ("阿里", "阿里", {"known_as": "阿里巴巴"}),
+        ("北京", None, {}),
+        ("XXX科技有限公司", None, {}),
+        ("aaa", None, {}),
+        ("123456", None, {}),
+        ("没有公司", None, {}),
+        ("58", "58", {}),
     ],
 )
 def test_company(raw, value, details):
@@ -272,10 +294,30 @@ def test_title(raw, seniority, function):
 
 
 @pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("（总经理）", "总经理"),
+        ("销售 经理", "销售经理"),
+        ("担任总经理", "总经理"),
+        ("总经理（兼）", "总经理（兼）"),
+        ("其他", None),
+        ("请选择", None),
+    ],
+)
+def test_a_title_alone(raw, title):
+    assert clean_title(raw).value == title
+
+
+@pytest.mark.parametrize(
     ("kind", "raw", "value", "rule"),
     [
         ("wechat", "Zhang_San123", "zhang_san123", "wechat.normal"),
         ("wechat", "微信号：zhang_san", "zhang_san", "wechat.normal"),
+        ("wechat", "张三:zhang_san", "zhang_san", "wechat.normal"),
+        ("wechat", "微:zhang_san", "zhang_san", "wechat.normal"),
+        ("wechat", "a13800138000", "a13800138000", None),
+        ("wechat", "wx13800138000", "13800138000", "wechat.normal"),
+        ("qq", "q: 12345678", "12345678", "qq.normal"),
         ("wechat", "vx: zhang_san", "zhang_san", "wechat.normal"),
         ("wechat", "wxid_abc123", "wxid_abc123", None),
         ("wechat", "+86 138 0013 8000", "13800138000", "wechat.normal"),
@@ -347,6 +389,35 @@ def test_id_number_refused(raw, rule):
     cleaned = clean_id_number(raw)
     assert cleaned.value is None
     assert cleaned.notes == (rule,)
+
+
+@pytest.mark.parametrize(
+    "raw", ["11010519491231002×", "11010519491231002Х", "11010519491231002*", "身份证：11010519491231002*"]
+)
+def test_what_stands_for_the_check_character_is_it_if_it_fits(raw):
+    assert clean_id_number(raw).value == NUMBER
+    assert clean_id_number(raw.replace("1231", "1230")).value is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("E12345678", "E******78"),
+        ("护照：EA1234567", "E******67"),
+        ("C12345678", "C******78"),
+        ("H1234567801", "H********01"),
+        ("A123456(3)", "A*****63"),
+        ("台湾身份证A123456789", "A*******89"),
+    ],
+)
+def test_passports_and_permits_are_shown_masked_and_link_nobody(raw, shown):
+    cleaned = clean_id_number(raw)
+    assert (cleaned.value, cleaned.notes, cleaned.details) == (None, ("id_number.document",), {"masked": shown})
+
+
+@pytest.mark.parametrize("raw", ["A123456(7)", "A123456780", "12345678", "B12345678"])
+def test_what_fails_the_check_of_its_place_is_no_document(raw):
+    assert clean_id_number(raw).notes == ("id_number.invalid",)
 
 
 def test_fifteen_digits_are_completed():

@@ -85,6 +85,11 @@ def test_placeholders_stay_where_that_rule_is_off():
         ("", None),
         ("'zhang@163.com", "zhang@163.com"),
         ("a@b.cn/c@d.cn", "a@b.cn"),
+        ("a@b.com或c@d.com", "a@b.com"),
+        ("zhang@qq.com张三", "zhang@qq.com"),
+        ("张三zhang@qq.com", "zhang@qq.com"),
+        ("QQ邮箱zhang@qq.com", "zhang@qq.com"),
+        ("张三@例子.中国", "张三@xn--fsqu00a.xn--fiqs8s"),
     ],
 )
 def test_email_normal_form(raw, value):
@@ -97,6 +102,9 @@ def test_email_normal_form(raw, value):
         ("gmial.com", "gmail.com"),
         ("gmail.con", "gmail.com"),
         ("qq.con", "qq.com"),
+        ("qq.vom", "qq.com"),
+        ("163.co", "163.com"),
+        ("company.co", None),
         ("hotmial.com", "hotmail.com"),
         ("outlok.com", "outlook.com"),
         ("163.com", None),
@@ -122,7 +130,10 @@ def test_a_masked_address_is_nobodys_mailbox():
     assert cleanse_identifier("email", masked, CleansingOptions()) is None
 
 
-@pytest.mark.parametrize("raw", ["zhang@qq,com", "zhang@@qq.com", "zhang @ qq . com", "zhang@qq，com"])
+@pytest.mark.parametrize(
+    "raw",
+    ["zhang@qq,com", "zhang@@qq.com", "zhang @ qq . com", "zhang@qq，com", "zhang@qq", "zhang@qqcom", "zhang@qq..com"],
+)
 def test_what_an_unreadable_address_of_a_well_known_provider_means_is_proposed(raw):
     cleaned = clean_email(raw)
     assert cleaned.value is None
@@ -178,6 +189,18 @@ def test_a_mailbox_is_one_whatever_dots_and_tags_its_provider_ignores():
         ("2nd January 1990", "1990-01-02", "date.normal"),
         ("Feb 30, 1990", None, "date.invalid"),
         ("生于1990年1月1日", "1990-01-01", "date.normal"),
+        ("出生日期：1990-01-02", "1990-01-02", "date.normal"),
+        ("公历1990年1月2日", "1990-01-02", "date.normal"),
+        ("二〇〇〇年元月一日", "2000-01-01", "date.normal"),
+        ("贰零零零年壹月拾贰日", "2000-01-12", "date.normal"),
+        ("1990--01--02", "1990-01-02", "date.normal"),
+        ("1990_01_02", "1990-01-02", "date.normal"),
+        ("1990、1、2", "1990-01-02", "date.normal"),
+        (r"1990\1\2", "1990-01-02", "date.normal"),
+        ("'1990-01-02", "1990-01-02", "date.normal"),
+        ("Tue Jan 02 1990", "1990-01-02", "date.normal"),
+        ("民國79/01/02", "1990-01-02", "date.era"),
+        ("32874.5", "1990-01-01", "date.serial"),
     ],
 )
 def test_dates_are_read_and_not_guessed(raw, value, rule):
