@@ -92,6 +92,8 @@ async def write_file(
         check(part)
         os.replace(part, path)
         _sync_folder(folder)
+    except OSError as error:
+        raise error if error.filename else OSError(error.errno, error.strerror, str(part)) from error
     finally:
         with suppress(FileNotFoundError):
             part.unlink()

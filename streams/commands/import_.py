@@ -106,10 +106,10 @@ def _give(report: Report, who: str) -> None:
     try:
         if report.shown:
             asyncio.run(_disclosed(who, sorted(report.shown)))
+        report.close()
     except BaseException:
         report.discard()
         raise
-    report.close()
 
 
 async def _disclosed(who: str, leads: Sequence[str]) -> None:

@@ -46,8 +46,8 @@ async def run_export(
             count = await export(
                 found, target, masked=job.masked, progress=progress, language=job.language, most=job.most
             )
+        target.close()
     except BaseException:
         target.discard()
         raise
-    target.close()
     return count

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -11,7 +12,7 @@ from processors.lead_row import MERGED_INTO
 from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.read import LeadRow
-from streams.importing.book import Book
+from streams.importing.book import Book, named
 from streams.importing.cells import harmless
 
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
@@ -108,16 +109,23 @@ class CsvTarget:
 
     def write(self, texts: Sequence[str]) -> None:
         """See `Target`."""
-        self._writer.writerow([harmless(text) for text in texts])
+        try:
+            self._writer.writerow([harmless(text) for text in texts])
+        except OSError as error:
+            raise named(error, self._path) from error
 
     def close(self) -> None:
         """See `Target`."""
-        self._file.close()
-        self._part.replace(self._path)
+        try:
+            self._file.close()
+            self._part.replace(self._path)
+        except OSError as error:
+            raise named(error, self._path) from error
 
     def discard(self) -> None:
-        """Leave no file behind."""
-        self._file.close()
+        """Leave no file behind, also where nothing can be written any more."""
+        with suppress(OSError):  # what is still to be written is wanted by nobody
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
 

@@ -60,7 +60,7 @@ class Report:
     def discard(self) -> None:
         """Leave nothing of it behind; what stood there before stays."""
         self._book.discard()
-        if not self._path.stat().st_size:
+        if self._path.exists() and not self._path.stat().st_size:
             self._path.unlink()
 
     def _sheet(self, outcome: Outcome, number: int) -> Sheet:

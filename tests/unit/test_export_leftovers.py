@@ -1,19 +1,24 @@
 """Exports hold contact data: whatever is killed while one is written, nothing of it stays behind for long."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from schemas.lead_query import LeadQuery
+from streams.commands.faults import said
 from streams.exporting.folders import PREFIX, new_folder, sweep
 from streams.exporting.job import ExportJob
 from streams.exporting.process import Order
+from streams.exporting.tables import open_target
 from streams.importing.book import Book
 
 PATIENCE = 60
@@ -93,3 +98,30 @@ def test_a_workbook_keeps_its_temporary_files_in_its_folder(temporary: Path) -> 
     assert list(folder.iterdir())
     book.discard()
     assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """Let files grow to a few KiB only, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("name", ["leads.xlsx", "leads.csv"])
+@pytest.mark.parametrize("rows", [20, 2_000])
+def test_what_does_not_fit_on_the_disk_is_not_there_and_named(temporary: Path, name: str, rows: int) -> None:
+    target = open_target(temporary / name)
+
+    def write() -> None:
+        for number in range(rows):
+            target.write([sha256(f"{number}.{column}".encode()).hexdigest() for column in range(20)])
+        target.close()
+
+    with pytest.raises(OSError, match="File too large") as told:
+        write()
+    target.discard()
+    assert said(told.value) == f"{temporary / name}: File too large"
+    assert list(temporary.iterdir()) == []
