@@ -4,7 +4,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.gazetteer import places
+from processors.cleansing.honorific import split_honorific
+from processors.cleansing.name_beside import is_firm
 from processors.cleansing.phone_gone import with_what_is_said
+from processors.cleansing.surname import surname_of
 
 _PHONE = re.compile(
     r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
@@ -18,6 +22,14 @@ _LABEL = re.compile(
 _LABELLED_NAME = re.compile(
     r"(?:(?:收货|收件|联系|客户)人(?:姓名)?|姓名)\s*[:：]?\s*([\u3400-\u9fffA-Za-z·]{1,6}?)(?=[,，;；。\s]|手机|电话|联系|地址|所在|$|\d)"
 )
+_BRACKETED_LABEL = re.compile(
+    r"[【\[]\s*((?:收货|收件|联系|客户)人|姓名|(?:联系)?(?:手机|电话)(?:号码?)?|(?:收货|详细|联系)?地址)\s*[】\]]\s*[:：]?"
+)
+_EMPTY = re.compile(r"[(（【\[]\s*[)）】\]]")
+_GLUED = re.compile(
+    r"(?<=[\d室号楼栋幢层座铺户房#])(?![室号楼栋幢层座铺户房])([\u3400-\u9fff]{2,4}?)(?:(?:亲?启|收))?$"
+)  # 501室张三, 1202姜格格收
+_PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?=(?:亲?启|收)(?:$|[\s\d]))")
 _RECEIVED = re.compile(r"(?<=[\u3400-\u9fff]{2})[(（](?:亲?启|收)[)）]")
 _RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})(?<!丰)(?:亲?启|收)$")  # 张三收; but 王丰收 is a name
 _LABELLED_CODE = re.compile(r"[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
@@ -29,6 +41,7 @@ _HONORIFIC = re.compile(rf"[\u3400-\u9fff]{{1,4}}(?:{_FORMS})")
 _NAME = re.compile(
     r"[\u3400-\u9fff]{1,4}|[\u3400-\u9fff]{1,2}[A-Za-z*]{1,4}|[A-Za-z]{2,12}|大?[\u3400-\u9fff]{1,3}[某*xX]{1,2}"
 )
+_LONGEST = 3
 _PLACE = re.compile(r"[省市区县旗州镇乡村街道路巷弄号楼栋幢室层座苑园里庄屯店厂]$|\d")
 
 
@@ -47,14 +60,20 @@ def split_contact(text: str) -> Contact:
     labelled_code = _LABELLED_CODE.search(text) if "邮" in text else None
     code = labelled_code[1] if labelled_code else ""
     text = _LABELLED_CODE.sub(" ", text).strip() if labelled_code else text
-    text = _RECEIVED.sub("", text) if "收" in text or "启" in text else text
+    text = _BRACKETED_LABEL.sub(r"\n\1：", text) if "【" in text or "[" in text else text
+    received = "收" in text or "启" in text
+    if received:
+        text = _PARTED_RECEIVER.sub("", _RECEIVED.sub("收", text))
     phones = _PHONE_SAID.findall(text) if _FOUR_DIGITS.search(text) and _PHONE.search(text) else []
     labelled = _LABELLED_NAME.search(text) if "人" in text or "姓名" in text else None
-    if not (phones or labelled or _BREAK.search(text) or (_ADDRESSED.search(text) and _HONORIFIC.search(text))):
+    given = received and _RECEIVER.search(text) is not None
+    if not (
+        phones or labelled or given or _BREAK.search(text) or (_ADDRESSED.search(text) and _HONORIFIC.search(text))
+    ):
         return Contact(text, "", "", code)
     name = labelled[1] if labelled else ""
     rest = _LABELLED_NAME.sub("\n", text) if labelled else text
-    rest = _LABEL.sub("\n", _PHONE_SAID.sub("\n", rest)) if phones or labelled else rest
+    rest = _EMPTY.sub("\n", _LABEL.sub("\n", _PHONE_SAID.sub("\n", rest))) if phones or labelled else rest
     parts = [part for part in _BREAK.split(rest) if part]
     if phones or labelled:
         codes = [part for part in parts if _POSTCODE.fullmatch(part)]
@@ -63,9 +82,40 @@ def split_contact(text: str) -> Contact:
         name = _outer_name(parts, bool(phones))
         if name:
             parts.remove(name)
+    if not name and (phones or given):
+        name, parts = _glued_name(parts)
     if not (name or phones or (code and not labelled_code)):
         return Contact(text, "", "", code)
     return Contact(" ".join(parts), _RECEIVER.sub("", name), phones[0] if phones else "", code)
+
+
+def _glued_name(parts: list[str]) -> tuple[str, list[str]]:
+    """Return a name that stands at the end of an address without a blank, or before its province, and what remains."""
+    if parts and _RECEIVER.search(parts[-1]) and _may_be_received(_RECEIVER.sub("", parts[-1])):
+        return parts[-1], parts[:-1]
+    for index in (len(parts) - 1, 0):
+        if index >= 0 and (match := _GLUED.search(parts[index])) and _may_be_received(match[1]):
+            return match[1], [*parts[:index], parts[index][: match.start()], *parts[index + 1 :]]
+    first = parts[0] if parts else ""
+    if first[:2] in places() or first[:3] in places():
+        return "", parts
+    for width in (3, 2):
+        name, rest = first[:width], first[width:]
+        if _is_name(name) and (rest[:2] in places() or rest[:3] in places()):
+            return name, [rest, *parts[1:]]
+    return "", parts
+
+
+def _may_be_received(text: str) -> bool:
+    """Tell whether a text is a surname with a form of address (小李, 张先生), or a name and nothing's place or firm."""
+    if _is_name(text) and not _PLACE.search(text) and not is_firm(text):
+        return True
+    bare, said = split_honorific(text)
+    return said is not None and bare != "" and surname_of(bare) == bare
+
+
+def _is_name(text: str) -> bool:
+    return 1 < len(text) <= _LONGEST and 0 < len(surname_of(text)) < len(text)
 
 
 def _outer_name(parts: list[str], sure: bool) -> str:

@@ -216,14 +216,18 @@ def shared_names(text: str) -> tuple[State, ...]:
 
 def contradicted(rest: str, division: Division) -> bool:
     """Tell whether what follows a division begins with the full name of one that does not lie in it (广东省杭州市)."""
-    for match in _at(_DIGIT.sub("0", rest[:_FIRST]), 0) if rest[:2] in names() else ():
-        if match.name.bare or _VAGUE.fullmatch(match.name.text):
+    for name in names().get(rest[:2], ()):
+        if name.bare:
+            break  # those with a rank come first
+        if not rest.startswith(name.text) or _VAGUE.fullmatch(name.text):
+            continue
+        if _is_part_of_a_word(rest, name, len(name.text)):
             continue
         related = any(
             division.code in each.within or each.code in division.within or each.code == division.code
-            for each, _, _ in match.name.meant
+            for each, _, _ in name.meant
         )
-        return not related and any(meaning.weight >= FULL - 0.2 for meaning in match.name.meant)
+        return not related and any(meaning.weight >= FULL - 0.2 for meaning in name.meant)
     return False
 
 
