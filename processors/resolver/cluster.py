@@ -11,7 +11,7 @@ from typing import NamedTuple
 from processors.resolver.compare import Comparison, compare
 from processors.resolver.judge import Judgement, Verdict, held_back, personal, strong
 from processors.resolver.profile import Profile
-from processors.resolver.weights import Evidence, Weights
+from processors.resolver.weights import KEPT, Evidence, Weights
 from schemas.rules.identity import ClusterLimits
 
 _WITNESSES = 6  # records of each side that are compared when evidence is added up
@@ -71,7 +71,7 @@ def cluster(
     held: dict[Pair, str] = {}
     for edge in ordered:
         if edge.judgement.verdict is Verdict.SAME and people.person[edge.pair[0]] != people.person[edge.pair[1]]:
-            if reason := _guard(people, edge.pair, weights.rules.limits, apart) or _quarrel(people, edge):
+            if reason := _guard(people, edge.pair, weights.rules.limits, apart) or _quarrel(people, edge, weights):
                 held[edge.pair] = reason
             else:
                 people.join(*edge.pair)
@@ -112,16 +112,21 @@ def _guard(people: _People, pair: Pair, limits: ClusterLimits, apart: frozenset[
     return _contradicted(whole)
 
 
-def _quarrel(people: _People, edge: Edge) -> str:
-    """Return that most records of two people are of different persons, empty where they are not.
+def _quarrel(people: _People, edge: Edge, weights: Weights) -> str:
+    """Return that two people are not one by what their records say on the whole, empty where they may be.
 
-    Only what identifies one person alone outweighs that: else a record without a name brings a household together.
+    A pair that agrees may hold the one record in which a slip brings somebody else near (another's birth date, no
+    mailbox, a household's surname alone). What identifies one person alone outweighs the others.
     """
-    sides = [people.members[people.person[each]][:_WITNESSES] for each in edge.pair]
-    if len(sides[0]) + len(sides[1]) == 2 or strong(edge.findings):
+    first, second = (people.person[each] for each in edge.pair)
+    if len(people.members[first]) + len(people.members[second]) == 2 or strong(edge.findings):
         return ""
-    found = [personal(compare(people.profiles[a], people.profiles[b])) for a in sides[0] for b in sides[1]]
-    return "most of their records differ in name or birth" if sum(found) < 0 else ""
+    between = _between(people, first, second)
+    if edge.findings[0].field == KEPT:  # of the number alone: nothing is added up
+        against = sum(map(personal, between)) < 0
+    else:
+        against = weights.prior + _mean([weights.evidence(each) for each in between]) < -weights.rules.same_from
+    return "most of their records speak against it" if against else ""
 
 
 def _contradicted(whole: Sequence[Profile]) -> str:
@@ -164,15 +169,36 @@ def _add_up(people: _People, edges: Iterable[Edge], weights: Weights, apart: fro
 
 def _carried(people: _People, first: str, second: str, weights: Weights) -> bool:
     """Tell whether the findings between two people, each field at its best, carry them; chance is allowed for."""
-    sides = [people.members[each][:_WITNESSES] for each in (first, second)]
-    found = [weights.evidence(compare(people.profiles[a], people.profiles[b])) for a in sides[0] for b in sides[1]]
+    found = [weights.evidence(each) for each in _between(people, first, second)]
     best = _best(found)
     score = weights.prior + sum(bits for _, bits in best) - log2(len(found))
     return score >= weights.rules.same_from and not held_back(best, weights)
 
 
+def _between(people: _People, first: str, second: str) -> list[Comparison]:
+    """Return what is found between the records of two people, some of each."""
+    sides = [people.members[each][:_WITNESSES] for each in (first, second)]
+    return [compare(people.profiles[a], people.profiles[b]) for a in sides[0] for b in sides[1]]
+
+
+def _mean(found: Sequence[Evidence]) -> float:
+    """Return the bits of all fields, each at the mean of the pairs in which both records have it."""
+    return sum(sum(totals) / len(totals) for totals in map(_totals, _by_field(found).values()))
+
+
 def _best(found: Sequence[Evidence]) -> Evidence:
     """Return for each field the findings of the pair in which it speaks most for one person, tempered by the mean."""
+    result: Evidence = []
+    for parts in _by_field(found).values():
+        totals = _totals(parts)
+        place = max(range(len(totals)), key=lambda each: (totals[each], -each))
+        shift = (sum(totals) / len(totals) - totals[place]) / 2 / len(parts[place])
+        result += [(finding, bits + shift) for finding, bits in parts[place]]
+    return result
+
+
+def _by_field(found: Iterable[Evidence]) -> dict[str, list[Evidence]]:
+    """Return the findings of each field (in their order), a list for each pair of records that both have it."""
     fields: dict[str, list[Evidence]] = {}
     for evidence in found:
         parts: dict[str, Evidence] = {}
@@ -180,10 +206,8 @@ def _best(found: Sequence[Evidence]) -> Evidence:
             parts.setdefault(finding.field, []).append((finding, bits))
         for field, part in parts.items():
             fields.setdefault(field, []).append(part)
-    result: Evidence = []
-    for field in sorted(fields):
-        totals = [sum(bits for _, bits in part) for part in fields[field]]
-        place = max(range(len(totals)), key=lambda each: (totals[each], -each))
-        shift = (sum(totals) / len(totals) - totals[place]) / 2 / len(fields[field][place])
-        result += [(finding, bits + shift) for finding, bits in fields[field][place]]
-    return result
+    return dict(sorted(fields.items()))
+
+
+def _totals(parts: Iterable[Evidence]) -> list[float]:
+    return [sum(bits for _, bits in part) for part in parts]

@@ -91,7 +91,7 @@ def _surname_only(profile: Profile) -> bool:
 
 def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
     if left.email and right.email:
-        level = likeness.email_level(left.email, right.email)
+        level = _mailbox_level(left, right)
         same = level == 3
         if same and not (left.email_sure and right.email_sure):
             level = 2  # an office's: see `is_shared`
@@ -106,6 +106,19 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
         if kind in others:
             level = likeness.digits_level(value, others[kind])
             yield Agreement(kind, level, value if level == 2 else "")
+
+
+def _mailbox_level(left: Profile, right: Profile) -> int:
+    """Compare two mailboxes; one that is near says nothing that the names do not say.
+
+    li.wei@ at two hosts is spelled by the name, and t.watson@ beside w.watson@ at one host are Thomas and William.
+    """
+    level = likeness.email_level(left.email, right.email)
+    if level == 1 and likeness.spells(left.email.partition("@")[0], (*left.name, *right.name)):
+        return 0
+    if level == 2 and left.email.partition("@")[2] == right.email.partition("@")[2]:
+        return 0 if any(not each for each, _ in likeness.name_levels(left.name, right.name)) else 2
+    return level
 
 
 def _phones(left: Profile, right: Profile) -> Iterator[Agreement]:

@@ -8,10 +8,12 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from processors.cleansing.hanzi import is_han, reading
+from processors.cleansing.reference import words
 
 _DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
 _CLOSE_DAYS = 31
+_DECADE = 10 * 12 * 31  # days, months taken as 31: one digit of the year
 _ALIKE = 0.8  # of two mailboxes
 _CACHED = 65_536  # words
 _PAIRS = 8_192  # of two values, of which few come again: 65,536 of mailboxes were 20 MiB
@@ -81,7 +83,10 @@ def run_together(first: str, second: str) -> bool:
 
 @lru_cache(_PAIRS)
 def date_level(left: str, right: str) -> int:
-    """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips, or close."""
+    """Compare two dates of eight digits: 3 the same, 2 one slip or day and month swapped, 1 two slips, or close.
+
+    Close is a month, also where a digit of the year took a decade off or put one on.
+    """
     if left == right:
         return 3
     if len(left) != 8 or len(right) != 8:
@@ -92,7 +97,9 @@ def date_level(left: str, right: str) -> int:
     if slips == 1:
         return 2
     parts = (left[:4] == right[:4]) + (left[4:6] == right[4:6]) + (left[6:] == right[6:])
-    return 1 if slips == 2 or parts == 2 or abs(_day(left) - _day(right)) <= _CLOSE_DAYS else 0
+    apart = abs(_day(left) - _day(right))
+    close = min(apart, abs(apart - _DECADE)) <= _CLOSE_DAYS
+    return 1 if slips == 2 or parts == 2 or close else 0
 
 
 def _day(date: str) -> int:
@@ -126,16 +133,40 @@ def number_level(left: str, right: str) -> int:
 def email_level(left: str, right: str) -> int:
     """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host.
 
-    Mailboxes that differ in a number alone are numbered ones, of different people: li44@ and li45@.
+    Mailboxes that differ in a number alone are numbered ones, of different people: li44@ and li45@. Two well-known
+    hosts (163.com, 126.com) are no slips of each other.
     """
     if left == right:
         return 3
-    if OSA.normalized_similarity(left, right, score_cutoff=_ALIKE - 0.01) >= _ALIKE or _same_letters(left, right):
+    (first, _, host), (second, _, other) = left.partition("@"), right.partition("@")
+    known = words("email_domains")
+    slips = host == other or host not in known or other not in known
+    if slips and (
+        OSA.normalized_similarity(left, right, score_cutoff=_ALIKE - 0.01) >= _ALIKE or _same_letters(left, right)
+    ):
         level = 2
     else:
-        first, second = left.partition("@")[0], right.partition("@")[0]
         level = int(min(len(first), len(second)) >= 5 and first == second)
-    return level if level and _DIGITS.sub("#", left) != _DIGITS.sub("#", right) else 0
+    return level if level and (not slips or _DIGITS.sub("#", left) != _DIGITS.sub("#", right)) else 0
+
+
+def spells(mailbox: str, name: Collection[str]) -> bool:
+    """Tell whether the part before the @ is words of a name or their beginnings, no more: d.young."""
+    rest = "".join(filter(str.isalnum, mailbox))
+    heard = {spoken(word) for word in name}
+    return _made_of(rest, frozenset(heard))
+
+
+@lru_cache(_PAIRS)
+def _made_of(text: str, words: frozenset[str]) -> bool:
+    if not text:
+        return True
+    return any(
+        _made_of(text[size:], words - {word})
+        for word in words
+        for size in range(1, 1 + len(word))
+        if text.startswith(word[:size])
+    )
 
 
 def _same_letters(left: str, right: str) -> bool:

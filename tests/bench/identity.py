@@ -4,9 +4,10 @@ Usage: python -m tests.bench.identity FOLDER [--shuffle SEED]
        python -m tests.bench.identity --masks [SEED]
        python -m tests.bench.identity --households [SEED]
 
-FOLDER holds `febrl/dataset1.csv` to `dataset3.csv`, `splink_sets/fake_1000.csv` and `restaurants_fodors_zagats/`, each
-if it is there. Truth: `rec_id` of Febrl, `cluster` of Splink, the table of matches of the restaurants; it is no part
-of what is resolved. `--shuffle` gives the rows in another order: the people must be the same.
+FOLDER holds `febrl/dataset1.csv` to `dataset3.csv`, `dataset4a.csv` and `dataset4b.csv`, `splink_sets/fake_1000.csv`
+and `fake_20000.csv`, and `restaurants_fodors_zagats/`, each if it is there. Truth: `rec_id` of Febrl, `cluster` of
+Splink, the table of matches of the restaurants; it is no part of what is resolved. `--shuffle` gives the rows in
+another order: the people must be the same.
 `--households`: the same figures on simulated leads that share homes, numbers and employers.
 `--masks`: precision and recall of linking by masked phone number on simulated leads, by number of hidden digits.
 """
@@ -37,17 +38,18 @@ def read(path: Path) -> Rows:
 
 def sets(folder: Path) -> Iterator[tuple[str, str, Rows, list[str]]]:
     """Yield name, map, rows and truth of each set that is there."""
-    fake = folder / "splink_sets" / "fake_1000.csv"
-    if fake.exists():
-        rows = read(fake)
-        yield "fake_1000", "fake_1000", rows, [row["cluster"] for row in rows]
+    for size in (1_000, 20_000):
+        fake = folder / "splink_sets" / f"fake_{size}.csv"
+        if fake.exists():
+            rows = read(fake)
+            yield f"fake_{size}", "fake_1000", rows, [row["cluster"] for row in rows]
     restaurants = folder / "restaurants_fodors_zagats"
     if restaurants.exists():
         yield ("restaurants", "restaurants", *_restaurants(restaurants))
-    for number in (1, 2, 3):
-        path = folder / "febrl" / f"dataset{number}.csv"
-        if path.exists():
-            rows = read(path)
+    for number in (1, 2, 3, 4):
+        paths = sorted((folder / "febrl").glob(f"dataset{number}*.csv"))  # the fourth comes in two halves, a and b
+        if paths:
+            rows = [row for path in paths for row in read(path)]
             truth = [row["rec_id"].split("-")[1] for row in rows]
             yield f"febrl {number}", "febrl", rows, truth
             yield f"febrl {number} without ssn", "febrl_without_ssn", rows, truth

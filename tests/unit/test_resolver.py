@@ -109,6 +109,49 @@ def test_a_firm_without_a_person_is_known_by_its_name_and_number() -> None:
     assert not linked({**firm, "phone": ""}, {**firm, "phone": "", "extra.note": "again"})
 
 
+TOWNS = [f"{a}{b}" for a in ("North", "South", "East", "West", "Old") for b in ("ham", "ford", "bury", "wick")]
+CROWD = [
+    {
+        "name": f"{given} {family}",
+        "birth_date": f"19{60 + (7 * place + number) % 40}-{1 + (place + number) % 12:02d}-{1 + (3 * place) % 28:02d}",
+        "extra.town": TOWNS[(7 * place + number) % len(TOWNS)],
+    }
+    for place, given in enumerate(GIVEN)
+    for number, family in enumerate(FAMILIES)
+]
+SOFIA = {"name": "Sofia Evans", "birth_date": "2008-09-11", "email": "sofiaevans@ellis.biz", "address": "3 hill road"}
+OTHER = {"name": "Sofia Evans", "birth_date": "2012-09-18", "email": "se7@alvarez.com", "address": "88 bath lane"}
+
+
+def test_one_record_with_a_slip_does_not_bring_two_people_together_whose_others_differ() -> None:
+    slip = {"name": "Sofia Evans", "birth_date": "2012-09-11", "email": SOFIA["email"]}
+    hers = [SOFIA, {**SOFIA, "name": "Evans, S"}, slip]
+    others = [{**OTHER, "email": ""}, {**OTHER, "name": "S Evans"}, OTHER]
+    alone = resolver({**slip, "email": ""}, {**others[0], "address": ""}, *CROWD)
+    alone.settle()
+    assert alone.lead_of("0") == alone.lead_of("1")
+    made = resolver(*hers, *others, *CROWD)
+    made.settle()
+    assert [made.lead_of(str(row)) for row in range(6)] == [made.lead_of("0")] * 3 + [made.lead_of("3")] * 3
+    assert made.lead_of("0") != made.lead_of("3")
+    assert {review.reason for review in made.reviews()} == {"most of their records speak against it"}
+
+
+def test_what_a_record_lacks_does_not_speak_against_it() -> None:
+    mailbox = {"email": SOFIA["email"]}
+    more = [{**mailbox, "title": "cto"}, {**mailbox, "extra.a": "b"}, {**mailbox, "company": "Ellis"}]
+    made = resolver(SOFIA, *more, {**SOFIA, "email": ""}, *CROWD)
+    assert len({made.lead_of(str(row)) for row in range(5)}) == 1
+
+
+def test_fields_of_any_name_are_a_kind_of_evidence_once_their_worth_was_learned() -> None:
+    known = {"name": "Zelda Quartermain", "extra.town": "Oldwick"}
+    made = resolver(known, {**known, "birth_date": "1971-02-03"}, *CROWD, *({**each, "title": "cto"} for each in CROWD))
+    assert made.lead_of("0") != made.lead_of("1")
+    made.settle()
+    assert made.lead_of("0") == made.lead_of("1")
+
+
 @pytest.mark.parametrize(("kind", "one", "other"), [("wechat_unionid", "oX1", "oX2"), ("crm:sap", "77", "78")])
 def test_ids_that_a_person_has_once_keep_two_apart(kind: str, one: str, other: str) -> None:
     made = resolver(

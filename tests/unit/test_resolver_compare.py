@@ -36,6 +36,8 @@ def found(left: dict[str, str], right: dict[str, str]) -> dict[str, list[int]]:
         ("birth_date", "19760915", "1976-09-16", [2]),
         ("birth_date", "1976-04-09", "1976-09-04", [2]),  # day and month swapped
         ("birth_date", "2012-10-01", "2012-09-30", [1]),
+        ("birth_date", "1994-08-30", "1984-09-29", [1]),  # a digit of the year, and a month
+        ("birth_date", "1994-08-30", "1984-10-29", [0]),
         ("birth_date", "1976-09-15", "1990-02-03", [0]),
         ("postcode", "2161", "2116", [1]),
         ("postcode", "100080", "100080", [2]),
@@ -190,3 +192,28 @@ def test_a_profile_keeps_a_mask_as_what_may_be_behind_it() -> None:
 def test_numbered_mailboxes_are_of_different_people() -> None:
     assert likeness.email_level("lead44@163.com", "lead45@163.com") == 0
     assert likeness.email_level("lead44@163.com", "laed44@163.com") == 2
+
+
+MAILBOXES = [
+    ("Daisy Young", "d.young@rown.com", "Daisy Young", "d.young@pittman.com", 0),  # the name again
+    ("", "oliviacarr@oconnor.info", "Carr, Olivia", "oliviacarr@lewis.com", 0),
+    ("张伟", "zhangwei@firm.cn", "张伟", "zhangwei@others.com", 0),
+    ("张伟", "zhangwei88@firm.cn", "张伟", "zhangwei88@others.com", 1),
+    ("张伟", "zhangwei@163.com", "张伟", "zhangwei@126.com", 0),  # another host, not a slip
+    ("张伟", "wei.1988@163.com", "张伟", "wei.1988@126.com", 1),
+    ("张伟", "wei.1988@gmail.com", "张伟", "wei.1988@gmial.com", 2),
+    ("Daisy Young", "d.rose@rown.com", "Daisy Young", "d.rose@pittman.com", 1),
+    ("", "d.young@rown.com", "", "d.young@pittman.com", 1),  # nobody is named
+    ("Thomas Watson", "twatson@wood.com", "William Watson", "wwatson@wood.com", 0),  # colleagues
+    ("张旭", "zhangx@firm.cn", "张伟", "zhangw@firm.cn", 0),
+    ("Thomas Watson", "twatson@wood.com", "Watson", "twatsom@wood.com", 2),
+    ("Thomas Watson", "t.watson@wood.com", "William Watson", "t.watson@woods.com", 2),  # not at one host
+]
+
+
+@pytest.mark.parametrize(("name", "mailbox", "other_name", "other", "level"), MAILBOXES)
+def test_a_mailbox_that_is_near_says_nothing_that_the_names_do_not_say(
+    name: str, mailbox: str, other_name: str, other: str, level: int
+) -> None:
+    left, right = {"name": name, "email": mailbox}, {"name": other_name, "email": other}
+    assert found(left, right)["email"] == found(right, left)["email"] == [level]
