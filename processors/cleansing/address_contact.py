@@ -91,12 +91,14 @@ def split_contact(text: str) -> Contact:
 
 def _glued_name(parts: list[str]) -> tuple[str, list[str]]:
     """Return a name that stands at the end of an address without a blank, or before its province, and what remains."""
-    if parts and _RECEIVER.search(parts[-1]) and _may_be_received(_RECEIVER.sub("", parts[-1])):
+    if not parts:
+        return "", parts
+    if _RECEIVER.search(parts[-1]) and _may_be_received(_RECEIVER.sub("", parts[-1])):
         return parts[-1], parts[:-1]
     for index in (len(parts) - 1, 0):
-        if index >= 0 and (match := _GLUED.search(parts[index])) and _may_be_received(match[1]):
+        if (match := _GLUED.search(parts[index])) and _may_be_received(match[1]):
             return match[1], [*parts[:index], parts[index][: match.start()], *parts[index + 1 :]]
-    first = parts[0] if parts else ""
+    first = parts[0]
     if first[:2] in places() or first[:3] in places():
         return "", parts
     for width in (3, 2):
