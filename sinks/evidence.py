@@ -42,6 +42,12 @@ class Evidence(Protocol):
     ) -> Sequence[Question]:
         """Return the open questions of a pattern (None: any), the likeliest to be one person first."""
 
+    async def questions_beside(self, left: str, right: str) -> Sequence[Question]:
+        """Return all open questions about the two people whom these leads belong to, the likeliest first."""
+
+    async def question_counts(self) -> Mapping[tuple[str, str, str], int]:
+        """Return how many open questions there are by reason, source and file."""
+
     async def population(self) -> Mapping[str, Any] | None:
         """Return the document of how common values are that was kept last; None before the first."""
 

@@ -1,5 +1,6 @@
 """The evidence of the fake library: what PostgreSQL keeps in tables (`migrations/0030_evidence.sql`)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -173,6 +174,21 @@ class EvidenceReading:
             if not each.closed and all(value is None or getattr(each, name) == value for name, value in wanted)
         ]
         return sorted(found, key=lambda each: (-each.score, each.left, each.right))[:limit]
+
+    async def questions_beside(self, left: str, right: str) -> Sequence[Question]:
+        """See `Evidence`."""
+        wanted = {self._person(left), self._person(right)}
+        found = await self.questions(limit=len(self.evidence.questions))
+        return [each for each in found if {self._person(each.left), self._person(each.right)} == wanted]
+
+    async def question_counts(self) -> Mapping[tuple[str, str, str], int]:
+        """See `Evidence`."""
+        found = await self.questions(limit=len(self.evidence.questions))
+        return Counter((each.reason, each.source, each.file) for each in found)
+
+    def _person(self, lead: str) -> str:
+        member = self.evidence.people.get(lead)
+        return lead if member is None else member.person
 
     async def population(self) -> Mapping[str, Any] | None:
         """See `Evidence`."""

@@ -111,6 +111,31 @@ class PostgresEvidence(Database):
         values = {"reason": reason, "source": source, "file": file, "limit": limit}
         return [_question(row) for row in await self.rows(query, values)]
 
+    async def questions_beside(self, left: str, right: str) -> Sequence[Question]:
+        """See `Evidence`."""
+        query = self.statement(
+            "WITH named AS (SELECT asked.side, coalesce(person, asked.lead) AS person"
+            " FROM (VALUES (1, %(left)s::text), (2, %(right)s::text)) AS asked (side, lead)"
+            " LEFT JOIN {schema}.people USING (lead)), leads AS ("
+            " SELECT side, people.lead FROM named JOIN {schema}.people USING (person)"
+            " UNION SELECT side, person FROM named)"
+            " SELECT DISTINCT left_lead, right_lead, reason, NULL, at, NULL, score,"
+            " jsonb_build_array(score, evidence, source, file, event_id, closed)"
+            " FROM leads AS one JOIN leads AS other ON one.side <> other.side"
+            " JOIN {schema}.questions ON (left_lead, right_lead) = (one.lead, other.lead)"
+            " WHERE closed = '' ORDER BY score DESC, left_lead, right_lead"
+        )
+        rows = await self.rows(query, {"left": left, "right": right})
+        return [_question((*row[:6], row[7])) for row in rows]
+
+    async def question_counts(self) -> Mapping[tuple[str, str, str], int]:
+        """See `Evidence`."""
+        query = self.statement(
+            "SELECT reason, source, file, count(*) FROM {schema}.questions WHERE closed = ''"
+            " GROUP BY reason, source, file"
+        )
+        return {(reason, source, file): count for reason, source, file, count in await self.rows(query)}
+
     async def population(self) -> Mapping[str, Any] | None:
         """See `Evidence`."""
         query = self.statement("SELECT document FROM {schema}.populations ORDER BY no DESC LIMIT 1")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -44,23 +44,43 @@ def review() -> None:
 @click.option("--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="So many at most.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(reason: str | None, source: str | None, file: str | None, limit: int, as_json: bool) -> None:
-    """List open questions, the likeliest to be one person first, and how many there are of each pattern."""
+    """List open questions, the likeliest to be one person first, and how many there are of each pattern.
 
-    async def read(library: PostgresLibrary) -> tuple[Sequence[Question], Sequence[Question]]:
-        return await library.questions(reason, source, file, limit), await library.questions(limit=MOST)
+    Of all questions about the same two people the likeliest is listed; deciding it decides them all.
+    """
 
-    found, everything = _with(read)
+    async def read(
+        library: PostgresLibrary,
+    ) -> tuple[Sequence[tuple[Question, int]], Mapping[tuple[str, str, str], int]]:
+        return await _of_people(
+            library, await library.questions(reason, source, file, MOST)
+        ), await library.question_counts()
+
+    found, counts = _with(read)
     if as_json:
-        for each in found:
-            click.echo(orjson.dumps(_plain(each)).decode())
+        for each, count in found[:limit]:
+            click.echo(orjson.dumps({**_plain(each), "questions": count}).decode())
         return
-    shown = table(("lead", "other", "bits", "reason", "for", "against", "source", "file"), whole=("lead", "other"))
-    for each in found:
+    headings = ("lead", "other", "bits", "reason", "for", "against", "source", "file", "questions")
+    shown = table(headings, whole=("lead", "other"))
+    for each, count in found[:limit]:
         told = [" ".join(f"{name} {bits:+.1f}" for name, bits in each.evidence[side].items()) for side in _SIDES]
-        shown.add_row(each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file)
+        shown.add_row(
+            each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file, str(count)
+        )
     print_table(shown)
-    for (why, where, of), count in Counter((q.reason, q.source, q.file) for q in everything).most_common():
+    for (why, where, of), count in Counter(counts).most_common():
         click.echo(f"{count}: {why}{f'; source {where}' if where else ''}{f', file {of}' if of else ''}")
+
+
+async def _of_people(library: PostgresLibrary, found: Sequence[Question]) -> list[tuple[Question, int]]:
+    """Return the first question about each two people, with how many of these there are about them."""
+    members = await library.people(list({lead for each in found for lead in (each.left, each.right)}))
+    persons = {lead: member.person for lead, member in members.items()}
+    about: dict[frozenset[str], list[Question]] = {}
+    for each in found:
+        about.setdefault(frozenset(persons.get(lead, lead) for lead in (each.left, each.right)), []).append(each)
+    return [(questions[0], len(questions)) for questions in about.values()]
 
 
 _SIDES = ("for", "against")
@@ -73,13 +93,15 @@ def show(left: str, right: str) -> None:
     """Show two leads side by side, masked, with the evidence for and against their being one."""
     pair = sorted((lead_key(left), lead_key(right)))
 
-    async def read(library: PostgresLibrary) -> tuple[list[Question], dict[str, str], dict[str, LeadRow]]:
+    async def read(library: PostgresLibrary) -> tuple[list[Question], dict[str, str], dict[str, LeadRow], str]:
         around = await library.evidence_around(pair, 1_000)
+        decided = sorted((each.no, each.answer) for each in around.decisions if [each.left, each.right] == pair)
         questions = [q for q in around.questions if [q.left, q.right] == pair]
         persons = {each.lead: each.person for each in around.people if each.lead in pair}
-        return questions, persons, dict(await library.leads_by_id([*pair, *persons.values()]))
+        rows = dict(await library.leads_by_id([*pair, *persons.values()]))
+        return questions, persons, rows, decided[-1][1] if decided else ""
 
-    questions, persons, rows = _with(read)
+    questions, persons, rows, answer = _with(read)
     if not questions:
         raise click.ClickException("there was never a question about these two")
     known = [lead if lead in rows else persons.get(lead, lead) for lead in pair]
@@ -92,7 +114,8 @@ def show(left: str, right: str) -> None:
         if (person := persons.get(lead, lead)) != lead:
             click.echo(f"{lead} is the same person as {person}, and goes by that name")
     one = questions[0]
-    click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {one.closed or 'open'}")
+    stands = answer or one.closed if one.closed else "open"
+    click.echo(f"{one.score:+.1f} bits: {one.reason}; asked {to_iso(one.at)}; {stands}")
     for side in _SIDES:
         for name, bits in one.evidence[side].items():
             click.echo(f"{side:8} {name:14} {bits:+.2f}")
@@ -110,7 +133,7 @@ def decide(
     left: str | None, right: str | None, reason: str | None, source: str | None, file: str | None, answer: str,
     limit: int, yes: bool, who: str,
 ) -> None:  # fmt: skip
-    """Decide the question about LEFT and RIGHT, or all of a pattern: --reason, --source, --file."""
+    """Decide all questions about the two people LEFT and RIGHT, or all of a pattern: --reason, --source, --file."""
     if (left is None) != (right is None):
         raise click.UsageError("a question is about two leads")
     if left is None and reason is None and source is None and file is None:
@@ -119,11 +142,14 @@ def decide(
     async def read(library: PostgresLibrary) -> list[tuple[str, str]]:
         if left is not None and right is not None:
             await check_leads(library, pair := (lead_key(left), lead_key(right)))
-            return [pair]
+            if answer != "different":
+                return [pair]  # makes one person of both, and settles the others
+            beside = [(each.left, each.right) for each in await library.questions_beside(*pair)]
+            return [pair, *(each for each in beside if set(each) != set(pair))]
         return [(each.left, each.right) for each in await library.questions(reason, source, file, limit)]
 
     pairs = _with(read)
-    if len(pairs) > 1 and not yes:
+    if left is None and len(pairs) > 1 and not yes:
         click.confirm(f"{len(pairs)} questions: {answer}?", abort=True)
     keep = "newest" if answer == "newest" else None
     judged = [Judged(a, b, "different" if answer == "different" else "same", keep) for a, b in pairs]

@@ -131,6 +131,25 @@ async def test_open_questions_are_found_by_pattern_the_likeliest_first(library: 
     assert not await library.questions(source="web")
 
 
+async def test_all_questions_about_two_people_are_found_by_any_of_their_leads(library: AnyLibrary) -> None:
+    people = (
+        member("lead:a", "lead:a"),
+        member("lead:b", "lead:a"),
+        member("lead:c", "lead:d"),
+        member("lead:d", "lead:d"),
+    )
+    likely = msgspec.structs.replace(question("lead:b", "lead:d"), score=3.0)
+    asked = question("lead:a", "lead:c"), likely
+    others = (question("lead:a", "lead:d", "same"), question("lead:a", "lead:e"), question("lead:e", "lead:f"),
+              question("lead:a", "lead:b"))  # fmt: skip
+    await add(library, people=people, questions=(*asked, *others))
+    for left, right in (("lead:a", "lead:c"), ("lead:d", "lead:b")):
+        assert list(await library.questions_beside(left, right)) == [likely, asked[0]]
+    assert list(await library.questions_beside("lead:f", "lead:e")) == [others[2]]
+    assert not await library.questions_beside("lead:c", "lead:x")
+    assert await library.question_counts() == {("evidence is weak", "excel", "a.xlsx"): 5}
+
+
 async def test_consequences_are_told_again_with_the_event(library: AnyLibrary) -> None:
     told = Consequence(entity="lead:a", type="leads_moved", data={"leads": {"lead:a": 1}, "to": "lead:b", "名": "张"})
     await add(library, "e1", outcomes=(Outcome(event_id="e1", origin=ORIGIN, consequences=(told,)),))
