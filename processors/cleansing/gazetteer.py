@@ -62,8 +62,10 @@ _CUSTOMARY = {
     "320214": "无锡新区 新区",
     "320576": "苏州园区 园区",
     "150203": "昆区",
+    "360113": "红谷滩新区",
     "370211": "西海岸新区",
     "469025": "白沙县",
+    "530114": "呈贡新区",
     "532300": "楚雄州",
     "533100": "德宏州",
     "652700": "博州",
@@ -134,8 +136,6 @@ def _ranked_names(division: Division) -> Iterator[tuple[str, float, bool]]:
         return
     yield stem + name[-1], FULL - 0.1, False
     ranks = ("地区", "州", "市") if division.level == CITY else ("县", "市", "区")
-    if name.endswith("区") and division.level == DISTRICT and not name.endswith(("新区", "林区", "特区")):
-        yield stem + "新区", VARIANT, False
     for rank in ranks if not division.code.startswith("71") else ():
         if stem + rank != name and not (rank == "州" and not name.endswith("州")):
             yield stem + rank, VARIANT, False
@@ -179,9 +179,8 @@ def _names(division: Division) -> Iterator[tuple[str, bool, Meaning]]:
         found = chain(found, [(text, VARIANT, text[-1] not in "区州县旗市盟") for text in customary.split()])
     lowered = _FORMER if division.now else 0.0
     for text, weight, bare in found:
-        new = text.endswith("新区") and not division.name.endswith("新区") and not customary
         own = text == division.name or (customary is not None and text in customary)
-        needs = new or text in GENERIC or (zone and not own) or (bare and not _stands_alone(division, text))
+        needs = text in GENERIC or (zone and not own) or (bare and not _stands_alone(division, text))
         yield text, bare, Meaning(division, weight - lowered, needs)
 
 
