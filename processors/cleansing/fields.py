@@ -112,8 +112,13 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_masked"] = mask.pattern
     if details.get("wechat_same") and cleaned.value and _is_mainland_mobile(cleaned.value, details):
         more["wechat"] = cleaned.value.removeprefix("+86")
-    more |= details.get("channels", {})
-    return more
+    return more | _channels(details, options)
+
+
+def _channels(details: Mapping[str, Any], options: CleansingOptions) -> dict[str, Any]:
+    """Return the WeChat and QQ ids and the e-mail address that stood beside a value, and what that address tells."""
+    found: dict[str, Any] = dict(details.get("channels", {}))
+    return found | _of_email(_email(found["email"], options), options) if "email" in found else found
 
 
 def _is_mainland_mobile(e164: str, details: Mapping[str, Any]) -> bool:
@@ -134,8 +139,7 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
             more[name] = details[name]
     if (firm := details.get("company")) and (company := _company(firm, options).value):
         more["company"] = company
-    more |= details.get("channels", {})
-    return more | _beside(cleaned, options)
+    return more | _channels(details, options) | _beside(cleaned, options)
 
 
 def _of_company(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from processors.cleansing.record import CleansingOptions, cleanse_identifier, cl
 from processors.cleansing.text import clean_text, is_clean
 from processors.cleansing.when import clean_date, clean_when
 from schemas.rules.cleansing_names import RULES
+from tests.unit.test_cleansing_address import PLACES, TAILS
+from tests.unit.test_cleansing_address_latin import ADDRESSES
+from tests.unit.test_cleansing_phone import HABITS, MASKS, UNUSABLE
 
 OPTIONS = CleansingOptions(id_number_key=b"k" * 16)
 FIELDS = {field: name for fields in FIELDS_OF.values() for name, field in fields.items()}  # each in one of its names
@@ -65,6 +68,8 @@ TEXTS = st.one_of(
 @example(raw="73东经1")
 @example(raw="采购部王小明（采购）")
 @example(raw="0.000收货人A0.001")
+@example(raw="13800138000")
+@example(raw="收货人：")
 def test_every_rule_is_total_idempotent_and_documented(function, raw):
     once = function(raw)
     assert once.raw == raw
@@ -117,6 +122,17 @@ def test_a_record_cleansed_twice_is_as_cleansed_once(kind, data):
     assert {note.rule for note in notes} <= RULES.keys()
     again, _ = cleanse_record(kind, once, OPTIONS)
     assert again == once
+
+
+WRITTEN = [row[0] for table in (HABITS, MASKS, UNUSABLE, PLACES, TAILS, ADDRESSES) for row in table]
+
+
+@pytest.mark.parametrize("field", LEAD_FIELDS)
+def test_what_belongs_into_one_field_does_no_harm_in_any_other(field):
+    for raw in WRITTEN:
+        once, notes = cleanse_record("lead_updated", {field: raw}, OPTIONS)
+        assert cleanse_record("lead_updated", once, OPTIONS)[0] == once, raw
+        assert once.get(field) == raw or any(note.field == field for note in notes) or field == "id_number", raw
 
 
 @settings(max_examples=400, deadline=None)

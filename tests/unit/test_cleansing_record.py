@@ -22,6 +22,12 @@ def cleansed(data, kind="form_submitted", **rules):
     return cleanse_record(kind, data, CleansingOptions(CleansingRules(**rules), KEY))
 
 
+@pytest.mark.parametrize("field", ["name", "phone"])
+def test_an_address_beside_another_value_is_cleansed_as_in_its_own_field(field):
+    data, _ = cleansed({field: "li@gmial.com"})
+    assert data == {"email": "li@gmial.com", "email_proposal": "li@gmail.com"}
+
+
 def test_every_field_has_its_rule_and_unset_fields_are_left_out():
     data, notes = cleansed(
         {
