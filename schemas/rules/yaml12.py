@@ -7,7 +7,19 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """Plain data only. Implicit types are those of YAML 1.2's core schema."""
+    """Plain data only, no key twice. Implicit types are those of YAML 1.2's core schema."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Refuse a key that stands twice: of the two the first would not count, without a word."""
+        node = super().compose_mapping_node(anchor)
+        found: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in found:
+                    why = f"the key {key.value!r} stands here a second time"
+                    raise yaml.constructor.ConstructorError(None, None, why, key.start_mark)
+                found.add(key.value)
+        return node
 
 
 Loader.yaml_implicit_resolvers = {}

@@ -9,7 +9,7 @@ import yaml
 from processors.resolver.profile import FIELDS, profile_of
 from processors.resolver.resolver import Resolver
 from schemas.rules import RuleBookError
-from schemas.rules.yaml12 import where_and_what
+from schemas.rules.yaml12 import load, where_and_what
 from streams.commands.output import OUTPUT
 from streams.evaluate.tables import Row, add_columns
 from streams.rules import read_rule_book
@@ -104,7 +104,7 @@ def check_columns(source: Path, row: Row, columns: Columns) -> None:
 def read_map(path: Path) -> Columns:
     """Return the columns of each lead field. Raises ClickException with what would be right."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{path}: not YAML ({where_and_what(error)})") from error
     if not isinstance(raw, dict) or not raw:

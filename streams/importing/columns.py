@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from processors.decoding.envelope import CRM
-from schemas.rules.yaml12 import where_and_what
+from schemas.rules.yaml12 import load, where_and_what
 from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, fields_of, is_of_a_customer
 from streams.importing.problems import FileProblem
 
@@ -103,7 +103,7 @@ class Columns:
 def read_map(text: str) -> SavedMap:
     """Return the mapping in a YAML text. Raises FileProblem `bad_map`."""
     try:
-        document = yaml.safe_load(text)
+        document = load(text)
     except yaml.YAMLError as error:
         raise FileProblem("bad_map", why=where_and_what(error)) from error
     if not isinstance(document, dict) or not document:

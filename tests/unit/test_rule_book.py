@@ -98,6 +98,8 @@ REFUSED = [
     ),
     ("no mapping", "- a", "the document must be a mapping"),
     ("no YAML", "a: [", "not YAML"),
+    ("a section twice", "lead: {}\nlead: {welcome: {}}", "line 2, column 1: the key 'lead' stands here a second time"),
+    ("a key twice", "lead: {welcome: {}, welcome: {}}", "the key 'welcome' stands here a second time"),
 ]
 
 
