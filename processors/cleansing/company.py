@@ -9,7 +9,7 @@ from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.gazetteer import places
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
-from processors.cleansing.reference import lines
+from processors.cleansing.reference import lines, words
 from processors.cleansing.surname import surname_of
 from processors.cleansing.text import clean_text
 
@@ -28,8 +28,9 @@ _LABEL = re.compile(
     r"^(?:(?:(?:所在|工作|任职)?(?:公司|单位|企业)(?:名称|全称)?|company)\s*[:：]\s*|(?:现?[就任供]职于|就职单位)\s*[:：]?\s*)",
     re.IGNORECASE,
 )
-_FORMER = re.compile(
-    r"\s*[（(【\[](?:(?:原|曾用|旧)名?称?|前身|更名前)(?:为|是)?\s*[:：]?\s*([^（(【\[]*(?:[（(][^）)]*[）)])?[^）)】\]]*)[）)】\]]$"
+_FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店）
+    r"\s*[（(【\[](?:(?:原|曾用|旧)(?:名称?|称)(?:为|是)?\s*[:：]?|(?:前身|更名前)(?:为|是)?\s*[:：]?|原(?:为|是)?\s*[:：]?(?=.{2,}(?:公司|集团|厂)[）)】\]]$))"
+    r"\s*([^（(【\[]*(?:[（(][^）)]*[）)])?[^）)】\]]*)[）)】\]]$"
 )
 _STATE = re.compile(
     r"\s*[（(【\[](?:已?(?:注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|(?:新|老|大|重点|意向)客户)[）)】\]]$"
@@ -76,6 +77,7 @@ _SAYS_NOTHING = (
 )
 _MADE_UP = re.compile(r"([A-Za-z0-9])\1+|(?:[xX]{2,}|某+)[\u3400-\u9fff]*")
 _COUNTED = "1234567890"
+_FREQUENT = 60  # place of a surname in the list
 _LONGEST_NAME = 3  # characters of a person's behind a firm's
 _NOTHING = frozenset(_SAYS_NOTHING.split())
 
@@ -153,12 +155,16 @@ def _without_remark(value: str, details: dict[str, Any]) -> str:
 
 
 def _is_person(text: str) -> bool:
-    """Tell whether a text is a name, a surname with a form of address, or an office."""
+    """Tell whether a text is a name, a surname with a form of address, or an office; of two characters a likely name.
+
+    华东, 项目 and 车间 begin with surnames, too, but with rare ones.
+    """
     name, said = split_honorific(text)
     surname = surname_of(name)
-    return is_honorific(text) or (
-        surname != "" and len(name) <= _LONGEST_NAME and (said is not None or name != surname)
-    )
+    if is_honorific(text) or (said is not None and surname != "" and len(name) <= _LONGEST_NAME):
+        return True
+    frequent = surname != "" and words("surnames").get(surname, _FREQUENT) < _FREQUENT
+    return frequent and len(surname) < len(name) <= _LONGEST_NAME and name not in places()
 
 
 def _names_none(value: str) -> bool:

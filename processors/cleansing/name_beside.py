@@ -23,7 +23,7 @@ _GLUED = re.compile(r"^[\u3400-\u9fffA-Za-z0-9]{4,30}$")
 _TRADE = re.compile(  # what somebody does, or where, in front of them: 装修王师傅, 4S店小王
     "(?:[店院厂馆部局所行社场站室]|物业|装修|建材|中介|房东|保洁|家政|维修|快递|外卖|销售|售后|客服|财务|采购|工地|[水电木瓦]工|司机"
     "|房产|地产|保险|汽车|家具|门窗|瓷砖|地板|教育|培训|美容|美发|健身|隔壁|楼[上下]|邻居|朋友|同事|同学|亲戚|老乡"
-    "|供应商|经销商|代理|批发|零售|客户)$"
+    "|小哥|店长|供应商|经销商|代理|批发|零售|客户)$"
 )
 _FIRM = re.compile(
     "(?:店|商行|超市|工作室|事务所|经营部|门市部|服务部|公司|集团|股份|控股|科技|实业|工业|置业|地产|建设|建筑|建材|装饰|家居|机械|电子|电器|电气|电力|能源|化工|制造|汽车|贸易|商贸"
@@ -124,7 +124,7 @@ def _among(parts: list[str]) -> Beside | None:
 
 def _is_place_of(before: str, person: str) -> bool:
     """Tell whether a place stands before a person (上海王总), and both together are nobody's name."""
-    return (person[0] in _NEVER_LAST or not surname_of(before)) and before in places()
+    return (person[0] in _NEVER_LAST or person[0] in "小老阿" or not surname_of(before)) and before in places()
 
 
 def of_another(text: str) -> Beside | None:

@@ -3,7 +3,6 @@
 import re
 
 from processors.cleansing.honorific import is_honorific
-from processors.cleansing.surname import surname_of
 
 _SAYS_NOBODY = (
     "测试 test 匿名 匿名用户 游客 访客 用户 微信用户 抖音用户 手机用户 新用户 会员 客户 本人 无名 无名氏 先生 "
@@ -12,7 +11,7 @@ _SAYS_NOBODY = (
     "家长 快递 外卖 快递小哥 美团外卖 中介 物业 装修 建材 滴滴 美团 隔壁 我 你 他 她 自己 哈哈 哈哈哈 呵呵 "
     "嘻嘻 嘿嘿 嗯嗯 啊啊 无效 重复 空号 停机 已删除 未命名"
 )
-_NOBODY = frozenset(_SAYS_NOBODY.split())
+_NOBODY = frozenset((*_SAYS_NOBODY.split(), *"的嗯了是好哦啊没不有要"))
 _LIKE = re.compile(  # 测试用户, 用户a1b2c3, 某先生, aaa
     r"(?:测试|測試|请输入|请填写).*|test(?:[\s_\d].*)?|尾号|.*(?:用户|客户|访客|游客|网友)[a-z\d]*"
     r"|[某*x]+(?:先生|女士|小姐|老师|老板|经理|总)?|([a-z])\1*",
@@ -21,7 +20,7 @@ _LIKE = re.compile(  # 测试用户, 用户a1b2c3, 某先生, aaa
 
 
 def is_nobody(name: str) -> bool:
-    """Tell whether a name names nobody: no letters, a placeholder, an office, one character that is no surname."""
+    """Tell whether a name names nobody: no letters, a placeholder, an office."""
     if not any(char.isalpha() for char in name) or name.lower() in _NOBODY or is_honorific(name):
         return True
-    return _LIKE.fullmatch(name) is not None or (len(name) == 1 and not surname_of(name))
+    return _LIKE.fullmatch(name) is not None
