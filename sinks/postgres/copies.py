@@ -43,6 +43,11 @@ LACKING = (
     " FROM {schema}.history AS own"
     " WHERE NOT EXISTS (SELECT FROM copied WHERE copied.lead = own.lead AND copied.seq = own.seq)"
 )
+LACKED = (
+    "SELECT lead, seq FROM {schema}.history AS own WHERE incarnation = %s"
+    " AND NOT EXISTS (SELECT FROM copied WHERE copied.lead = own.lead AND copied.seq = own.seq)"
+    " ORDER BY written_at DESC, lead, seq LIMIT 10"
+)
 
 
 class Rows(NamedTuple):
@@ -57,8 +62,8 @@ class Comparison(NamedTuple):
     """What a copy and the library do not share.
 
     `missing` and `changed` name rows of the library, lead by lead; `more` counts leads that are not named. `ahead`:
-    rows of the copy above the library's fence; `lacking`: rows that the copy lacks; `older`: those of them from
-    before the topics were made anew.
+    rows of the copy above the library's fence; `lacking`: rows that the copy lacks, of which `lacked` names the newest;
+    `older`: further ones, from before the topics were made anew.
     """
 
     missing: list[Rows]
@@ -68,6 +73,7 @@ class Comparison(NamedTuple):
     lacking: int
     older: int
     rows: int
+    lacked: list[Rows]
 
 
 class CopiedHistory:
@@ -116,7 +122,8 @@ class CopiedHistory:
         changed, others = await self._named(_compared(CHANGED), most)
         ahead = await self._count(MISSING.replace("{stored}", f"NOT {STORED}"))
         lacking, older = (await self._moment.rows(LACKING, (incarnation, incarnation)))[0]
-        return Comparison(missing, changed, more + others, ahead, lacking, older, rows)
+        lacked = [Rows(lead, seq, seq) for lead, seq in await self._moment.rows(LACKED, (incarnation,))]
+        return Comparison(missing, changed, more + others, ahead, lacking, older, rows, lacked)
 
     async def _named(self, query: LiteralString, most: int) -> tuple[list[Rows], int]:
         found = await self._moment.rows(GROUPED.replace("{}", query), (most,))

@@ -13,7 +13,9 @@ COLUMNS = (
     " topic, incarnation, partition, log_offset, output_index, previous, hash"
 )
 FIELDS = ("lead", "seq", "field", "old", "new", "rule", "rule_book", "event_id", "actor", "at")
-GUARDED = ("disclosures", "history", "identifiers", "leads")
+GUARDED = (
+    "disclosures", "evidence_edges", "history", "identifiers", "identity_decisions", "leads", "people_log",
+)  # fmt: skip
 HISTORY = f"SELECT {COLUMNS} FROM {{schema}}.history"  # noqa: S608 - names of columns
 ALL = HISTORY + " ORDER BY lead, seq"
 LEADS = "SELECT lead_id, fields, created_at, updated_at, version FROM {schema}.leads WHERE lead_id = ANY(%s)"

@@ -1,6 +1,6 @@
 """Whether the history is what was written: each lead's chain, its own row, and the other copies."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -62,6 +62,10 @@ def _judged(stored: Stored) -> Iterator[Damage]:
         return
     for name in _unlike(state.fields, fields_of(rows)):
         yield Damage(stored.lead, rows[-1].seq, "row", f"its field {name} in `leads` is not what its history says")
+    said = {"created_at": rows[0].at, "updated_at": max(row.at for row in rows), "version": rows[-1].seq}
+    for name, value in said.items():
+        if getattr(state, name) != value and not (rows[0].seq > 1 or state.version > rows[-1].seq):
+            yield Damage(stored.lead, rows[-1].seq, "row", f"its {name} in `leads` is not what its history says")
 
 
 def _unlike(fields: Mapping[str, str | None], expected: Mapping[str, str | None]) -> Iterator[str]:
@@ -78,7 +82,7 @@ def take_over(verdict: Verdict, found: Comparison, copy: str) -> None:
         verdict.add(Damage(rows.lead, rows.first, "changed", f"{_which(rows)} not what {copy} has"))
     verdict.more += found.more
     if found.lacking:
-        says = f"{copy} lacks {found.lacking} rows that the library has"
+        says = f"{copy} lacks {found.lacking} rows that the library has: {_where(found.lacked)}"
         verdict.add(Damage("(all)", 0, "missing", says))
     if found.older:
         verdict.notes.append(f"{copy} lacks {found.older} rows from before the topics were made anew: back them up")
@@ -87,6 +91,10 @@ def take_over(verdict: Verdict, found: Comparison, copy: str) -> None:
             f"{copy} has {found.ahead} rows that workers have not stored yet; if none runs, the library was restored"
             " from an older copy: see `whetstone history restore --missing`"
         )
+
+
+def _where(found: Sequence[Rows]) -> str:
+    return ", ".join(f"{each.lead} row {each.first}" for each in found)
 
 
 def _which(rows: Rows) -> str:

@@ -40,6 +40,9 @@ INSIDERS = [
      "(all): 1 of 3 leads are missing"),
     ("a lead's row is changed", """UPDATE leads SET fields = fields || '{"phone": "1"}' WHERE lead_id = 'lead:a'""",
      "lead:a: its field phone in `leads` is not what its history says"),
+    *((f"a lead's {name} is changed", f"UPDATE leads SET {name} = 1 WHERE lead_id = 'lead:a'",
+       f"lead:a: its {name} in `leads` is not what its history says")
+      for name in ("created_at", "updated_at", "version")),
 ]  # fmt: skip
 
 
@@ -80,10 +83,10 @@ async def test_a_guard_that_is_switched_off_is_named(full_library: PostgresLibra
     schema = full_library._schema
     async with moment(dsn, schema) as now:
         assert await unguarded(now) == []
-    drop = "DROP TRIGGER never_removed ON identifiers"
+    drop = "DROP TRIGGER never_removed ON identifiers; ALTER TABLE identity_decisions DISABLE TRIGGER ALL"
     await execute(dsn, schema, OFF[0], "ALTER TABLE leads ENABLE REPLICA TRIGGER never_removed", drop)
     async with moment(dsn, schema) as now:
-        assert await unguarded(now) == ["history", "identifiers", "leads"]
+        assert await unguarded(now) == ["history", "identifiers", "identity_decisions", "leads"]
 
 
 async def test_the_application_may_not_delete_and_a_superuser_who_does_is_found_and_undone(
@@ -129,6 +132,19 @@ async def test_who_rewrote_a_whole_chain_is_found_by_a_copy(
         assert verdict.whole
         await compare_with_files(now, verdict, tmp_path)
     assert [str(damage) for damage in verdict.damages] == ["lead:a: rows 1 to 5 are not what the backup has"]
+
+
+async def test_a_row_that_a_copy_does_not_have_is_named(full_library: PostgresLibrary, dsn: str) -> None:
+    """Somebody added it, with a hash that fits."""
+    whole = [row for number, lead in enumerate(LEADS) for row in chain(lead, LEADS[lead], number * 10)]
+    async with moment(dsn, full_library._schema) as now:
+        copied, verdict = CopiedHistory(now), Verdict()
+        await copied.begin()
+        await copied.add([(row, row.at) for row in whole if (row.lead, row.seq) != ("lead:b", 2)])
+        await copied.settle()
+        take_over(verdict, await copied.compare(whole[0].origin.incarnation, 10), "the topic")
+    says = "(all): the topic lacks 1 rows that the library has: lead:b row 2"
+    assert [str(damage) for damage in verdict.damages] == [says]
 
 
 def text(value: str | None) -> str:
