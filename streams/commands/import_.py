@@ -146,9 +146,12 @@ def _describe(table: Table) -> None:
     if columns.nameless:
         names = ", ".join(value[:MOST_SHOWN] for value in columns.nameless)
         click.echo(f"  没有表头的列，未导入；首个内容 / left out, without a heading; first value: {names}", err=True)
-    if table.others and columns.decision is None:  # of a report of ours only the conflicts are meant to be read
-        names = ", ".join(table.others)
+    names = ", ".join(table.others)
+    if names and columns.decision is None:
         click.echo(f"  其他工作表未导入，用 --sheet 选择 / sheets not read, choose one with --sheet: {names}", err=True)
+    elif mended := [f"--sheet '{name}'" for name in table.others if name.startswith(str(NAMES["rejected"].zh))]:
+        told = f"报告只读取冲突；改好的拒绝行请用 / of a report conflicts are read; rejected rows, mended: {mended[0]}"
+        click.echo(f"  {told}", err=True)
     if table.formulas:
         click.echo(f"  {table.formulas} 个公式，读取其结果 / formulas, of which the results are read", err=True)
 

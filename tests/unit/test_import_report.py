@@ -167,6 +167,16 @@ def test_a_report_of_which_nobody_can_write_down_who_saw_it_is_not_given(
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_a_report_says_how_rejected_rows_that_were_mended_are_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conflicts(tmp_path / "a.xlsx", tmp_path / "r.xlsx").close()
+    for sheet, told in ((None, True), ("拒绝 rejected", False)):
+        with open_table(tmp_path / "r.xlsx", None, sheet) as table:
+            import_._describe(table)
+        assert ("--sheet '拒绝 rejected'" in capsys.readouterr().err) == told
+
+
 def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:
     target = open_target(tmp_path / "out.csv")
     target.write(HEADINGS["zh"])
