@@ -11,7 +11,7 @@ from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import surname_of
 
 _PHONE = re.compile(
-    r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
+    r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d[- ]?(?:\d{4}|\*{4})[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
 _FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses

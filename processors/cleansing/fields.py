@@ -23,6 +23,9 @@ LOCATION = "address.location"
 SAME_AS_PHONE = "same_as_phone"
 """Set while a record is cleansed: its WeChat field says that the id is the phone number."""
 
+CONTACT_MASKED = "contact_phone_masked"
+"""Set while a record is cleansed: the masked number of whom its address names."""
+
 Clean = Callable[[str, CleansingOptions], Cleaned]
 Spread = Callable[[Cleaned, CleansingOptions], Mapping[str, Any]]
 
@@ -167,9 +170,12 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     if (coordinates := cleaned.details.get("location")) and (place := _location(coordinates, options).value):
         more["location"] = place
     if contact is not None:
+        phone = _phone(contact.phone, options)
+        if mask := phone.details.get("mask"):
+            more[CONTACT_MASKED] = mask.pattern
         given = {
             "contact_name": name_alone(contact.name, options.rules.switched_off).value,
-            "contact_phone": _phone(contact.phone, options).value,
+            "contact_phone": phone.value,
             "postcode": contact.postcode,
         }
         more |= {name: value for name, value in given.items() if value}

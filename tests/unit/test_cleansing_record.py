@@ -28,6 +28,14 @@ def test_an_address_beside_another_value_is_cleansed_as_in_its_own_field(field):
     assert data == {"email": "li@gmial.com", "email_proposal": "li@gmail.com"}
 
 
+def test_a_masked_number_in_an_address_is_that_of_the_lead_only_if_nobody_else_is_named():
+    address = "张三 138****8000 杭州市西湖区文三路1号"
+    data, _ = cleansed({"address": address})
+    assert (data["name"], data["phone_masked"], data["address"]) == ("张三", "138****8000", "杭州市西湖区文三路1号")
+    data, _ = cleansed({"name": "李四", "address": address})
+    assert (data["name"], data.get("phone_masked"), data["contact_name"]) == ("李四", None, "张三")
+
+
 def test_every_field_has_its_rule_and_unset_fields_are_left_out():
     data, notes = cleansed(
         {
