@@ -107,7 +107,12 @@ def _of_people(profile: Profile, full: str) -> Iterator[str]:
         yield f"y{date[:4]}{full}"
         yield f"m{date[4:]}{full}"
     if date and profile.name:
-        yield f"d{date}{''.join(sorted(spoken(word)[:1] for word in profile.name))}"
+        initials = sorted(spoken(word)[:1] for word in profile.name)
+        yield f"d{date}{''.join(initials)}"
+        if full:  # a part of the name alone, or one mistyped at its beginning
+            yield from (f"d{date}{each}" for each in initials)
+    if date and profile.email:
+        yield f"b{date}{profile.email[:1]}"
     if profile.company:
         yield f"w{'-'.join(profile.company[:3])}:{full}"
     if full:

@@ -99,6 +99,17 @@ def test_facts_of_what_evidence_joins_go_to_the_known_lead() -> None:
     assert lead.fields["interest"] == "ERP"  # what comes by the device goes there too
 
 
+@pytest.mark.parametrize(("name", "email"), [("Noah", "noahr@hudsn.net"), ("", "noahrogerz@hudson.net")])
+def test_a_birth_date_finds_who_gives_a_part_of_a_name_or_a_mistyped_mailbox(name: str, email: str) -> None:
+    whole = {"name": "Noah Rogers", "email": "noahrogers@hudson.net", "birth_date": "2001-04-07"}
+    part = {"name": name, "email": email, "birth_date": "2001-04-07"}
+    rows = [
+        {**form(each, minute=5), "type": "lead_updated", "data": data} for each, data in (("a", whole), ("b", part))
+    ]
+    for order in permutations(rows):
+        assert people(run(order)) == {frozenset("ab")}
+
+
 def test_a_question_is_kept_and_told_with_the_evidence_for_and_against() -> None:
     made = run([form("a", name="张伟", phone="13800138000", company=BAIDU),
                 form("b", name="章伟", phone="13900139000", company=BAIDU)], partitions=1)  # fmt: skip
