@@ -18,8 +18,8 @@ HOMES = 1_200
 Row = dict[str, str]
 
 
-def persons(random_: random.Random, employers: list[str]) -> list[tuple[Row, str]]:
-    """Return what is true of each person, with the person's id."""
+def persons(random_: random.Random, employers: list[str], *, shared: bool) -> list[tuple[Row, str]]:
+    """Return what is true of each person, with the person's id. `shared`: two of one home have one number."""
     found: list[tuple[Row, str]] = []
     for home, (name, phone) in enumerate(people(random_)):
         if home == HOMES:
@@ -33,7 +33,7 @@ def persons(random_: random.Random, employers: list[str]) -> list[tuple[Row, str
             born = f"{random_.randrange(1960, 2004)}-{random_.randrange(1, 13):02d}-{random_.randrange(1, 29):02d}"
             row = {
                 "name": each,
-                "phone": phone,
+                "phone": phone if shared or not place else f"13{home * 7_919 % 10**9:09d}",
                 "address": address,
                 "company": random_.choice(employers),
                 "birth_date": born,
@@ -42,12 +42,12 @@ def persons(random_: random.Random, employers: list[str]) -> list[tuple[Row, str
     return found
 
 
-def records(seed: int) -> list[tuple[Row, str]]:
+def records(seed: int, *, shared_numbers: bool = True) -> list[tuple[Row, str]]:
     """Return the records in their order of arrival, each with the id of its person."""
     random_ = random.Random(seed)
     employers = ["".join(random_.choices(GIVEN, k=3)) + "科技有限公司" for _ in range(200)]
     found = []
-    for row, person in persons(random_, employers):
+    for row, person in persons(random_, employers, shared=shared_numbers):
         for _ in range(random_.choice((1, 1, 2, 3))):
             kept = {field: value for field, value in row.items() if random_.random() >= 0.35}
             if "phone" in kept and random_.random() < 0.2:
