@@ -122,7 +122,8 @@ class CopiedHistory:
         changed, others = await self._named(_compared(CHANGED), most)
         ahead = await self._count(MISSING.replace("{stored}", f"NOT {STORED}"))
         lacking, older = (await self._moment.rows(LACKING, (incarnation, incarnation)))[0]
-        lacked = [Rows(lead, seq, seq) for lead, seq in await self._moment.rows(LACKED, (incarnation,))]
+        named = await self._moment.rows(LACKED, (incarnation,)) if lacking else []  # another walk over all rows
+        lacked = [Rows(lead, seq, seq) for lead, seq in named]
         return Comparison(missing, changed, more + others, ahead, lacking, older, rows, lacked)
 
     async def _named(self, query: LiteralString, most: int) -> tuple[list[Rows], int]:
