@@ -93,7 +93,9 @@ async def write_file(
         os.replace(part, path)
         _sync_folder(folder)
     except OSError as error:
-        raise error if error.filename else OSError(error.errno, error.strerror, str(part)) from error
+        if error.filename or error.errno is None:  # it is named, or no fault of the disk (a time limit)
+            raise
+        raise OSError(error.errno, error.strerror, str(part)) from error
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
