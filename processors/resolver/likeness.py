@@ -165,7 +165,7 @@ def _made_of(text: str, words: frozenset[str]) -> bool:
     return any(
         _made_of(text[size:], words - {word})
         for word in words
-        for size in range(1, 1 + len(word))
+        for size in {1, 2, 3, len(word)}
         if text.startswith(word[:size])
     )
 

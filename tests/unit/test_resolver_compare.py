@@ -199,6 +199,7 @@ def test_a_mailbox_is_not_spelled_from_a_name_of_very_many_words() -> None:
     words = [letter * 2 for letter in "abcdef"]
     assert likeness.spells("abcde", words[:5])
     assert not likeness.spells("abcdef", words)
+    assert not likeness.spells("a" * 63 + "b", ["a" * size for size in (60, 61, 62, 63, 64)])  # at once
 
 
 MAILBOXES = [
