@@ -179,7 +179,7 @@ def _names(division: Division) -> Iterator[tuple[str, bool, Meaning]]:
         found = chain(found, [(text, VARIANT, text[-1] not in "区州县旗市盟") for text in customary.split()])
     lowered = _FORMER if division.now else 0.0
     for text, weight, bare in found:
-        own = text == division.name or (customary is not None and text in customary)
+        own = text == division.name or (customary is not None and text in customary.split())
         needs = text in GENERIC or (zone and not own) or (bare and not _stands_alone(division, text))
         yield text, bare, Meaning(division, weight - lowered, needs)
 

@@ -12,7 +12,7 @@ from sinks.redis.line import Line
 from streams.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
-SHORT_S = 0.2
+SHORT_S = 1.0
 
 
 @pytest.fixture
