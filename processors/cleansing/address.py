@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -250,16 +250,19 @@ def parse_address(text: str) -> Address:
     )
 
 
+@cache
+def _of_hong_kong() -> dict[str, str]:
+    """Return the adcodes of the districts of Hong Kong by their names."""
+    return {each.name: each.adcode for each in divisions().values() if each.city == HONG_KONG}
+
+
 def _completed(place: _Place, current: Division, rest: str, read: str) -> tuple[_Place, str, list[str]]:
     """Return a place with what only the rest of its address says of it, what follows that, and the rules for it."""
     notes = []
     if current.code == HONG_KONG:
         quarter = f"香港{rest}" if read.endswith("香港") and rest.startswith("仔") else rest
         if district := district_of_hong_kong(simplified(quarter)):
-            code = next(
-                each.adcode for each in divisions().values() if each.city == HONG_KONG and each.name == district
-            )
-            return _Place(place.province, place.city, district, code), quarter, [COMPLETED]
+            return _Place(place.province, place.city, district, _of_hong_kong()[district]), quarter, [COMPLETED]
     place, rest = _city_itself(place, current, rest)
     place, zoned = _zone_as_district(place, rest)
     if zoned is not rest:

@@ -55,9 +55,9 @@ def clean_id_number(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Check an identity number; the value is its 18 characters, or None. Store `hashed(value, key)`, never the value.
 
     Details: `birth_date`, `gender`, `province` (of first registration), `masked` for showing. Numbers of 15 digits
-    (before 1999) are completed to 18. Passports, permits
-    and cards of Hong Kong and Taiwan have `masked` only: a person has several of them, one after another and beside a
-    mainland number, so that two would keep one person apart. A value that is hashed already passes unchanged.
+    (before 1999) are completed to 18. Passports, permits and cards of Hong Kong and Taiwan have `masked` only: a person
+    has several of them, one after another and beside a mainland number, so that two would keep one person apart. A
+    value that is hashed already passes unchanged.
     """
     text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip()
     if not text:

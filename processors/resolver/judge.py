@@ -65,10 +65,9 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
         kind = kind_of(finding.field)
         personal = kind in _PERSONAL and not is_shared(finding)
         family = kind if personal else "work" if kind == "email" else family_of(finding.field)
-        families[family] = families.get(family, 0.0) + bits
+        if family != "extra" or finding.field in weights.same:  # its worth is known only where it was learned
+            families[family] = families.get(family, 0.0) + bits
     speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"surname"}
-    if not any(family_of(finding.field) == "extra" and finding.field in weights.same for finding, _ in evidence):
-        speaking -= {"extra"}  # what a field of any name is worth is known only where it was learned from the records
     differing = {finding.field for finding, _ in evidence if finding.level == 0}
     if differing & _NAMES and not speaking & _PERSONAL:
         return "the names differ, and what agrees may belong to a household"
