@@ -22,7 +22,7 @@ from streams.kafka_config import client_config
 from streams.registry import registry_of
 from streams.rejections.finding import find, with_marks
 from streams.rejections.reading import Found
-from streams.rejections.repairing import CannotRepair, complete, event_of, judged, original, with_texts
+from streams.rejections.repairing import CannotRepair, complete, event_of, forbidden, judged, original, with_texts
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
 from streams.time_limits import limits_of
@@ -129,7 +129,7 @@ async def _resend(
                 click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
                 continue
             try:
-                record, event_id = _record(chosen, codec, found[place], mark)
+                record, event_id = record_of(chosen, codec, found[place], mark)
             except CannotRepair as error:
                 click.echo(f"{place}: {error}", err=True)
                 refused += 1
@@ -145,7 +145,8 @@ async def _resend(
         await producer.close()
 
 
-def _record(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[Record, str]:
+def record_of(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[Record, str]:
+    """Return what is sent for a rejected record, and its event id. Raises CannotRepair."""
     topic, now = chosen.topic("touchpoints"), wall_ms()
     if mark.payload is not None:
         outcome = judged(orjson.loads(mark.payload), now, _options(chosen), limits_of(chosen))
@@ -156,6 +157,10 @@ def _record(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[R
         payload, is_json = found.rejected.payload, found.rejected.content_type.startswith("application/json")
     if not isinstance(outcome, Touchpoint):
         raise CannotRepair(f"still {outcome.reason} at {outcome.pointer or '/'}: {outcome.message}")
+    if mark.payload is None and forbidden(found.rejected):
+        raise CannotRepair(
+            "its API key may not send events of this type; if it is to count, give it with repair --file"
+        )
     return Record(topic, payload, kafka_key(outcome), -1, now, JSON_HEADER if is_json else ()), outcome.event_id
 
 

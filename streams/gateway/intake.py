@@ -17,7 +17,7 @@ from sinks.api_keys import ApiKey
 from sinks.base import SinkUnavailable
 from sinks.records import Producer, Record, RecordTooLarge
 from streams import metrics
-from streams.gateway.items import Item
+from streams.gateway.items import Item, from_source
 from streams.gateway.problems import Problem, unavailable
 from streams.gateway.recent import RecentIds
 from streams.touchpoint_records import JSON_HEADER, kafka_key
@@ -32,7 +32,7 @@ COMPONENT, VERSION = "gateway", version("whetstone")
 
 @dataclass(slots=True)
 class Receipt:
-    """What became of a request's events; `rejected` holds (index, refusal, original bytes)."""
+    """What became of a request's events; `rejected` holds (index, refusal, bytes)."""
 
     records: list[Record] = field(default_factory=list)
     ids: dict[str, None] = field(default_factory=dict)
@@ -120,7 +120,8 @@ class Intake:
                 await asyncio.sleep(0)
             outcome = judge(item.value, key, received_at, self._limits)
             if isinstance(outcome, Refusal):
-                receipt.rejected.append((index, outcome, item.raw))
+                raw = item.raw if key.source is None else from_source(item, key.source)  # who resends it has no key
+                receipt.rejected.append((index, outcome, raw))
             elif outcome.event_id in receipt.ids or outcome.event_id in self._recent:
                 receipt.duplicates += 1
             else:

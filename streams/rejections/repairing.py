@@ -116,6 +116,11 @@ def judged(
     return _usable(decode_object(event, received_at), options, limits)
 
 
+def forbidden(rejected: Rejected) -> bool:
+    """Tell whether the gateway refused an event because of its key: such an event is right in itself."""
+    return (rejected.refusal.reason, rejected.refusal.pointer) == ("bad_field", "/type")
+
+
 def original(
     found: Found, received_at: int, codec: Codec, options: CleansingOptions, limits: TimeLimits = ANY_AGE
 ) -> Touchpoint | Refusal:

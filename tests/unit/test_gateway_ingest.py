@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
+from processors.decode import MOST_BYTES
 from schemas.outcome import Refusal
 from sinks.api_keys import ApiKey
 from streams.gateway.body import BODY_BYTES
@@ -102,14 +103,46 @@ def test_each_bad_event_is_named_and_kept_with_its_own_bytes() -> None:
     run(scenario)
 
 
+@pytest.mark.parametrize("claimed", [{"source": "crm"}, {}])
+def test_what_is_refused_is_kept_with_the_source_that_its_key_vouches_for(claimed: dict[str, str]) -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        key = await gateway.key(source="mini-program")
+        deep = b"[" * 300 + b"]" * 300
+        async with gateway.client() as client:
+            for more in (b'"x": 12345678901234567890123', b'"x":' + deep):
+                body = json.dumps({"type": "nonsense", **claimed}).encode()[:-1] + b"," + more + b"}"
+                await client.post("/v1/touchpoints", content=body, headers=bearer(key))
+        kept = [gateway.codec.decode_rejected(record.value).payload for record in gateway.producer.records["rejected"]]
+        assert [(b'"source":"mini-program"' in one, b"crm" in one) for one in kept] == [(True, False)] * len(kept)
+        assert b"12345678901234567890123" in kept[-2], "all else stands as it was sent"
+        assert deep in kept[-1]
+
+    run(scenario)
+
+
+def test_an_event_that_is_too_large_with_the_source_of_its_key_is_said_and_kept() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        key = await gateway.key(source="mini-program")
+        room = MOST_BYTES - len(orjson.dumps(event(1, source="w", x="")))
+        async with gateway.client() as client:
+            answer = await client.post("/v1/touchpoints", json=event(1, source="w", x="y" * room), headers=bearer(key))
+        assert [one["reason"] for one in answer.json()["rejected"]] == ["too_large"]
+        (kept,) = [gateway.codec.decode_rejected(record.value) for record in gateway.producer.records["rejected"]]
+        assert orjson.loads(kept.payload) == event(1, source="mini-program", x="y" * room)
+
+    run(scenario)
+
+
 def test_an_array_keeps_the_bytes_of_each_element() -> None:
     async def scenario() -> None:
         gateway = FakeGateway()
         key = await gateway.key()
         async with gateway.client() as client:
-            await client.post("/v1/touchpoints", content=b'[ {"a" :1} , 7 ]', headers=bearer(key))
+            await client.post("/v1/touchpoints", content=b'[ {"source" :"website"} , 7 ]', headers=bearer(key))
         kept = [gateway.codec.decode_rejected(record.value).payload for record in gateway.producer.records["rejected"]]
-        assert kept == [b'{"a" :1}', b"7"]
+        assert kept == [b'{"source" :"website"}', b"7"]
 
     run(scenario)
 

@@ -11,8 +11,11 @@ from processors.restoration import began, differences, fields_at
 from schemas.outcome import Refusal, Rejected
 from schemas.rules import load_rule_book
 from schemas.touchpoint import Touchpoint
+from sinks.rejected_marks import Mark
+from streams.commands.rejected_mending import record_of
 from streams.rejections.reading import Found, Wanted, newest
 from streams.rejections.repairing import CannotRepair, complete, event_of, judged, with_texts, with_values
+from streams.settings import Settings
 from tests.contract.chains import chain
 from tests.decoding import accepted
 from tests.events import CODEC, event
@@ -126,6 +129,19 @@ def test_what_is_no_event_cannot_be_repaired_by_fields() -> None:
         event_of(found(payload=b"\xff\xfe").rejected, CODEC)
     with pytest.raises(CannotRepair, match="replay"):
         event_of(found(payload=b"facts/3/7", topic="facts", content_type="text/plain").rejected, CODEC)
+
+
+def test_what_a_key_may_not_send_is_not_sent_again_as_it_came() -> None:
+    """Whoever sends many again after an outage would give a web page's key the rights that it was refused."""
+    event = {**EVENT, "data": {"form": "trial", "phone": "13800138000"}}
+    refused = found(payload=event, offset=-1, partition=-1)
+    refused = replace(
+        refused, rejected=replace(refused.rejected, refusal=Refusal("bad_field", "/type", "this API key"))
+    )
+    with pytest.raises(CannotRepair, match="its API key may not send"):
+        record_of(Settings(), CODEC, refused, Mark(place=refused.place))
+    mended = Mark(place=refused.place, payload=orjson.dumps(event))
+    assert record_of(Settings(), CODEC, refused, mended)[1] == "e-1"
 
 
 def test_what_a_lead_was_at_a_time() -> None:
