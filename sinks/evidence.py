@@ -31,6 +31,9 @@ class Evidence(Protocol):
     async def people(self, leads: Sequence[str]) -> Mapping[str, Membership]:
         """Return the membership of each lead that has one."""
 
+    async def companions(self, leads: Sequence[str]) -> Sequence[Membership]:
+        """Return the membership of every lead that is one person with any of these, in the order of their names."""
+
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """Return what followed from each event from which anything did: for a redelivery, which tells it again."""
 

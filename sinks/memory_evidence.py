@@ -159,6 +159,11 @@ class EvidenceReading:
         """See `Evidence`."""
         return {lead: self.evidence.people[lead] for lead in leads if lead in self.evidence.people}
 
+    async def companions(self, leads: Sequence[str]) -> Sequence[Membership]:
+        """See `Evidence`."""
+        persons = {self.evidence.people[lead].person for lead in leads if lead in self.evidence.people}
+        return [each for _, each in sorted(self.evidence.people.items()) if each.person in persons]
+
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """See `Evidence`."""
         return self.evidence.consequences(event_ids)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from schemas.evidence import Answer
+from schemas.evidence import Answer, Membership
 from schemas.times import to_iso
 from sinks.api_keys import ApiKey
 from sinks.postgres import PostgresLibrary
@@ -65,6 +65,41 @@ async def done(library: PostgresLibrary, event_ids: Iterable[str], patience: flo
             return True
         await asyncio.sleep(PAUSE)
     return False
+
+
+def parted(
+    decided: Iterable[str], before: Iterable[Membership], now: Mapping[str, Membership]
+) -> list[tuple[str, str]]:
+    """Return who was one person with a lead that was decided on, and is with none of them any more: (lead, that one).
+
+    What a person says of two leads speaks for or against others, which evidence alone had joined to one of them.
+    """
+    decided = dict.fromkeys(decided)
+    persons = {member.lead: member.person for member in before}
+    mates: dict[str, list[str]] = {}
+    for lead in decided:
+        if lead in persons:
+            mates.setdefault(persons[lead], []).append(lead)
+    stand = {lead: now[lead].person if lead in now else lead for lead in (*decided, *persons)}
+    return [
+        (lead, mates[person][0])
+        for lead, person in persons.items()
+        if lead not in decided and person in mates and stand[lead] not in {stand[mate] for mate in mates[person]}
+    ]
+
+
+async def decide(
+    settings: Settings, library: PostgresLibrary, decisions: Sequence[Judged], by: str, patience: float
+) -> tuple[bool, list[tuple[str, str]]]:
+    """Send decisions and wait, at most `patience` s; return whether they are done, and whom they parted (`parted`).
+
+    Raises as `send`.
+    """
+    leads = list(dict.fromkeys(lead for each in decisions for lead in (each.left, each.right)))
+    before = await library.companions(leads)
+    finished = await done(library, await send(settings, decisions, by), patience)
+    now = await library.people([*leads, *(member.lead for member in before)])
+    return finished, parted(leads, before, now) if finished else []
 
 
 def _why(refused: Sequence[dict[str, Any]], events: Mapping[str, Judged]) -> str:

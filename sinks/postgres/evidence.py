@@ -87,6 +87,14 @@ class PostgresEvidence(Database):
             for lead, person, address, version in rows
         }
 
+    async def companions(self, leads: Sequence[str]) -> Sequence[Membership]:
+        """See `Evidence`."""
+        query = self.statement(
+            "SELECT lead, person, address, version FROM {schema}.people WHERE person IN"
+            ' (SELECT person FROM {schema}.people WHERE lead = ANY (%s::text[])) ORDER BY lead COLLATE "C"'
+        )
+        return [_member(row) for row in await self.rows(query, (text_array(leads),))]
+
     async def consequences(self, event_ids: Sequence[str]) -> Mapping[str, Sequence[Consequence]]:
         """See `Evidence`."""
         rows = await self.rows(self.statement("SELECT * FROM {schema}.outcomes_of(%b)"), (event_keys(event_ids),))

@@ -10,10 +10,11 @@ from schemas.evidence import Membership
 from sinks.postgres import PostgresLibrary
 from streams.archive.one_lead import lead_key
 from streams.commands.by import by
-from streams.identity_decisions import Judged, done, library_of, send
+from streams.identity_decisions import Judged, decide, library_of
 from streams.settings import settings
 
 PATIENCE = 30.0
+MOST_NAMED = 20
 BY = by("decides")
 
 
@@ -54,34 +55,44 @@ async def check_leads(library: PostgresLibrary, leads: Sequence[str]) -> None:
 def _others(lead: str) -> list[str]:
     async def ask() -> list[Membership]:
         async with library_of(settings()) as library:
-            return list((await library.evidence_around([lead], 1_000)).people)
+            return list(await library.companions([lead]))
 
-    people = asyncio.run(ask())
-    mine = next((member.person for member in people if member.lead == lead), lead)
-    return [member.lead for member in people if member.person == mine and member.lead != lead]
+    return [member.lead for member in asyncio.run(ask()) if member.lead != lead]
 
 
 def _decide(decisions: list[Judged], who: str) -> None:
     if any(each.left == each.right for each in decisions):
         raise click.ClickException("a lead is itself already")
 
-    async def ask() -> tuple[bool, dict[str, Membership]]:
+    async def ask() -> tuple[bool, list[tuple[str, str]], dict[str, Membership]]:
         async with library_of(settings()) as library:
             leads = list(dict.fromkeys(lead for each in decisions for lead in (each.left, each.right)))
             await check_leads(library, leads)
-            sent = await send(settings(), decisions, who)
-            finished = await done(library, sent, PATIENCE)
-            return finished, dict(await library.people(leads))
+            finished, gone = await decide(settings(), library, decisions, who, PATIENCE)
+            return finished, gone, dict(await library.people(leads))
 
-    finished, people = asyncio.run(ask())
+    finished, gone, people = asyncio.run(ask())
     if not finished:
         raise click.ClickException(f"the workers were told ({JUDGED}), but have not done it in {PATIENCE:g} s")
     kept = [each for each in decisions if not _tell(each, people)]
+    tell_parted(gone)
     if kept:
         raise click.ClickException(
             f"{len(kept)} of {len(decisions)} decisions are written down, but changed nothing: it takes"
             " `identity.resolver: full` in the rule book of the workers to make leads one (docs/identity.md)"
         )
+
+
+def tell_parted(gone: Sequence[tuple[str, str]]) -> None:
+    """Name the leads that decisions about others have parted from these, see `parted`, and say how to keep them."""
+    for lead, mate in gone[:MOST_NAMED]:
+        click.echo(
+            f"{lead} was one person with {mate} by evidence, and is no more: with what was decided most speaks against"
+            f" it. `whetstone lead merge {mate} {lead}` makes them one again",
+            err=True,
+        )
+    if more := len(gone[MOST_NAMED:]):
+        click.echo(f"and {more} more", err=True)
 
 
 def _tell(decision: Judged, people: Mapping[str, Membership]) -> bool:

@@ -14,9 +14,10 @@ from schemas.times import to_iso
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
 from streams.archive.one_lead import lead_key
-from streams.commands.lead_merging import BY, PATIENCE, check_leads
+from streams.commands.lead_merging import BY, PATIENCE, check_leads, tell_parted
 from streams.commands.tables import print_table, table
-from streams.identity_decisions import Judged, done, library_of, send
+from streams.identity_decisions import Judged, library_of
+from streams.identity_decisions import decide as decided_on
 from streams.settings import settings
 
 Result = TypeVar("Result")
@@ -154,11 +155,12 @@ def decide(
     keep = "newest" if answer == "newest" else None
     judged = [Judged(a, b, "different" if answer == "different" else "same", keep) for a, b in pairs]
 
-    async def ask(library: PostgresLibrary) -> bool:
-        sent = await send(settings(), judged, who)
-        return await done(library, sent, PATIENCE)
+    async def ask(library: PostgresLibrary) -> tuple[bool, list[tuple[str, str]]]:
+        return await decided_on(settings(), library, judged, who, PATIENCE)
 
-    if judged and not _with(ask):
+    finished, gone = _with(ask) if judged else (True, [])
+    tell_parted(gone)
+    if not finished:
         raise click.ClickException(f"{len(judged)} decisions were sent, but not all are done after {PATIENCE:g} s")
     click.echo(f"{len(judged)} questions decided: {answer}")
 

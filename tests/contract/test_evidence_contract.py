@@ -120,6 +120,14 @@ async def test_the_latest_membership_and_question_stand(library: AnyLibrary) -> 
     assert [each.closed for each in (await library.evidence_around(["lead:a", "lead:b"], 5)).questions] == ["settled"]
 
 
+async def test_all_leads_of_the_people_of_some_leads_are_found(library: AnyLibrary) -> None:
+    pairs = (("lead:b", "lead:a"), ("lead:a", "lead:a"), ("lead:Z", "lead:z"), ("lead:d", "lead:d"))
+    await add(library, people=tuple(member(*pair) for pair in pairs))
+    found = await library.companions(["lead:b", "lead:Z", "lead:x"])
+    assert list(found) == [member("lead:Z", "lead:z"), member("lead:a", "lead:a"), member("lead:b", "lead:a")]
+    assert not await library.companions([])
+
+
 async def test_open_questions_are_found_by_pattern_the_likeliest_first(library: AnyLibrary) -> None:
     likely = msgspec.structs.replace(question("lead:c", "lead:d"), score=3.0, file="b.xlsx")
     await add(library, questions=(question("lead:a", "lead:b"), likely, question("lead:e", "lead:f", "same")))

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from sinks.memory import MemoryLibrary
+from streams import identity_decisions
 from streams.cli import main
 from streams.commands import review
 from streams.identity_decisions import Judged
@@ -42,7 +43,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Judged]:
         return
 
     monkeypatch.setattr(review, "library_of", opened)
-    monkeypatch.setattr(review, "send", sent)
+    monkeypatch.setattr(identity_decisions, "send", sent)
     monkeypatch.setattr(review, "check_leads", known)
     return decided
 
