@@ -11,7 +11,7 @@ from processors.cleansing.id_number import LEAST_KEY, NO_KEY, clean_id_number, h
 from processors.cleansing.location import clean_location, split_location
 from processors.cleansing.name import name_alone
 from processors.cleansing.options import CleansingOptions
-from processors.cleansing.phone import GONE, phone_alone
+from processors.cleansing.phone import GONE, masks_of, phone_alone
 from processors.cleansing.phone_plan import operator_of
 from processors.cleansing.postcode import clean_postcode
 from processors.cleansing.social import clean_social
@@ -111,11 +111,16 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_extension"] = extension
     if others := details.get("others"):
         more["phone_others"] = list(others)
-    if mask := details.get("mask"):
-        more["phone_masked"] = mask.pattern
+    if masked := _masked(cleaned):
+        more["phone_masked"] = masked
     if details.get("wechat_same") and cleaned.value and _is_mainland_mobile(cleaned.value, details):
         more["wechat"] = cleaned.value.removeprefix("+86")
     return more | _channels(details, options)
+
+
+def _masked(cleaned: Cleaned) -> str:
+    """Return the masked numbers of a phone field as a text in which `find_masks` finds them again."""
+    return "; ".join([mask.pattern for mask in masks_of(cleaned)])
 
 
 def _channels(details: Mapping[str, Any], options: CleansingOptions) -> dict[str, Any]:
@@ -171,8 +176,8 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["location"] = place
     if contact is not None:
         phone = _phone(contact.phone, options)
-        if mask := phone.details.get("mask"):
-            more[CONTACT_MASKED] = mask.pattern
+        if masked := _masked(phone):
+            more[CONTACT_MASKED] = masked
         given = {
             "contact_name": name_alone(contact.name, options.rules.switched_off).value,
             "contact_phone": phone.value,

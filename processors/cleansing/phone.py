@@ -173,6 +173,12 @@ def _numbers(text: str, region: str, area_code: str) -> list[Number]:
     return list(first.values())
 
 
+def masks_of(cleaned: Cleaned) -> tuple[PhoneMask, ...]:
+    """Return all masked numbers of a phone field."""
+    mask = cleaned.details.get("mask")
+    return () if mask is None else (mask, *cleaned.details.get("other_masks", ()))
+
+
 def _details(number: Number) -> dict[str, Any]:
     details: dict[str, Any] = {"kind": number.kind, "country": number.country}
     if number.extension:
@@ -196,7 +202,7 @@ def _nothing(raw: str, text: str, masks: Sequence[PhoneMask], notes: list[str], 
     """Return the result for a field without a valid number: masked, a service desk's short number, or unusable."""
     digits = _NOT_DIGIT.sub("", text)
     if masks:
-        notes += [MASKED, SEVERAL] if len(set(masks)) > 1 else [MASKED]
+        notes += [MASKED, SEVERAL] if len(masks) > 1 else [MASKED]
     elif is_short_service(digits):
         notes.append(SERVICE)
         details |= {"kind": "service", "country": "CN"}
@@ -231,7 +237,7 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     says nobody can be reached at (空号, 已停用, 旧号) is none of them. Details: `kind`
     (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
     number is also the WeChat id), `channels` (kind → WeChat or QQ id or e-mail address that stood beside it), `mask`
-    (a `PhoneMask`); for mainland numbers `province` and `city` where it was given
+    (a `PhoneMask`) and `other_masks`; for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
     """
     cleaned = phone_alone(raw, region, area_code, off)
@@ -269,6 +275,8 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     masks = find_masks(text) if MASKED not in off and may_be_masked(text) else ()
     if masks:
         details["mask"] = masks[0]
+        if len(masks) > 1:
+            details["other_masks"] = masks[1:]
     if not found:
         return _nothing(raw, text, masks, notes, details)
     best = min(found, key=lambda number: _RANK[number.kind])

@@ -10,8 +10,13 @@ _ANY_MARK = re.compile(r"[xX*•●○■□▪×★☆_?#·某]|[-.]{3}")
 _MASKED = re.compile(
     r"\+(?!86)\d[\d*\s-]*|(?<![\d*])(?:\+?86[-\s]?)?\(?(\d[\d*)\s-]*\*[\d*\s-]*)(?![\d*])"
 )  # the first, of another country, tells nothing here
+_HEADLESS = re.compile(  # *******8000: where nothing stands in front, only signs that nobody writes for anything else
+    r"(?<![\w*•●○■□▪★☆+.)-])((?:[*•●○■□▪★☆]\s?-?){3,}|[xX]{7})(\d(?:\s?-?\d){3,7})(?![\w*]|\s?-?\d)"
+)
 _WIDEST = 12  # 0755 and eight digits
 _MOBILE_LENGTH = 11
+_TAIL = 4  # digits that are shown where a mask hides all others: 尾号
+_MOST = 8  # masks of one field that are kept
 
 
 class PhoneMask(NamedTuple):
@@ -88,9 +93,17 @@ def find_mask(text: str) -> PhoneMask | None:
 
 
 def find_masks(text: str) -> tuple[PhoneMask, ...]:
-    """Return the masked mainland numbers in a field that is in one spelling (`phone_text.written`)."""
-    shown = (stretch for match in _MASKED.finditer(starred(text)) if match[1] for stretch in _stretches(match[1]))
-    return tuple(mask for mask in map(_mask, shown) if mask is not None)
+    """Return the masked mainland numbers in a field that is in one spelling (`phone_text.written`), each once.
+
+    Those of which only the end is shown come last.
+    """
+    text = starred(text)
+    shown = [stretch for match in _MASKED.finditer(text) if match[1] for stretch in _stretches(match[1])]
+    for match in _HEADLESS.finditer(_MASKED.sub(";", text)):
+        hidden, tail = (re.sub(r"[\s-]", "", part) for part in match.groups())
+        shown.append("*" * len(hidden) + tail)
+    found = dict.fromkeys(mask for mask in map(_mask, shown) if mask is not None)
+    return tuple(found)[:_MOST]
 
 
 def _stretches(written: str) -> Iterator[str]:
@@ -114,9 +127,20 @@ def _mask(pattern: str) -> PhoneMask | None:
         pattern, visible = pattern[2:], visible - 2
     if visible < 3 or visible >= _MOBILE_LENGTH + 1:
         return None
+    if pattern[0] == "*":
+        return _headless(pattern)
     mobile = re.match(r"1(?:[3-9*]|\Z)", pattern) is not None
     if not mobile:
         return PhoneMask(pattern, 10 <= len(pattern) <= 12 and pattern[0] == "0", None)
     if len(pattern) == _MOBILE_LENGTH:
         return PhoneMask(pattern, True, pattern.count("*"))
     return PhoneMask(pattern, False, _MOBILE_LENGTH - visible) if visible < _MOBILE_LENGTH else None
+
+
+def _headless(pattern: str) -> PhoneMask | None:
+    """Return the mask of which only the end is shown: as wide as a mobile number, or all but its last four digits."""
+    tail = pattern.lstrip("*")
+    whole = len(pattern) == _MOBILE_LENGTH
+    if "*" in tail or not (whole or len(tail) == _TAIL):
+        return None
+    return PhoneMask(pattern, whole, _MOBILE_LENGTH - len(tail))

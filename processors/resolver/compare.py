@@ -99,7 +99,8 @@ def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:
     if left.phones and right.phones:
         yield from _phones(left, right)
     elif (left.masks and (right.masks or right.phones)) or (right.masks and left.phones):
-        level, number = _masks_fit(left, right) or _masks_fit(right, left) or (0, "")
+        fitting = (*_masks_fit(left, right), *_masks_fit(right, left))
+        level, number = max(fitting, key=_surest, default=(0, ""))
         yield Agreement("phone_masked", level, number)
     others = dict(right.accounts)
     for kind, value in left.accounts:
@@ -133,8 +134,13 @@ def _phones(left: Profile, right: Profile) -> Iterator[Agreement]:
         yield Agreement("phone_verified", 1, min(sure))
 
 
-def _masks_fit(left: Profile, right: Profile) -> tuple[int, str] | None:
-    """Return level and number where a mask of `left` fits one of `right`; `*` where both are masked the same way.
+def _surest(fit: tuple[int, str]) -> tuple[int, bool, str]:
+    level, number = fit
+    return level, number != BOTH_MASKED, number
+
+
+def _masks_fit(left: Profile, right: Profile) -> Iterator[tuple[int, str]]:
+    """Yield level and number where a mask of `left` fits one of `right`; `*` where both are masked the same way.
 
     The level says how many digits are seen: 1 three or fewer, 2 four, 3 more.
     """
@@ -142,10 +148,9 @@ def _masks_fit(left: Profile, right: Profile) -> tuple[int, str] | None:
         level = min(3, max(1, sum(map(str.isdigit, mask.pattern)) - 2))
         for phone in right.phones:
             if mask.matches("+86" + phone.digits):
-                return level, phone.digits
+                yield level, phone.digits
         if mask in right.masks:
-            return level, BOTH_MASKED
-    return None
+            yield level, BOTH_MASKED
 
 
 def _ids(left: Profile, right: Profile) -> Iterator[Agreement]:

@@ -97,10 +97,7 @@ class View(Records, Members):
             or each.field not in SHARED_FIELDS
             or not self._public(each.field, each.value, self.waiting)
         ]
-        if any(each.field == "phone_masked" and each.level and each.value != BOTH_MASKED for each in kept):
-            masks = (mask for node in (left, right) for mask in self.profiles[node].masks)
-            if any(not self._fits_one(numbers_key(mask), mask.matches) for mask in masks):
-                kept = [each for each in kept if each.field != "phone_masked"]
+        kept = [each for each in kept if each.field != "phone_masked" or self._holds(each, left, right)]
         return findings if len(kept) == len(findings) else tuple(kept)
 
     def public(self, profile: Profile) -> list[tuple[str, str, int]]:
@@ -152,6 +149,14 @@ class View(Records, Members):
             return False
         names = {initials(self.profiles[node]) for node in bucket if node not in without}
         return len(names - {""}) > self.limits.names_per_number
+
+    def _holds(self, masked: Agreement, left: str, right: str) -> bool:
+        """Tell whether a mask of two records that fits a number of theirs fits no other number."""
+        if not masked.level or masked.value == BOTH_MASKED:
+            return True
+        masks = (mask for node in (left, right) for mask in self.profiles[node].masks)
+        fitting = (mask for mask in masks if mask.matches("+86" + masked.value))
+        return any(self._fits_one(numbers_key(mask), mask.matches) for mask in fitting)
 
     def _fits_one(self, key: int | None, matches: Matches) -> bool:
         if key is None or key in self.full:

@@ -11,7 +11,7 @@ import msgspec
 from processors.cleansing.company import company_key
 from processors.cleansing.email import standing
 from processors.cleansing.hanzi import is_han, simplified
-from processors.cleansing.phone_mask import find_mask
+from processors.cleansing.phone_mask import find_masks
 from processors.cleansing.surname import surname_of
 from processors.identity import Known
 from processors.resolver.compare import Comparison
@@ -89,11 +89,10 @@ def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, past:
         phones.setdefault(number, False)
     mailbox, one_persons = standing(email) if email else ("", False)
     masked = fields.get("phone_masked") if not phones else None
-    mask = find_mask(masked) if masked else None
     bare = PackedProfile(
         name=_name(name) if (name := fields.get("name")) else (),
         phones=tuple([_phone(number, phones[number], at, past) for number in sorted(phones)]),
-        masks=(mask,) if mask else (),
+        masks=find_masks(masked) if masked else (),
         email=mailbox,
         email_sure=one_persons,
         birth_date=(fields.get("birth_date") or "").replace("-", ""),

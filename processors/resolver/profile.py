@@ -14,7 +14,7 @@ from processors.cleansing.email import clean_email
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.id_number import clean_id_number
 from processors.cleansing.name import clean_name
-from processors.cleansing.phone import phone_alone
+from processors.cleansing.phone import masks_of, phone_alone
 from processors.cleansing.phone_mask import PhoneMask
 from processors.cleansing.social import clean_social
 from processors.cleansing.surname import surname_of
@@ -172,13 +172,13 @@ def _phones(raw: str, region: str, verified: bool) -> tuple[tuple[Phone, ...], t
     if not raw:
         return (), ()
     cleaned = phone_alone(raw, region)
-    mask = cleaned.details.get("mask")
+    masks = masks_of(cleaned)
     numbers = [cleaned.value, *cleaned.details.get("others", ())] if cleaned.value else []
     digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", raw)).lstrip("0")
-    if not numbers and mask is None and 7 <= len(digits) <= 15 and len(set(digits)) > 2:
+    if not numbers and not masks and 7 <= len(digits) <= 15 and len(set(digits)) > 2:
         numbers = [digits]
     phones = tuple(Phone(digits, verified) for digits in sorted({national(number) for number in numbers}))
-    return phones, (mask,) if mask is not None else ()
+    return phones, masks
 
 
 def _mistyped(raw: str) -> str:

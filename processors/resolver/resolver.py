@@ -5,12 +5,13 @@ follows from counts of the set of records; people follow from the verdicts in a 
 record that comes may part what was joined, as a second number does to which a mask fits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
+from processors.cleansing.phone_mask import PhoneMask
 from processors.resolver.blocking import keys_of
 from processors.resolver.cluster import Clustering, Edge, Pair, cluster
-from processors.resolver.compare import BOTH_MASKED, Comparison, compare
+from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
 from processors.resolver.decisions import Decisions, Entry, Kind
 from processors.resolver.fit import fitted
 from processors.resolver.holdings import Holdings
@@ -199,9 +200,13 @@ class Resolver:
         standing = [each for each in findings if not each.value or not public(each.field, each.value)]
         if any(each.field == "phone_masked" and each.level and each.value != BOTH_MASKED for each in standing):
             masks = {mask for each in self._store.profiles((left, right)).values() for mask in each.masks}
-            if any(len(self._store.fitting(mask, 2)) > 1 for mask in masks):
-                standing = [each for each in standing if each.field != "phone_masked"]
+            standing = [each for each in standing if each.field != "phone_masked" or self._holds(each, masks)]
         return judge(tuple(standing), self._weights)
+
+    def _holds(self, masked: Agreement, masks: Collection[PhoneMask]) -> bool:
+        """Tell whether one of the masks of two records that fits a number of theirs fits no other number."""
+        fitting = (mask for mask in masks if mask.matches("+86" + masked.value))
+        return any(len(self._store.fitting(mask, 2)) < 2 for mask in fitting)
 
     def _region(self, seeds: Iterable[str], joined: Iterable[Pair]) -> tuple[list[str], list[Edge]]:
         """Return all records that what is known of the seeds may concern, and the edges between them."""

@@ -237,6 +237,13 @@ MASKS = [
     (r"138\*\*\*\*8000", "138****8000", True, 4),
     ("138****8000 139****9000", "138****8000", True, 4),
     ("138 **** 8000 139 **** 9000", "138****8000", True, 4),
+    ("*******8000", "*******8000", True, 7),
+    ("电话：*** **** 8000", "*******8000", True, 7),
+    ("xxxxxxx8000", "*******8000", True, 7),
+    ("●●●-●●●●-8000", "*******8000", True, 7),
+    ("***00138000", "***00138000", True, 3),
+    ("****8000", "****8000", False, 7),
+    ("张三(****8000)", "****8000", False, 7),
 ]
 
 
@@ -260,6 +267,10 @@ def test_masked_number_is_a_set_and_its_width_means_something_only_if_it_fits(ra
         ("1380013xxxx", "+8613800139999", True),
         ("1380013xxxx", "+13800139999", False),
         ("138*0*38000", "+8613800138000", True),
+        ("*******8000", "+8613800138000", True),
+        ("*******8000", "+8613800138001", False),
+        ("****8000", "+8613800138000", True),
+        ("****8000", "+861062348000", False),
         ("010-6234****", "+861062345678", True),
         ("010-6234****", "+861062355678", False),
     ],
@@ -281,10 +292,29 @@ def test_a_mask_counts_the_segments_that_were_given_out():
 @pytest.mark.parametrize(
     "raw", ["138****8000/139****9000", "138****8000 139****9000", "王：138****8000，李：139****9000"]
 )
-def test_of_two_masked_numbers_the_first_counts_and_the_second_is_said(raw):
+def test_of_two_masked_numbers_the_first_counts_and_the_second_is_kept_too(raw):
     cleaned = clean_phone(raw)
     assert cleaned.details["mask"].pattern == "138****8000"
+    assert [mask.pattern for mask in cleaned.details["other_masks"]] == ["139****9000"]
     assert cleaned.notes == ("phone.masked", "phone.several")
+
+
+@pytest.mark.parametrize("raw", ["138****8000/138****8000", "138****8000"])
+def test_a_masked_number_that_is_written_twice_is_one(raw):
+    assert "other_masks" not in clean_phone(raw).details
+
+
+def test_of_a_list_of_masked_numbers_as_many_are_kept_as_one_person_may_have():
+    cleaned = clean_phone(" ".join(f"138****{number}" for number in range(8000, 8010)))
+    assert len(cleaned.details["other_masks"]) == 7
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["**8000", "*****", "***800", "xxx8000", "***8000138", "*13800138000", "***13800138000", "---8000", "a***8000"],
+)
+def test_what_shows_too_little_or_no_place_is_no_mask(raw):
+    assert "mask" not in clean_phone(raw).details
 
 
 def test_the_mask_of_another_country_is_no_mask_of_a_mainland_number():

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from processors.cleanse import Cleansed, cleanse
 from processors.cleansing.email import standing
+from processors.cleansing.phone_mask import find_masks
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from schemas.fact import Note
 from schemas.rules.cleansing import CleansingRules
@@ -83,6 +84,12 @@ def test_what_is_unusable_is_left_out_and_its_raw_value_stands_in_the_note():
 def test_a_masked_phone_never_stands_where_a_number_should():
     data, _ = cleansed({"phone": "138****8000"})
     assert data == {"phone_masked": "138****8000"}
+
+
+def test_all_masked_numbers_of_a_field_are_kept_and_found_again():
+    data, _ = cleanse_record("form_submitted", {"phone": "138****8000/139**9000"}, CleansingOptions(CleansingRules()))
+    assert data == {"phone_masked": "138****8000; 139**9000"}
+    assert [mask.pattern for mask in find_masks(data["phone_masked"])] == ["138****8000", "139**9000"]
 
 
 def test_values_that_were_given_win_over_what_was_found():

@@ -172,6 +172,9 @@ def test_a_mask_links_if_one_number_fits_and_the_name_agrees() -> None:
     assert linked({"name": "张伟", "phone": "13800138000"}, masked)
     assert not linked({"name": "李强", "phone": "13800138000"}, masked)
     assert not linked({"phone": "13800138000"}, masked)
+    several = {"name": "张伟", "phone": "139****9000, 138****8000"}
+    assert linked({"name": "张伟", "phone": "13800138000"}, several)
+    assert not linked({"name": "张伟", "phone": "13700137000"}, several)
 
 
 def test_a_second_number_that_fits_takes_the_link_back() -> None:
