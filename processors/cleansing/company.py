@@ -6,26 +6,29 @@ from functools import cache, lru_cache
 from typing import Any
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
-from processors.cleansing.gazetteer import places
+from processors.cleansing.channels import other_channels
+from processors.cleansing.company_none import is_place, may_be_place, says_none
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
 from processors.cleansing.reference import lines, words
 from processors.cleansing.surname import surname_of
 from processors.cleansing.text import clean_text
 
-NORMAL, BRACKETS, BRANCH, SHORT_NAME, PHONE, REMARK, INVALID = (
+NORMAL, BRACKETS, BRANCH, SHORT_NAME, PHONE, CHANNELS, REMARK, INVALID = (
     "company.normal",
     "company.brackets",
     "company.branch",
     "company.short_name",
     "company.phone",
+    "company.channels",
     "company.remark",
     "company.invalid",
 )
 
 _AROUND = " ,，、;；-|/\"'“”"
 _LABEL = re.compile(
-    r"^(?:(?:(?:所在|工作|任职)?(?:公司|单位|企业)(?:名称|全称)?|company)\s*[:：]\s*|(?:现?[就任供]职于|就职单位)\s*[:：]?\s*)",
+    r"^(?:(?:(?:所在|工作|任职|采购|购货|付款|收款|投标|中标)?(?:公司|单位|企业)(?:名称|全称)?|客户(?:名称)?|[甲乙丙买卖]方|供应商|投标人|发票抬头|抬头"
+    r"|company(?:\s*name)?)\s*[:：]\s*|(?:现?[就任供]职于|就职单位)\s*[:：]?\s*)",
     re.IGNORECASE,
 )
 _FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店）
@@ -35,51 +38,55 @@ _FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店
 _STATE = re.compile(
     r"\s*[（(【\[](?:已?(?:注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|(?:新|老|大|重点|意向)客户)[）)】\]]$"
 )
+_NAME_ALONE = re.compile(r"[\u3400-\u9fff]+")  # nothing stands beside it
 _CREDIT_CODE = re.compile(
     r"[\s,，;；（(]*(?:(?:统一)?社会?信用代码|税号)?\s*[:：]?\s*(?<![A-Z0-9])[159NY][1-39][\dA-HJ-NPQRTUWXY]{16}(?![A-Z0-9])\s*[)）]?"
 )
 _SITE = re.compile(r"[\s,，;；]+(?:https?://|www\.)[\w./-]+$", re.IGNORECASE)
-_WITH_PERSON = re.compile(
-    r"^(.{3,}?(?:有限(?:责任)?公司|股份公司|集团公司|[\u3400-\u9fff]公司))[\s,，、/|—-]+([\u3400-\u9fff ]{2,12})$"
+_LISTED = re.compile(  # （股票代码：300001）, (300001.SZ), (NYSE: BABA)
+    r"\s*[（(【\[](?:(?:股票|证券)(?:代码|简称)\s*[:：]?\s*[\w.]{2,10}|\d{6}|\d{4,6}\.(?:SZ|SH|HK|BJ)|(?:NYSE|NASDAQ|HKEX|SEHK)\s*[:：]\s*\w{1,6})[）)】\]]$",
+    re.IGNORECASE,
 )
+_WITH_PERSON = re.compile(
+    r"^(.{3,}?(?:有限(?:责任)?公司|股份公司|集团公司|[\u3400-\u9fff]公司))(?:[\s,，、/|—-]+|\s*[（(【\[]\s*)"
+    r"((?:联系|负责|经办|法定代表|收件)人|法人(?:代表)?)?\s*[:：]?\s*([\u3400-\u9fff ]{2,12})[）)】\]]?$"
+)
+_WORDS = "高新 高端 高管 高层 高校 高铁 董事 董办 韩国 马来 黄金 黄页 周边 林业 程序 任职 曾用 何处"
+_NO_PERSON = frozenset(_WORDS.split())
+_PART = re.compile(r"[店部厂区路村镇号组科处室院局所站城园楼街省市县州港会社队办司]$")  # 方庄店: a part of the firm
 _LEGAL = re.compile(
     r"(?:集团)?(?:股份有限公司|有限责任公司|有限公司|股份公司|控股有限公司|控股集团|控股|总公司|集团公司|集团|公司|合伙企业"
-    r"(?:（有限合伙）|（普通合伙）)?|有限合伙|个体工商户|\(集团\)|（集团）|（有限公司）|（有限责任公司）)$"
+    r"|有限合伙|个体工商户|总部|本部|（(?:集团|有限公司|有限责任公司|有限合伙|普通合伙|特殊普通合伙|个体工商户|个人独资|总部|本部)）)$"
+)
+# The name in another language beside the one that counts: 蓝海科技有限公司 (Blue Ocean Technology Co., Ltd.).
+_TRANSLATED = re.compile(
+    r"^(?P<name>.*(?:公司|集团|合伙企业|事务所))[\s（/|,，-]*[A-Za-z][\w .,&'’（）-]*$"
+    r"|^[A-Za-z][\w .,&'’-]{1,80}\b(?:ltd|limited|inc|corp|llc|gmbh)\b[\s.,/|（-]*(?P<other>[\u3400-\u9fff].*?)）?$",
+    re.IGNORECASE | re.ASCII,
 )
 _LEGAL_LATIN = re.compile(
     r"[\s,.]*\b(?:co|company|corp|corporation|inc|incorporated|ltd|limited|llc|llp|plc|gmbh|ag|s\.?a\.?(?:r\.?l\.?)?|b\.?v\.?|"
     r"pty|pte|k\.?k\.?|group|holdings?)\b[\s,.]*$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,  # 蓝海科技Co., Ltd.
 )
 _BRANCH = re.compile(
     r"^(.{4,}?公司|.{2,}?(?:集团|银行|保险|证券|中心|厂|社))[\s（(·\-—]*"
-    r"((?:驻|第)?[\u3400-\u9fff\d]{1,12}?(?:分公司|子公司|办事处|分行|支行|营业部|营业厅|分部|分店|分厂|代表处|事业部|项目部))[）)]?$"
+    r"((?:驻|第)?[\u3400-\u9fff\d]{1,12}?(?:（[\u3400-\u9fff]{1,8}）[\u3400-\u9fff]{0,6}?)?(?:分公司|子公司|办事处|分行|支行|营业部|营业厅|分部|分店|分厂|代表处|事业部|项目部))[）)]?$"
 )
 _NO_QUOTES = str.maketrans("", "", "“”")
 _CHINESE_BRACKETS = str.maketrans("()[]", "（）（）")
 _PLACE_RANK = re.compile(
-    r"(?<=^[\u3400-\u9fff]{2})(?:省|市)|(?<=^[\u3400-\u9fff]{3})市|(?<=（[\u3400-\u9fff]{2})(?:省|市)(?=）)"
+    r"(?<=^[\u3400-\u9fff]{2})(?:省|市)|(?<=^[\u3400-\u9fff]{3})市|(?<=^[\u3400-\u9fff]{2}省[\u3400-\u9fff]{2})市|(?<=（[\u3400-\u9fff]{2})(?:省|市)(?=）)"
 )
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff（）])\s+(?=[\u3400-\u9fff（）])")
-_NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
 _BESIDE = re.compile(  # a mobile or, with its area code, a landline
     r"\s*[（(]?\s*(?:(?:联系)?(?:电话|手机)(?:号码?)?\s*[:：]?)?\s*"
     r"(?<!\d)(1[3-9]\d{9}|0\d{2,3}[- ]?[2-8]\d{6,7}(?:[-转]\d{1,5})?)(?!\d)\s*[)）]?\s*"
 )
 _WRAPPED = re.compile(r"[【《\[「]([^【】《》\[\]「」]+)[】》\]」]")
 _NOT_KEY = re.compile(r"[\W_]+")
-_SAYS_NOTHING = (
-    "个人 自由职业 私人 无公司 个体 待业 暂无公司 学生 公司 有限公司 有限责任公司 股份有限公司 （有限公司） "
-    "分公司 总公司 集团 本公司 我公司 某公司 xx公司 xxx公司 xx有限公司 xxx有限公司 测试公司 "
-    "无业 无单位 暂无单位 单位 私企 民企 国企 外企 事业单位 个体户 自己 自营 家庭主妇 退休 已退休 离职 已离职 "
-    "个人用户 自由职业者 没有公司 待业中 退休人员 个体经营 做生意 自己做生意 自己干 开店 上班 打工 务农 "
-    "农民 其他 其它 测试 personal self freelance company test"
-)
-_MADE_UP = re.compile(r"([A-Za-z0-9])\1+|(?:[xX]{2,}|某+)[\u3400-\u9fff]*")
-_COUNTED = "1234567890"
 _FREQUENT = 60  # place of a surname in the list
 _LONGEST_NAME = 3  # characters of a person's behind a firm's
-_NOTHING = frozenset(_SAYS_NOTHING.split())
 
 
 @cache
@@ -94,12 +101,16 @@ def _core(name: str) -> str:
     text = simplified(name).casefold()
     if is_han(text):
         text = text.translate(_CHINESE_BRACKETS)
-        while (shorter := _LEGAL.sub("", text)) != text and len(shorter) >= 2:
-            text = shorter
-    else:
-        while (shorter := _LEGAL_LATIN.sub("", text)) != text and len(shorter) >= 2:
-            text = shorter
+        if translated := _TRANSLATED.match(text):
+            text = translated["name"] or translated["other"]
+    while (shorter := _without_legal(text)) != text and len(shorter) >= 2:
+        text = shorter
     return _NOT_KEY.sub("", _PLACE_RANK.sub("", text))
+
+
+def _without_legal(text: str) -> str:
+    """Return a name without the legal form that it ends with, in Chinese or English."""
+    return (_LEGAL if is_han(text[-1:]) or text.endswith("）") else _LEGAL_LATIN).sub("", text)
 
 
 @cache
@@ -132,7 +143,7 @@ def _normal(text: str, notes: list[str]) -> str:
     if value.count("“") != value.count("”"):  # “蓝海”科技
         value = bare.strip(_AROUND.translate(_NO_QUOTES))
     if is_han(value):
-        value = value.rstrip("。." + _AROUND)
+        value = value.rstrip("。.（([【" + _AROUND)
         value = wrapped[1] if (wrapped := _WRAPPED.fullmatch(value)) else value
         bracketed = value.translate(_CHINESE_BRACKETS)
         if bracketed != value:
@@ -146,16 +157,17 @@ def _without_remark(value: str, details: dict[str, Any]) -> str:
     if former := _FORMER.search(value):
         details["former"] = former[1]
         return value[: former.start()]
-    if state := _STATE.search(value):
+    if state := _STATE.search(value) or _LISTED.search(value):
         return value[: state.start()]
-    if (match := _WITH_PERSON.match(value)) and all(_is_person(part) for part in match[2].split()):
-        details["person"] = match[2]
+    match = _WITH_PERSON.match(value)
+    if match and (all(_is_person(part) for part in match[3].split()) or (match[2] and surname_of(match[3]))):
+        details["person"] = match[3]
         return match[1]
     return value
 
 
 def _is_person(text: str) -> bool:
-    """Tell whether a text is a name, a surname with a form of address, or an office; of two characters a likely name.
+    """Tell whether a text is a name, a surname with a form of address, or an office; what may be a place is none.
 
     华东, 项目 and 车间 begin with surnames, too, but with rare ones.
     """
@@ -164,14 +176,32 @@ def _is_person(text: str) -> bool:
     if is_honorific(text) or (said is not None and surname != "" and len(name) <= _LONGEST_NAME):
         return True
     frequent = surname != "" and words("surnames").get(surname, _FREQUENT) < _FREQUENT
-    return frequent and len(surname) < len(name) <= _LONGEST_NAME and name not in places()
+    if not frequent or not len(surname) < len(name) <= _LONGEST_NAME or name in _NO_PERSON:
+        return False
+    return not _PART.search(name) and not may_be_place(name)
 
 
 def _names_none(value: str) -> bool:
-    """Tell whether a text is no company: a number, a word for none, a place, 111, xxx, 123456, XX科技有限公司."""
-    if _NUMBER.fullmatch(value) or value.lower() in _NOTHING or _MADE_UP.fullmatch(value):
-        return True
-    return (value in places() and not is_known_short(value)) or (len(value) > 2 and _COUNTED.startswith(value))
+    return says_none(value) or (is_place(value) and not is_known_short(value))
+
+
+def _without_others(value: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
+    """Return a name without contacts, numbers, a web site and remarks beside it."""
+    if CHANNELS not in off:
+        value, channels = other_channels(value)
+        if channels:
+            notes.append(CHANNELS)
+            details["channels"] = channels
+            value = value.strip(" ;")
+    if PHONE not in off and (phone := _BESIDE.search(value)):
+        notes.append(PHONE)
+        details["phone"] = phone[1]
+        value = _BESIDE.sub(" ", value).strip()
+    value = _SITE.sub("", _CREDIT_CODE.sub("", value))
+    if REMARK not in off and (apart := _without_remark(value, details)) != value:
+        notes.append(REMARK)
+        value = apart
+    return value
 
 
 def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
@@ -180,14 +210,8 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
         return cleaned
     notes = list(cleaned.notes)
     value, details = cleaned.value, dict[str, Any]()
-    if PHONE not in off and (phone := _BESIDE.search(value)) and _BESIDE.sub("", value):
-        notes.append(PHONE)
-        details["phone"] = phone[1]
-        value = _BESIDE.sub(" ", value).strip()
-    value = _SITE.sub("", _CREDIT_CODE.sub("", value))
-    if REMARK not in off and (apart := _without_remark(value, details)) != value:
-        notes.append(REMARK)
-        value = apart
+    if not _NAME_ALONE.fullmatch(value):
+        value = _without_others(value, off, notes, details)
     value = _normal(value, notes)
     if not any(char.isalnum() for char in value) or _names_none(value):
         return Cleaned(raw, None, (*notes, INVALID), details)
@@ -198,7 +222,7 @@ def _cleaned(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     if SHORT_NAME not in off and (known := _short_names().get(_core(value))) and _core(known) != _core(value):
         notes.append(SHORT_NAME)
         details["known_as"] = known
-    if value != cleaned.value and not {BRACKETS, PHONE, REMARK}.intersection(notes):
+    if value != cleaned.value and not {BRACKETS, PHONE, CHANNELS, REMARK}.intersection(notes):
         notes.append(NORMAL)
     return Cleaned(raw, value, tuple(notes), details)
 
@@ -214,7 +238,7 @@ def clean_company(
     """Cleanse a company's name. `short_names` are further known ones, from the rule book.
 
     Details: `key` (see `company_key`), `branch` and `head_office`, `known_as` (the company behind a short name; the
-    name itself stays as it was written), `phone` (a number written beside the name), `former` (the name of
+    name itself stays as it was written), `phone` and `channels` (written beside the name), `former` (the name of
     before), `person` (who stood behind it).
     """
     cleaned = _settled(raw, limit, off)

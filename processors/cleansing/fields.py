@@ -151,7 +151,7 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
 
 
 def _of_company(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
-    more = _beside(cleaned, options)
+    more = _channels(cleaned.details, options) | _beside(cleaned, options)
     if person := cleaned.details.get("person"):
         named = name_alone(person, options.rules.switched_off)
         more |= _of_name(named, options) | ({"name": named.value} if named.value else {})

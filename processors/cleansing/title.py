@@ -10,7 +10,7 @@ from processors.cleansing.text import clean_text
 
 NORMAL = "title.normal"
 
-# The first that fits: 5 owns or leads the company, 4 a part of it, 3 a department, 2 a team or helps who leads, 1 works.
+# The first that fits: 5 owns or leads the company, 4 a part of it, 3 a department, 2 a team or helps a leader, 1 works.
 # Who helps, stands in for or leads a part of something comes before what that is: 总经理助理, 副厂长, 分公司总经理.
 _LEVELS = (
     (
@@ -28,7 +28,7 @@ _LEVELS = (
         r"(?:执行|常务)?(?:总经理|总裁|行长|院长|校长|厂长)|[分支]行长|分公司.*负责人",
     ),
     (1, r"(?:助理|秘书)$|班主任"),
-    (5, r"董事长|主席|总裁|总经理|首席[^,/]{2,4}官|创[始办]人|法人|法定代表人|老板|老总|业主|店主|个体户|主理人|经营者"),
+    (5, r"董事长|主席|总裁|总经理|首席[^,/]{2,4}官|创[始办]人|法人|法定代表人|老板|老总|业主|店主|个体户|主理人"),
     (5, r"行长|院长|校长|厂长|局长|(?<!工)会长|理事长|社长|园长"),
     (5, r"\bc(?:[a-z]|hr|is)o\b|chief\s+[a-z ]{2,30}officer|founder|owner|president|\bgm\b|general\s+manager"),
     (5, r"managing\s+director|chair"),
@@ -38,15 +38,16 @@ _LEVELS = (
     (1, r"专员|助理|采购|会计|出纳|销售|业务|员|师|顾问|秘书|实习|管培生|前台|客服|司机|医生|护士|保安|文案|编辑"),
     (1, r"跟单|仓管|开发|运营|运维|工人|[技电焊木瓦水普]工"),
     (1, r"assistant|engineer|specialist|clerk|representative|\brep\b|buyer|analyst|consultant|secretary|intern\b"),
-    (1, r"(?:account|sales|marketing|business)\s+executive|developer|programmer|designer|accountant|technician|trainee"),
+    (1, r"(?:account|sales|marketing)\s+executive|developer|programmer|designer|accountant|technician|trainee"),
 )
 _FUNCTIONS = (
     ("procurement", r"采购|供应链|purchas|procure|sourcing|buyer|supply\s+chain"),
-    ("sales", r"销售|业务|渠道|商务|客户|大区|区域|外[贸销]|内销|招商|sales|business\s+dev|\baccount\s+(?:manag|exec|dir|rep)|\bbd\b"),
+    ("sales", r"销售|业务|渠道|商务|客户|大区|区域|外[贸销]|内销|招商|\bbd\b"),
+    ("sales", r"sales|business\s+dev|\baccount\s+(?:manag|exec|dir|rep)"),
     ("marketing", r"市场|营销|品牌|推广|运营|策划|\bcmo\b|marketing|brand|growth"),
     ("finance", r"财务|会计|出纳|审计|\bcfo\b|financ|\baccount|audit|controller"),
-    ("operations", r"生产|制造|质[量检]|品[质控管]|仓[储库管]|物流|设备|(?<!信息)(?<!网络)安全|车间|\bcoo\b|operation|production|quality"),
-    ("operations", r"logistic|warehouse|\bq[ac]\b"),
+    ("operations", r"生产|制造|质[量检]|品[质控管]|仓[储库管]|物流|设备|(?<!信息)(?<!网络)安全|车间|\bcoo\b"),
+    ("operations", r"operation|production|quality|logistic|warehouse|\bq[ac]\b"),
     ("technology", r"技术|研发|信息|数据|工程|开发|架构|程序|软件|系统|网络|算法|运维|[前后]端|\bit\b|\bc[it]o\b"),
     ("technology", r"\br&?d\b|engineer|\btech|developer|programmer|software"),
     ("people", r"人事|人力|行政|招聘|\bhr(?:bp|d|m|vp)?\b|\bchr?o\b|human|people|\badmin|recruit"),
@@ -66,7 +67,9 @@ _LABEL = re.compile(
 )
 _WRAPPED = re.compile(r"[（(【\[]([^（(【\[）)】\]]+)[）)】\]]")
 _INNER_BLANK = re.compile(r"(?<=[\u3400-\u9fff]) +(?=[\u3400-\u9fff])")
-_NOTHING = re.compile(r"其[他它]|请(?:选择|输入|填写).*|测试|test|职务|职位|岗位|头衔|(?:job\s*)?title|position", re.IGNORECASE)
+_NOTHING = re.compile(
+    r"其[他它]|请(?:选择|输入|填写).*|测试|test|职务|职位|岗位|头衔|(?:job\s*)?title|position", re.IGNORECASE
+)
 
 
 def seniority_of(title: str) -> int:

@@ -108,6 +108,9 @@ RULES: dict[str, RuleText] = {
     "company.branch": RuleText("Branch recognised", "识别分支机构", True),
     "company.short_name": RuleText("Known short name: the company behind it is told", "常见简称：给出对应公司", True),
     "company.phone": RuleText("Phone number beside the name split off", "拆出公司名旁的电话号码", True),
+    "company.channels": RuleText(
+        "WeChat, QQ and e-mail beside the name split off", "拆出公司名旁的微信、QQ、邮箱", True
+    ),
     "company.remark": RuleText(
         "Former name, state or person behind the name split off (原…, 已注销)", "拆出公司名后的原名、状态或联系人", True
     ),
