@@ -23,7 +23,7 @@ from streams.commands.source_name import SOURCE_NAME
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
-from streams.importing.problems import FileProblem
+from streams.importing.problems import FileProblem, Said
 from streams.importing.report import Report
 from streams.importing.session import import_table
 from streams.importing.tables import Table, open_table
@@ -43,6 +43,7 @@ class Request:
     file: Path
     saved: SavedMap | None
     sheet: str | None
+    hidden: bool
     source: str
     dry_run: bool
     report: Path | None
@@ -55,6 +56,9 @@ class Request:
 @click.option("--map", "mapping", type=IN, help="Mapping that overrides what the headings mean, YAML.")
 @click.option("--save-map", type=OUT, help="Write the mapping that was used.")
 @click.option("--sheet", help="Sheet of the workbook; default: the first with a header.")
+@click.option(
+    "--hidden/--no-hidden", default=True, help="Also rows that are hidden or filtered out; default: they are."
+)
 @click.option("--source", type=SOURCE_NAME, default="import", show_default=True, help="Source that the rows come from.")
 @click.option("--dry-run", is_flag=True, help="Only show what would happen; nothing is sent.")
 @click.option(
@@ -70,17 +74,17 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
     try:
         saved = read_map(mapping.read_text(encoding="utf-8-sig")) if mapping else None
         request = Request(file=file, saved=saved, source=source, **options)
-        counts = _import(request)
+        counts, hidden = _import(request)
     except (FileProblem, RuleBookError, OSError, UnicodeDecodeError) as error:
         raise click.ClickException(said(error) or str(error)) from error
     except SinkUnavailable as error:
         raise click.ClickException(f"{said(error)}; 再次运行即可继续 / run it again to go on") from error
-    _tell(counts, request)
+    _tell(counts, hidden, request)
 
 
-def _import(request: Request) -> Counter[str]:
+def _import(request: Request) -> tuple[Counter[str], Said | None]:
     with ExitStack() as stack:
-        table = stack.enter_context(open_table(request.file, request.saved, request.sheet))
+        table = stack.enter_context(open_table(request.file, request.saved, request.sheet, with_hidden=request.hidden))
         _describe(table)
         if request.save_map is not None:
             request.save_map.write_text(table.columns.as_yaml(), encoding="utf-8")
@@ -89,7 +93,7 @@ def _import(request: Request) -> Counter[str]:
         pool = stack.enter_context(drafters(processes_for(request.file, table.kind)))
         report = Report(request.report, table.columns) if request.report else None
         if report is not None:
-            stack.callback(_give, report, request.who)
+            stack.callback(lambda: _give(report, request.who, table.hidden_told))
         progress, task = stack.enter_context(_progress())
 
         def take(judged: Sequence[Judged]) -> None:
@@ -98,15 +102,16 @@ def _import(request: Request) -> Counter[str]:
             rows = progress.tasks[0].fields["rows"] + len(judged)
             progress.update(task, completed=table.done(), rows=rows)
 
-        return asyncio.run(import_table(settings(), table, request.source, take, dry_run=request.dry_run, pool=pool))
+        importing = import_table(settings(), table, request.source, take, dry_run=request.dry_run, pool=pool)
+        return asyncio.run(importing), table.hidden_told
 
 
-def _give(report: Report, who: str) -> None:
+def _give(report: Report, who: str, hidden: Said | None = None) -> None:
     """Write the report, after writing down whose leads it shows; without that nobody is given it."""
     try:
         if report.shown:
             asyncio.run(_disclosed(who, sorted(report.shown)))
-        report.close()
+        report.close(hidden)
     except BaseException:
         report.discard()
         raise
@@ -152,16 +157,24 @@ def _describe(table: Table) -> None:
     elif mended := [f"--sheet '{name}'" for name in table.others if name.startswith(str(NAMES["rejected"].zh))]:
         told = f"报告只读取冲突；改好的拒绝行请用 / of a report conflicts are read; rejected rows, mended: {mended[0]}"
         click.echo(f"  {told}", err=True)
+    if table.hidden_sheets:
+        names = ", ".join(table.hidden_sheets)
+        click.echo(
+            f"  隐藏的工作表未导入，用 --sheet 选择 / hidden sheets not read, choose one with --sheet: {names}",
+            err=True,
+        )
     if table.formulas:
         click.echo(f"  {table.formulas} 个公式，读取其结果 / formulas, of which the results are read", err=True)
 
 
-def _tell(counts: Counter[str], request: Request) -> None:
+def _tell(counts: Counter[str], hidden: Said | None, request: Request) -> None:
     if request.dry_run:
         click.echo("预览，未发送任何数据 / preview: nothing was sent", err=True)
     click.echo(" ".join(f"{outcome}={counts[outcome]}" for outcome in OUTCOMES))
     told = " · ".join(f"{NAMES[outcome].zh} {counts[outcome]}" for outcome in OUTCOMES)
     click.echo(told if counts.total() else "表头下没有数据行 / there are no rows below the header", err=True)
+    if hidden is not None:
+        click.echo(str(hidden), err=True)
     held = counts["conflict"] + counts["rejected"]
     if held and request.report is None:
         names = f"{NAMES['conflict']}, {NAMES['rejected']}"

@@ -2,14 +2,15 @@
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from streams.importing.day_zero import said_in, said_in_xls
+from streams.importing.hidden import NOTHING, HiddenRows, Lines
 from streams.importing.problems import FileProblem
-from streams.importing.uncomputed import NOWHERE, Place, Places, Uncomputed, by_sheet, column_number
+from streams.importing.uncomputed import NOWHERE, Place, Places, Uncomputed, by_sheet, column_number, sheets_of
 
 Format = Literal["xlsx", "xls", "csv"]
 MIB = 2**20
@@ -37,13 +38,15 @@ class Checked(NamedTuple):
     """What a file is, by its content, and how many of its cells are formulas (their last values are read).
 
     `uncomputed`: the cells of each sheet whose formulas have no value; under "" those of no sheet that is named.
-    `from_1904`: numbers of days count from 1904.
+    `from_1904`: numbers of days count from 1904. `hidden`: the hidden rows of each sheet; not known of
+    an .xls.
     """
 
     kind: Format
     formulas: int = 0
     uncomputed: Places = NOWHERE
     from_1904: bool = False
+    hidden: Lines = NOTHING
 
 
 def check(path: Path) -> Checked:
@@ -98,15 +101,19 @@ def _check_archive(file: IO[bytes]) -> Checked:
         total += entry.file_size
         if total > MOST_UNPACKED:
             raise FileProblem("bomb", why=f"> {MOST_UNPACKED // MIB} MiB")
-    formulas, places = 0, dict[str, set[Place]]()
+    formulas, places, hidden = 0, dict[str, set[Place]](), dict[str, Collection[int]]()
     for entry in entries:
-        count, uncomputed = _check_part(file, entry)
+        count, uncomputed, lines = _check_part(file, entry)
         formulas += count
         if uncomputed:
-            places[entry.filename] = uncomputed
+            places[entry.filename.lower()] = uncomputed
+        if lines:
+            hidden[entry.filename.lower()] = lines
     workbook = _beginning(file, entries, WORKBOOK)
-    named = by_sheet(places, workbook, _beginning(file, entries, RELATIONS)) if places else NOWHERE
-    return Checked("xlsx", formulas, named, said_in(workbook))
+    sheets = sheets_of(workbook, _beginning(file, entries, RELATIONS)) if places or hidden else {}
+    named = by_sheet(places, sheets) if places else NOWHERE
+    seen = {sheets[part]: lines for part, lines in hidden.items() if part in sheets}
+    return Checked("xlsx", formulas, named, said_in(workbook), seen)
 
 
 def _beginning(file: IO[bytes], entries: Sequence[ZipInfo], name: str) -> bytes:
@@ -130,12 +137,14 @@ def _check_entry(entry: ZipInfo) -> None:
         raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")
 
 
-def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place]]:
-    """Unpack a part and throw it away: sizes in the directory may lie. Return its formulas, and those without a value.
+def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place], Collection[int]]:
+    """Unpack a part and throw it away: sizes in the directory may lie.
+
+    Return how many formulas it has, which of them are without a value, and which rows are hidden.
 
     Every part counts as a sheet: where sheets are, the workbook itself says, and may say anything.
     """
-    span, uncomputed = Span(), Uncomputed()
+    span, uncomputed, hidden = Span(), Uncomputed(), HiddenRows()
     size = 0
     for chunk in _unpacked(file, entry):
         size += len(chunk)
@@ -143,9 +152,10 @@ def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place]]:
             raise FileProblem("bomb", why=f"{entry.filename} > {entry.file_size}")
         span.feed(chunk)
         uncomputed.feed(chunk)
+        hidden.feed(chunk)
     if span.formulas > FORMULAS and span.formulas * 2 > span.cells:
         raise FileProblem("formulas", count=span.formulas)
-    return span.formulas, uncomputed.places
+    return span.formulas, uncomputed.places, hidden.lines
 
 
 class Span:

@@ -60,6 +60,10 @@ TEXTS: dict[str, Said] = {
     "not_sheets": Said(
         "CSV 文件没有工作表，不能指定“{name}”", "a CSV file has no sheets, so none that is called {name!r}"
     ),
+    "hidden_unknown": Said(
+        "无法得知 .xls 文件中哪些行被隐藏；请另存为 .xlsx 后再用 --no-hidden",
+        "which rows of an .xls are hidden is not known; save it as .xlsx to import it with --no-hidden",
+    ),
     "no_header": Said(
         "找不到表头：前 {rows} 行中没有可识别的列名（如 姓名、手机、邮箱）",
         "no header row: none of the first {rows} rows has a known heading such as 姓名, 手机, name, phone",

@@ -9,6 +9,7 @@ from streams.importing.book import MOST_ROWS, Book, Sheet
 from streams.importing.columns import Columns
 from streams.importing.headings import DECISION, OWN
 from streams.importing.outcomes import ANOTHER, NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
+from streams.importing.problems import Said
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
@@ -46,8 +47,8 @@ class Report:
             if one.outcome == "conflict" and one.lead and any(each.where in OF_THE_LIBRARY for each in one.differences):
                 self.shown.add(one.lead)
 
-    def close(self) -> None:
-        """Add the summary and write the file. Raises OSError."""
+    def close(self, hidden: Said | None = None) -> None:
+        """Add the summary, with what became of hidden rows, and write the file. Raises OSError."""
         summary = self._book.sheet("汇总 summary")
         summary.page.set_column(0, 0, 28)
         for outcome in OUTCOMES:
@@ -55,6 +56,8 @@ class Report:
         summary.write(["未识别的列 / columns not understood", ", ".join(self._unknown)])
         if self._nameless:
             summary.write(["没有表头的列，未导入 / columns without a heading, left out", ", ".join(self._nameless)])
+        if hidden is not None:
+            summary.write([str(hidden)])
         self._book.close()
 
     def discard(self) -> None:

@@ -1,6 +1,6 @@
 """A file as a table: checked, opened, its header found, its rows one after the other."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -11,12 +11,19 @@ from typing import NamedTuple
 from streams.importing.columns import LOOKED_AT, Columns, SavedMap, find_columns
 from streams.importing.day_zero import counted_from_1900
 from streams.importing.guard import Checked, Format, check
-from streams.importing.problems import FileProblem
+from streams.importing.problems import FileProblem, Said
 from streams.importing.text_table import TextTable
 from streams.importing.uncomputed import Places
-from streams.importing.workbook import Rows, open_sheet, open_workbook, sheet_rows, visible_sheets
+from streams.importing.workbook import Rows, hidden_sheets, open_sheet, open_workbook, sheet_rows, visible_sheets
 
 CHUNK = 1 << 20
+HIDDEN_READ = Said(
+    "{} 行在文件中被隐藏或筛选掉，同样已读取；不要这些行请用 --no-hidden",
+    "{} rows are hidden or filtered out in the file and were read like all others; --no-hidden leaves them out",
+)
+HIDDEN_LEFT_OUT = Said(
+    "{} 行在文件中被隐藏或筛选掉，未导入", "{} rows are hidden or filtered out in the file and were left out"
+)
 
 
 class Row(NamedTuple):
@@ -33,7 +40,8 @@ class Table:
 
     `others` are the sheets that people see beside the one that is read, if nobody chose that one.
     `formulas` is how many cells are formulas, of which the last computed values are read; `uncomputed` names, by line,
-    those that have none and would be imported.
+    those that have none and would be imported. `hidden` are the lines of hidden rows, `with_hidden` whether they are
+    given; `hidden_rows` counts those that were met. `hidden_sheets`: likewise, of sheets that people do not see.
     """
 
     name: str
@@ -45,11 +53,24 @@ class Table:
     _rows: Rows
     uncomputed: Mapping[int, tuple[str, ...]]
     others: tuple[str, ...]
+    hidden_sheets: tuple[str, ...]
     formulas: int
+    hidden: Set[int]
+    with_hidden: bool
     _opened: ExitStack
+    hidden_rows: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows below the header that are not empty; once. Raises FileProblem.
+        """Give the rows below the header that are not empty; once. Raises FileProblem."""
+        for row in self._filled():
+            if row.line in self.hidden:
+                self.hidden_rows += 1
+                if not self.with_hidden:
+                    continue
+            yield row
+
+    def _filled(self) -> Iterator[Row]:
+        """Give the rows below the header that are not empty.
 
         A row of nothing but a formula without a value is not empty; the parser gives no such rows at the end.
         """
@@ -60,6 +81,14 @@ class Table:
         for last in sorted(self.uncomputed):
             if last > line:
                 yield Row(last, [], self.uncomputed[last])
+
+    @property
+    def hidden_told(self) -> Said | None:
+        """Say how many hidden rows were met so far, and what became of them; None where there were none."""
+        if not self.hidden_rows:
+            return None
+        text = HIDDEN_READ if self.with_hidden else HIDDEN_LEFT_OUT
+        return Said(*(each.format(self.hidden_rows) for each in text))
 
     def close(self) -> None:
         """Close the file."""
@@ -72,12 +101,17 @@ class Table:
         self.close()
 
 
-def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = None) -> Table:
+def open_table(
+    path: Path, saved: SavedMap | None = None, sheet: str | None = None, *, with_hidden: bool = True
+) -> Table:
     """Open a file: of a workbook the sheet `sheet`, or the first visible one with a header.
 
-    Raises FileProblem, in both languages, also for a sheet of a file that has none, and OSError.
+    Rows that are hidden there, by hand or by a filter, are left out without `with_hidden`. Raises FileProblem, in both
+    languages, also for a sheet of a file that has none, and OSError.
     """
     checked = check(path)
+    if checked.kind == "xls" and not with_hidden:
+        raise FileProblem("hidden_unknown")
     opened = ExitStack()
     try:
         if checked.kind == "csv":
@@ -87,7 +121,10 @@ def open_table(path: Path, saved: SavedMap | None = None, sheet: str | None = No
     except BaseException:
         opened.close()
         raise
-    return Table(path.name, checked.kind, digest_of(path), *found, formulas=checked.formulas, _opened=opened)
+    return Table(
+        path.name, checked.kind, digest_of(path), *found, formulas=checked.formulas,
+        hidden=frozenset(checked.hidden.get(found.sheet, ())), with_hidden=with_hidden, _opened=opened,
+    )  # fmt: skip
 
 
 class _Found(NamedTuple):
@@ -99,6 +136,7 @@ class _Found(NamedTuple):
     rows: Rows
     uncomputed: Mapping[int, tuple[str, ...]]
     others: tuple[str, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
 
 
 def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mapping[int, tuple[str, ...]]:
@@ -154,7 +192,8 @@ def _of_workbook(path: Path, saved: SavedMap | None, wanted: str | None, checked
             rows = counted_from_1900(rows, columns.fields.get("birth_date", ()))
         missing = _imported(checked.uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
         others = tuple([other for other in names if other != name])
-        return _Found(name, columns, progress.done, rows, missing, others)
+        hidden = tuple(hidden_sheets(book)) if wanted is None else ()
+        return _Found(name, columns, progress.done, rows, missing, others, hidden)
     raise problem
 
 

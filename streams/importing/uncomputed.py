@@ -66,20 +66,26 @@ def column_number(letters: str) -> int:
     return number
 
 
-def by_sheet(places: Places, workbook: bytes, relations: bytes) -> Places:
+def by_sheet(places: Places, sheets: Mapping[str, str]) -> Places:
     """Return places by the name of their sheet, from places by part; "" has those of parts that no sheet names."""
+    left = {part: found for part, found in places.items() if part not in sheets}
+    named = {sheets[part]: found for part, found in places.items() if part in sheets}
+    return named | {"": set().union(*left.values())}
+
+
+def sheets_of(workbook: bytes, relations: bytes) -> dict[str, str]:
+    """Return the names of sheets by their parts, in small letters: a part is the first sheet's that names it."""
     targets = {
         entry.get("Id"): "xl/" + target.removeprefix("/xl/").removeprefix("xl/").lower()
         for entry in _entries(RELATION, relations)
         if (target := entry.get("Target"))
     }
-    left = {part.lower(): found for part, found in places.items()}
-    named: dict[str, Set[Place]] = {}
+    named: dict[str, str] = {}
     for entry in _entries(SHEET, workbook):
         relation = next((value for key, value in entry.items() if key.rpartition(":")[2] == "id"), None)
-        if (part := targets.get(relation)) in left:
-            named[entry.get("name", "")] = left.pop(part)
-    return named | {"": set().union(*left.values())}
+        if part := targets.get(relation):
+            named.setdefault(part, entry.get("name", ""))
+    return named
 
 
 def _entries(pattern: re.Pattern[str], xml: bytes) -> list[dict[str, str]]:

@@ -30,11 +30,17 @@ def open_workbook(path: Path) -> CalamineWorkbook:
 
 def visible_sheets(book: CalamineWorkbook) -> list[str]:
     """Return the names of the sheets that people see and that hold cells."""
-    return [
-        sheet.name
-        for sheet in book.sheets_metadata
-        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
-    ]
+    return _sheets(book, SheetVisibleEnum.Visible)
+
+
+def hidden_sheets(book: CalamineWorkbook) -> list[str]:
+    """Return the names of those that are hidden, and that people can show again."""
+    return _sheets(book, SheetVisibleEnum.Hidden)
+
+
+def _sheets(book: CalamineWorkbook, visible: SheetVisibleEnum) -> list[str]:
+    metadata = book.sheets_metadata
+    return [each.name for each in metadata if each.visible == visible and each.typ == SheetTypeEnum.WorkSheet]
 
 
 def open_sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
