@@ -102,7 +102,8 @@ def _social(kind: str) -> Field:
 
 
 def _of_social(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
-    return {SAME_AS_PHONE: True} if cleaned.details.get("same_as_phone") else {}
+    same = {SAME_AS_PHONE: True} if cleaned.details.get("same_as_phone") else {}
+    return same | _beside(cleaned, options)
 
 
 def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:

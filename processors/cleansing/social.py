@@ -9,20 +9,32 @@ from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import bounded, says_nothing, unseen_removed
 
-_WORDS = re.compile(r"同手机|同电话|手机同号|电话同号|同上|同号|一样|就是手机|手机号")
+_WORDS = re.compile(
+    r"同手机|同电话|手机同号|电话同号|同上|同号|一样|相同|一致|同步|就是(?:手机|电话)|=\s*(?:手机|电话)|手机号|^(?:手机|电话|本机)(?:号码?)?$"
+    r"|same\s+(?:as\s+)?(?:my\s+)?(?:phone|mobile|tel)",
+    re.IGNORECASE,
+)
+_OTHERWISE = re.compile("不(?:同|是|一样|一致)|[未没]")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)[ \-]+(?=\d)")
-_REMARK = re.compile(r"[(\[<【].*?[)\]>】]")
+_DIGITS = re.compile(r"\+?[\d \-]+")  # a hyphen is a part of lilei-8-8
+_REMARK = re.compile(r"[(\[<【](.*?)[)\]>】]")
 _LATIN = re.compile(r"[A-Za-z0-9]")
-_BETWEEN = re.compile(r"(?<!\d)\s+|\s+(?!\d)|\s*[/、,，;；|]\s*|(?<=[\u3400-\u9fff])[:：]\s*")
+_BETWEEN = re.compile(
+    r"(?<!\d)\s+|\s+(?!\d)|\s+(?=1[3-9]\d{9}(?!\d))|\s*[/、,，;；|]\s*|(?<=[\u3400-\u9fff])[:：]\s*"
+    r"|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9+])|(?<=[A-Za-z0-9_-])(?=[\u3400-\u9fff])"
+)
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
-_MOBILE = re.compile(r"(?<![A-Za-z0-9_-])(?:\+?86[- ]?)?(1[3-9]\d{9})(?!\d)")
+_MOBILE = re.compile(r"(?<![A-Za-z0-9_-])(?:(?:\+|00)?86[- ]?)?(1[3-9]\d{9})(?![A-Za-z0-9_])")
+_OF_OTHERS = re.compile(r"(?:phone|tel|mobile|cell|qq|wechat|weixin|[wv]x)\s*[:：.]?", re.IGNORECASE)
+_NETWORK = r"(?:手机|电话|微信|wechat|qq|抖音|快手)(?:号码?)?"
+_SHARED = re.compile(rf"{_NETWORK}(?:\s*[/&、和及]\s*{_NETWORK})+(?=\s*[:：])", re.IGNORECASE)  # QQ/微信：2853910022
 
 
 # What people and programs write where they have no id: as one it would make all of them the same person.
 _STANDS_FOR_NONE = (
     "test testtest tester noname nothing nobody empty blank false true tbd nat none no private anonymous guest user "
-    "admin customer wechat weixin douyin tiktok kuaishou"
+    "admin customer wechat weixin douyin tiktok kuaishou mobile telephone"
 )
 _FILLERS = frozenset(_STANDS_FOR_NONE.split())
 
@@ -30,9 +42,10 @@ _FILLERS = frozenset(_STANDS_FOR_NONE.split())
 class _Kind(NamedTuple):
     """How the ids of one network look: the label before them, the id, whether case matters, if a mobile may be one.
 
-    `anywhere`: a label that is one wherever it stands.
+    `anywhere`: a label that is one wherever it stands; `own`: the usual one.
     """
 
+    own: str
     label: re.Pattern[str]
     anywhere: re.Pattern[str]
     pattern: re.Pattern[str]
@@ -42,32 +55,39 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "wechat": _Kind(
+        "微信",
         re.compile(
-            r"^\s*(?:(?:我的)?(?:微信|威信|薇信|weixin|wechat|wx|vx|[+加]?v信?|(?:[微薇]|wei)(?=\s*[:：]))\s*(?:id|号码?)?\s*[:：是为]?\s*)",
+            r"^\s*[+加➕]?\s*(?:我的?)?(?:微信|威信|薇信|徽信|wei信|微x|v信|weixin|wechat|wx|vx|v|[微薇](?=\s*[:：A-Za-z])|wei(?=\s*[:：]))"
+            r"[❤♥\ufe0f]*\s*(?:id|号码?)?\s*(?:[:：是为]\s*){0,2}",
             re.IGNORECASE,
         ),
-        re.compile(r"(?:微信|威信|薇信|weixin|wechat)(?:号码?|id)?\s*[:：]", re.IGNORECASE),
+        re.compile(r"(?:微信|威信|薇信|weixin|wechat)(?:号码?|id)?\s*[:：]|(?:微信|威信|薇信)号", re.IGNORECASE),
         re.compile(r"[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,10}"),
         True,
         True,
     ),
     "qq": _Kind(
-        re.compile(r"^\s*(?:(?:我的)?(?:q\s*q?|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*)", re.IGNORECASE),
+        "QQ",
+        re.compile(r"^\s*(?:(?:我的)?(?:q\s*q?|扣扣|企鹅)\s*号?(?:码)?\s*(?:[:：是为]\s*){0,2})", re.IGNORECASE),
         re.compile(r"(?:qq|扣扣|企鹅)(?:号码?)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[1-9]\d{4,10}"),
         False,
         False,
     ),
     "douyin": _Kind(
-        re.compile(r"^\s*(?:(?:我的)?(?:抖音|douyin|dy)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
-        re.compile(r"(?:抖音|douyin)(?:号|id)?\s*[:：]", re.IGNORECASE),
+        "抖音",
+        re.compile(
+            r"^\s*(?:(?:我的)?(?:抖音|douyin|tiktok|dy)\s*(?:id|号码?)?\s*(?:[:：是为]\s*){0,2})", re.IGNORECASE
+        ),
+        re.compile(r"(?:抖音|douyin|tiktok)(?:号码?|id)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{1,23}"),
         True,
         False,
     ),
     "kuaishou": _Kind(
-        re.compile(r"^\s*(?:(?:我的)?(?:快手|kuaishou|ks)\s*(?:id|号)?\s*[:：是为]?\s*)", re.IGNORECASE),
-        re.compile(r"(?:快手|kuaishou)(?:号|id)?\s*[:：]", re.IGNORECASE),
+        "快手",
+        re.compile(r"^\s*(?:(?:我的)?(?:快手|kuaishou|ks)\s*(?:id|号码?)?\s*(?:[:：是为]\s*){0,2})", re.IGNORECASE),
+        re.compile(r"(?:快手|kuaishou)(?:号码?|id)?\s*[:：]", re.IGNORECASE),
         re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{1,31}"),
         True,
         False,
@@ -80,7 +100,8 @@ def clean_social(kind: str, raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse an id of `kind` (`wechat`, `qq`, `douyin`, `kuaishou`); the value is the id, or None.
 
     Notes: `KIND.normal`, `KIND.invalid`, `KIND.same_as_phone` (the field only says so: detail `same_as_phone`). WeChat
-    ids that are mainland mobiles become their 11 digits; `qq` takes the number out of an address at qq.com.
+    ids that are mainland mobiles become their 11 digits; `qq` takes the number out of an address at qq.com. Detail
+    `phone`: a mobile that stands beside an id.
     """
     return settled(lambda text: _social_once(kind, text, off), raw)
 
@@ -90,36 +111,54 @@ def _social_once(kind: str, raw: str, off: frozenset[str]) -> Cleaned:
     text = " ".join(unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).split())
     if not text:
         return Cleaned(raw, None)
-    if form.mobile and _WORDS.search(text) and not _MOBILE.search(text):
-        return Cleaned(raw, None, (f"{kind}.same_as_phone",), {"same_as_phone": True})
-    found = _id_in(text, kind, form)
+    found = _id_in(_SHARED.sub(form.own, text), kind, form)
     if found is None:
+        if form.mobile and _WORDS.search(text) and not _OTHERWISE.search(text):
+            return Cleaned(raw, None, (f"{kind}.same_as_phone",), {"same_as_phone": True})
         if f"{kind}.invalid" in off:
             return Cleaned(raw, " ".join(text.split()), (), {})
         return Cleaned(raw, None, (f"{kind}.invalid",))
-    return Cleaned(raw, found, () if found == raw else (f"{kind}.normal",))
+    if found == raw:
+        return Cleaned(raw, found)
+    phone = next((each for each in _MOBILE.findall(text) if each != found and _is_mobile(each)), None)
+    return Cleaned(raw, found, (f"{kind}.normal",), {"phone": phone} if phone else {})
+
+
+def _is_mobile(digits: str) -> bool:
+    return mainland_mobile().fullmatch(digits) is not None
 
 
 def _id_in(text: str, kind: str, form: _Kind) -> str | None:
     """Return the id that a field holds, with or without its label, None when there is none."""
-    return _alone(text, kind, form) or _beside(_REMARK.sub(" ", text).strip(), kind, form)
+    if (found := _alone(text, kind, form)) is not None:
+        return found
+    plain = _REMARK.sub(lambda match: f" {match[1]} " if form.anywhere.search(match[1]) else " ", text)
+    return _beside(plain.strip(), kind, form)
 
 
 def _beside(text: str, kind: str, form: _Kind) -> str | None:
     """Return the id beside a remark (zhangsan_88（小王）, 张三微信号：zhangsan_88), the first of several.
 
-    What stands beside it must be no part of it: words without Latin letters and digits, or ids themselves.
+    What stands beside it must be no part of it: words without Latin letters and digits, labels, or ids themselves. The
+    one behind the network's own label counts before others, and any before a mobile number.
     """
     label = form.anywhere.search(text)
     parts = [part for part in _BETWEEN.split(text[label.start() :] if label else text) if part]
     if len(parts) > 1 and form.label.fullmatch(parts[0] + parts[1]) is None and form.label.fullmatch(parts[0]):
         parts[:2] = [parts[0] + parts[1]]
     ids = [_alone(part, kind, form) for part in parts]
-    if any(found is None and _LATIN.search(part) for found, part in zip(ids, parts, strict=True)):
+    if label is not None and ids[0] is not None:
+        return ids[0]
+    if any(
+        found is None and _LATIN.search(part) and not _OF_OTHERS.fullmatch(part)
+        for found, part in zip(ids, parts, strict=True)
+    ):
         return None
     found = [each for each in ids if each is not None]
     telling = label is not None or len(parts) == 1 or all(_TELLING.search(each) for each in found)
-    return found[0] if found and telling else None
+    if not found or not telling:
+        return None
+    return next((each for each in found if not (form.mobile and _is_mobile(each))), found[0])
 
 
 def _alone(text: str, kind: str, form: _Kind) -> str | None:
@@ -127,12 +166,14 @@ def _alone(text: str, kind: str, form: _Kind) -> str | None:
     bare = form.label.sub("", text)
     labelled = form.mobile and bare != text and _MOBILE.fullmatch(bare) is not None  # wx13800138000 is a number
     for candidate in (bare,) if labelled else (text, bare):
-        plain = _SPLIT_DIGITS.sub("", candidate.strip(" \"'<>()[]@:：,，。;；"))
+        plain = candidate.strip(" \"'<>()[]@:：,，。;；")
+        if _DIGITS.fullmatch(plain):
+            plain = _SPLIT_DIGITS.sub("", plain)
         if number := _AS_NUMBER.fullmatch(plain):
             plain = number[1]
         if kind == "qq":
             plain = re.sub(r"@(?:vip\.)?qq\.com$", "", plain, flags=re.IGNORECASE)
-        if form.mobile and (match := _MOBILE.search(plain)) and mainland_mobile().fullmatch(match[1]):
+        if form.mobile and (match := _MOBILE.fullmatch(plain)) and _is_mobile(match[1]):
             return match[1]
         if form.pattern.fullmatch(plain) and not _is_label(plain, form) and not is_filler(plain):
             return plain.lower() if form.lower else plain

@@ -103,6 +103,15 @@ def test_same_as_phone_needs_a_mobile():
     assert "wechat" not in cleansed({"phone": "010-62345678", "wechat": "同手机"})[0]
 
 
+@pytest.mark.parametrize(
+    ("field", "raw"),
+    [("wechat", "li_lei88，电话13800138000"), ("qq", "55667788 13800138000"), ("company", "蓝海科技 13800138000")],
+)
+def test_a_number_beside_another_value_is_the_phone_of_the_lead(field, raw):
+    assert cleansed({field: raw})[0]["phone"] == "+8613800138000"
+    assert cleansed({field: raw, "phone": "13900139000"})[0]["phone"] == "+8613900139000"
+
+
 ADDRESSED = "张三 13900139000 浙江省杭州市西湖区文三路1号"
 
 
