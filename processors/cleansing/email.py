@@ -34,17 +34,24 @@ _SLIPS = (
     (re.compile(r"@{2,}|^(?=[^@]*$)([^#]+)#(?=[^#]+$)"), r"\1@"),
     (re.compile(r"[,，]"), "."),
     (re.compile(r"\s*([@.])\s*"), r"\1"),
+    (re.compile(r"^([^@]+?)(?:\s+at\s+|艾特)(?=[^@]+$)", re.IGNORECASE), r"\1@"),
+    (re.compile(r"\s+dot\s+|(?<=[A-Za-z0-9])点(?=[A-Za-z])", re.IGNORECASE), "."),
 )
 _AROUND = " \t\r\n'\"`"  # a spreadsheet's mark of a text is no letter of the address
 _OPENING = "'`."  # nor is one behind other words
-_WORDS_BEHIND = re.compile(r"(?<=\.(?:com|net|org|edu|gov))(?=[\u3400-\u9fff])|(?<=\.cn)(?=[\u3400-\u9fff])")
+_WORDS_BEHIND = re.compile(
+    r"(?<=\.(?:com|net|org|edu|gov))(?=[\u3400-\u9fff]|\d{7})|(?<=\.cn)(?=[\u3400-\u9fff]|\d{7})"
+)
+_GLUED = re.compile(r"(@[\w.-]*?\.(?:com|cn|net))(?=[\w.-]+@)")  # a@qq.comb@163.com
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _WORDS_BEFORE = re.compile(r"^.*[\u3400-\u9fff](?=[a-z0-9])")  # 张三zhangsan@qq.com
 _NEXT = re.compile(r"(?<=\.[A-Za-z]{2})/(?=[^@/]+@)|(?<=\.[A-Za-z]{3})/(?=[^@/]+@)")  # a@b.cn/c@d.cn
 _NOT_COM = tuple(
     f".{slip}" for slip in ("con", "co", "cm", "cmo", "ocm", "om", "comm", "coom", "cpm", "vom", "xom", "cim")
 )
-_WRAPPED = re.compile(r"(?i)^(?:mailto:|e-?mail(?:\s*[:：]|\s)|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
+_WRAPPED = re.compile(r"(?i)^(?:mailto:|https?://|e-?mail(?:\s*[:：]|\s)|邮箱\s*[:：]?|邮件\s*[:：]?)\s*")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})")
+_WRITTEN_DOT = re.compile(r"\s*[(\[{]\s*dot\s*[)\]}]\s*", re.IGNORECASE)
 _WRITTEN_AT = re.compile(r"\s*(?:[(\[{]\s*at\s*[)\]}]|\s@\s|＠|@\s|\s@)\s*", re.IGNORECASE)
 _OFFICES = (
     "admin administrator contact hello help hr info mail marketing noreply no-reply office postmaster sales service "
@@ -74,7 +81,13 @@ def proposed_domain(host: str) -> str | None:
     known = words("email_domains")
     if host in known:
         return None
-    near = [name for name in known if abs(len(name) - len(host)) <= 1 and OSA.distance(host, name, score_cutoff=1) <= 1]
+    letters = sorted(host)  # icould.com: the same ones in another order
+    near = [
+        name
+        for name in known
+        if abs(len(name) - len(host)) <= 1
+        and (OSA.distance(host, name, score_cutoff=1) <= 1 or (len(name) == len(host) and sorted(name) == letters))
+    ]
     # qq.com against 99.com, 163.com against 162.com: a slip in so short a name is as likely another firm's domain.
     long = [name for name in near if len(name) >= 7 and not name[0].isdigit()]
     sure = near if host.endswith(_NOT_COM) else long
@@ -101,8 +114,8 @@ def standing(address: str) -> tuple[str, bool]:
 def _plain(raw: str) -> str:
     """Return a field in one spelling, without its label."""
     text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip(_AROUND)
-    text = _WORDS_BEHIND.sub(" ", text)
-    return _NEXT.sub(" ", _WRITTEN_AT.sub("@", _WRAPPED.sub("", text)))
+    text = _GLUED.sub(r"\1 ", _WORDS_BEHIND.sub(" ", text))
+    return _NEXT.sub(" ", _WRITTEN_AT.sub("@", _WRITTEN_DOT.sub(".", _WRAPPED.sub("", text))))
 
 
 def _meant(text: str) -> str | None:
@@ -139,7 +152,8 @@ def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[st
 
     A masked address (z***g@qq.com) identifies nobody: it has no value.
     Details: `proposal` (the address without its likely typo; never applied), `disposable`, `role` (a mailbox of an
-    office, not a person), `mailbox` (see `mailbox_of`), `others` (further addresses in the same field).
+    office, not a person), `mailbox` (see `mailbox_of`), `others` (further addresses in the same field), `phone` (a
+    mobile that stands beside it).
     """
     text = _plain(raw)
     found = _found(text)
@@ -149,6 +163,8 @@ def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[st
     details: dict[str, Any] = {"mailbox": mailbox_of(value)}
     local, _, host = value.rpartition("@")
     if value != raw:
+        if beside := _MOBILE.search(_ADDRESS.sub(" ", text)):
+            details["phone"] = beside[0]
         notes.append(IDN if host.startswith("xn--") or ".xn--" in host else NORMAL)
     if len(found) > 1:
         notes.append(SEVERAL)

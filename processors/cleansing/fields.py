@@ -136,7 +136,7 @@ def _is_mainland_mobile(e164: str, details: Mapping[str, Any]) -> bool:
 
 def _of_email(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     proposal = cleaned.details.get("proposal")
-    return {"email_proposal": proposal} if proposal else {}
+    return ({"email_proposal": proposal} if proposal else {}) | _beside(cleaned, options)
 
 
 def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:

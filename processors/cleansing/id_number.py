@@ -25,8 +25,12 @@ _CHECKS = "10X98765432"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
 _WRITTEN_X = re.compile("(?<=[0-9]{17})[*×хХΧ✕](?![0-9A-Za-z*])")  # signs in place of the check character X
 _LABEL = re.compile(r"^[\u3400-\u9fffA-Za-z ]{0,12}[:：]\s*|^[\u3400-\u9fff]{2,12}\s*")
-# Passports of China, permits for Hong Kong, Macau and Taiwan, and for those who live there; without a check character.
-_PASSPORT = re.compile(r"(?:[EGDSP]\d{8}|E[A-HJ-NP-Z]\d{7}|C[A-HJ-NP-Z]\d{7}|[CWLT]\d{8}|[HM]\d{8}(?:\d{2})?)")
+# Passports of China, permits for Hong Kong, Macau and Taiwan, for those who live there, foreigners' cards until 2023.
+_PASSPORT = re.compile(
+    r"(?:[EGDSP]\d{8}|E[A-HJ-NP-Z]\d{7}|C[A-HJ-NP-Z]\d{7}|[CWLT]\d{8}|[HM]\d{8}(?:\d{2})?|[A-Z]{3}\d{12})"
+)
+_TAIWAN_PERMIT = re.compile(r"(?:台胞证|台湾居民来往大陆通行证)\D{0,6}(\d{8})(?:\d{2})?(?!\d)")
+_HOMES = {"83": "71"}  # a residence permit of Taiwan
 _HONG_KONG = re.compile(r"([A-Z]{1,2})(\d{6})\(?([\dA])\)?")
 _TAIWAN = re.compile(r"([A-Z])([1289]\d{8})")
 _TAIWAN_LETTERS = "ABCDEFGHJKLMNPQRSTUVXYWZIO"  # A is 10
@@ -64,23 +68,24 @@ def clean_id_number(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
         return Cleaned(raw, None)
     if _HASHED.fullmatch(text):
         return Cleaned(raw, text, (), {})
+    spaced = _WRITTEN_X.sub("X", text)
     plain = _WRITTEN_X.sub("X", re.sub(r"(?<=[\dXx])[ \-]+(?=[\dXx])", "", text))
-    match = _NUMBER.search(plain)
+    match = _NUMBER.search(plain) or _NUMBER.search(spaced)  # a phone number beside it is no part of it
     if match is None and (document := _document(plain)):
         return Cleaned(raw, None, (DOCUMENT,), {"masked": masked(document)})
     if match is None:
-        return Cleaned(raw, None, (MASKED if re.search(r"\d{2}[*xX]{3}", text) else INVALID,))
+        return Cleaned(raw, None, (MASKED if re.search(r"\d[*xX]{3}", text) else INVALID,))
     number, notes = match[1].upper(), []
     if len(number) == 15:
         number = number[:6] + "19" + number[6:]
         number += check_character(number)
         notes.append(UPGRADED)
     born = _born(number[6:14])
-    if born is None or number[:2] not in _PROVINCES or check_character(number[:17]) != number[17]:
+    if born is None or not _is_issued(number) or check_character(number[:17]) != number[17]:
         return Cleaned(raw, None, (INVALID,))
     if number != raw and not notes:
         notes.append(NORMAL)
-    home = divisions().get(number[:2] + "0000")
+    home = divisions().get(_HOMES.get(number[:2], number[:2]) + "0000")
     return Cleaned(
         raw,
         number,
@@ -94,8 +99,15 @@ def clean_id_number(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     )
 
 
+def _is_issued(number: str) -> bool:
+    """Tell whether a number begins with a province, or with 9 and one, for a foreigner who stays for good."""
+    return number[:2] in _PROVINCES or (number[0] == "9" and number[1:3] in _PROVINCES)
+
+
 def _document(text: str) -> str:
     """Return the number of a passport or permit, or of an identity card of Hong Kong or Taiwan; "" if it is none."""
+    if labelled := _TAIWAN_PERMIT.search(text):
+        return labelled[1]
     plain = re.sub(r"[ \-]", "", _LABEL.sub("", text)).upper()
     if _PASSPORT.fullmatch(plain):
         return plain

@@ -24,7 +24,7 @@ _CHINESE = str.maketrans("零〇○一二两三四五六七八九壹贰叁肆伍
 _WEEKDAY = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+")
 _AROUND = " '\"`"
 _TENS = re.compile(r"([1-9])?十(\d)?")
-_SIGN = r"(?:[-/._,，、\\]{1,2}|\s)"
+_SIGN = r"(?:[-–—~·。/._,，、\\]{1,2}|\s)"
 _YMD = re.compile(rf"(\d{{4}})\s*(?:{_SIGN}|年)\s*(\d{{1,2}})\s*(?:{_SIGN}|月)\s*(\d{{1,2}})\s*(?:日|号|號)?")
 _SOLID = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DMY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
@@ -37,11 +37,12 @@ _CLOCK = re.compile(
     r"(凌晨|早上|上午|中午|下午|傍晚|晚上|[ap]\.?m\.?)?\s*(\d{1,2})\s*[:点點时時]\s*(?:(\d{1,2})\s*[:分]?\s*)?(半)?"
     r"(?:(\d{1,2})(?:\.(\d{1,6})\d*)?\s*秒?)?\s*([ap]\.?m\.?)?\s*(z|utc|gmt|[+-]\d{2}:?\d{2})?"
 )
+_BEFORE_CLOCK = " t,，"
 _LABEL = re.compile(r"^(?:出生于?|生于|生日|出生(?:日期|年月日?)|[阳公新][历曆]|公元|born)\s*[:：]?\s*(?=\d)")
 _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: month for month, name in enumerate(_NAMES, 1)}
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
-_MDY_NAMED = re.compile(rf"{_MONTH}\s*(\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s*(\d{{4}})(?!\d)")
+_MDY_NAMED = re.compile(rf"{_MONTH}[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*(\d{{4}})(?!\d)")
 _DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{4}})(?!\d)")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
 _SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
@@ -106,8 +107,9 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     """Cleanse a date, such as a birth date; the value is `YYYY-MM-DD`, or None.
 
     What can be read in two ways (03/04/1990, 90-1-2) or lacks a part is noted and not guessed; a date of the lunar
-    calendar is not converted. Five digits are a spreadsheet's number of a day (32874 is 1990-01-01). Years run from
-    1900 to 2199. Details: `time` when a time of day followed.
+    calendar is not converted. A moment with its offset (1990-01-04T16:00:00Z, as programs write midnight of the 5th)
+    is the day that it is in Shanghai. Five digits are a spreadsheet's number of a day (32874 is 1990-01-01). Years run
+    from 1900 to 2199.
     """
     text = _spelled(raw)
     if not text:
@@ -119,10 +121,10 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
         text, notes = f"{int(era[1]) + 1911}年{text[era.end() :]}", (ERA,)
     if SERIAL not in off and (serial := _SERIAL.fullmatch(text)):
         return Cleaned(raw, (_SERIAL_BEGINS + timedelta(days=int(serial[1]))).isoformat(), (SERIAL,))
-    found, _, problem = _leading_date(_LABEL.sub("", text))
+    found, rest, problem = _leading_date(_LABEL.sub("", text))
     if found is None:
         return Cleaned(raw, None, (*notes, problem))
-    value = found.isoformat()
+    value = _in_shanghai(found, rest).isoformat()
     return Cleaned(raw, value, notes if value == raw else (*notes, DATE))
 
 
@@ -162,7 +164,7 @@ def _zone(text: str) -> timezone | None:
 
 def _moment(day: date, rest: str) -> datetime | None:
     """Return the moment that a date and the text behind it mean; a time without an offset is Asia/Shanghai."""
-    rest = rest.lstrip(" t,，")
+    rest = rest.lstrip(_BEFORE_CLOCK)
     if not rest:
         return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
     match = _CLOCK.fullmatch(rest)
@@ -176,6 +178,14 @@ def _moment(day: date, rest: str) -> datetime | None:
         return datetime(day.year, day.month, day.day, hour, minute, int(match[5] or 0), micro, tzinfo=zone)
     except ValueError:
         return None
+
+
+def _in_shanghai(day: date, rest: str) -> date:
+    """Return the day in Shanghai of a moment that names its offset; of others the day as it was written."""
+    clock = _CLOCK.fullmatch(rest.lstrip(_BEFORE_CLOCK)) if rest else None
+    moment = _moment(day, rest) if clock and clock[8] else None
+    found = moment.astimezone(SHANGHAI).date() if moment else day
+    return found if _FIRST <= found <= _LAST else day
 
 
 @lru_cache(CACHED)

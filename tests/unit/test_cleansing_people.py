@@ -511,12 +511,28 @@ def test_id_number_checksum_and_what_it_tells():
         ("99010519491231002X", "id_number.invalid"),
         ("12345", "id_number.invalid"),
         ("110105********002X", "id_number.masked"),
+        ("1****************X", "id_number.masked"),
     ],
 )
 def test_id_number_refused(raw, rule):
     cleaned = clean_id_number(raw)
     assert cleaned.value is None
     assert cleaned.notes == (rule,)
+
+
+@pytest.mark.parametrize("raw", [f"张三 13800138000 {NUMBER}", f"{NUMBER} 13800138000", "110105 19491231 002X"])
+def test_a_number_beside_an_identity_number_is_no_part_of_it(raw):
+    assert clean_id_number(raw).value == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("raw", "province"),
+    [("81000019940823002", "香港特别行政区"), ("83000019940823002", "台湾省"), ("91184019810803002", "")],
+)
+def test_residents_who_are_no_citizens_have_identity_numbers(raw, province):
+    number = raw + check_character(raw)
+    assert clean_id_number(number).value == number
+    assert clean_id_number(number).details["province"] == province
 
 
 @pytest.mark.parametrize(
@@ -536,6 +552,8 @@ def test_what_stands_for_the_check_character_is_it_if_it_fits(raw):
         ("H1234567801", "H********01"),
         ("A123456(3)", "A*****63"),
         ("台湾身份证A123456789", "A*******89"),
+        ("USA110080010101", "U************01"),
+        ("台胞证：12345678", "1*****78"),
     ],
 )
 def test_passports_and_permits_are_shown_masked_and_link_nobody(raw, shown):

@@ -105,7 +105,12 @@ def test_same_as_phone_needs_a_mobile():
 
 @pytest.mark.parametrize(
     ("field", "raw"),
-    [("wechat", "li_lei88，电话13800138000"), ("qq", "55667788 13800138000"), ("company", "蓝海科技 13800138000")],
+    [
+        ("wechat", "li_lei88，电话13800138000"),
+        ("qq", "55667788 13800138000"),
+        ("company", "蓝海科技 13800138000"),
+        ("email", "li@lanhai.cn 电话13800138000"),
+    ],
 )
 def test_a_number_beside_another_value_is_the_phone_of_the_lead(field, raw):
     assert cleansed({field: raw})[0]["phone"] == "+8613800138000"

@@ -89,6 +89,11 @@ def test_placeholders_stay_where_that_rule_is_off():
         ("zhang@qq.com张三", "zhang@qq.com"),
         ("张三zhang@qq.com", "zhang@qq.com"),
         ("QQ邮箱zhang@qq.com", "zhang@qq.com"),
+        ("http://zhang@163.com", "zhang@163.com"),
+        ("zhang[at]163[dot]com", "zhang@163.com"),
+        ("zhang@qq.com13800138000", "zhang@qq.com"),
+        ("zhang@qq.comli@163.com", "zhang@qq.com"),
+        ("zhang@cn2.example.com", "zhang@cn2.example.com"),
         ("张三@例子.中国", "张三@xn--fsqu00a.xn--fiqs8s"),
     ],
 )
@@ -107,6 +112,7 @@ def test_email_normal_form(raw, value):
         ("company.co", None),
         ("hotmial.com", "hotmail.com"),
         ("outlok.com", "outlook.com"),
+        ("icould.com", "icloud.com"),
         ("163.com", None),
         ("162.com", None),
         ("example.com", None),
@@ -132,7 +138,18 @@ def test_a_masked_address_is_nobodys_mailbox():
 
 @pytest.mark.parametrize(
     "raw",
-    ["zhang@qq,com", "zhang@@qq.com", "zhang @ qq . com", "zhang@qq，com", "zhang@qq", "zhang@qqcom", "zhang@qq..com"],
+    [
+        "zhang@qq,com",
+        "zhang@@qq.com",
+        "zhang @ qq . com",
+        "zhang@qq，com",
+        "zhang@qq",
+        "zhang@qqcom",
+        "zhang@qq..com",
+        "zhang at qq dot com",
+        "zhang AT qq.com",
+        "zhang艾特qq点com",
+    ],
 )
 def test_what_an_unreadable_address_of_a_well_known_provider_means_is_proposed(raw):
     cleaned = clean_email(raw)
@@ -201,6 +218,15 @@ def test_a_mailbox_is_one_whatever_dots_and_tags_its_provider_ignores():
         ("Tue Jan 02 1990", "1990-01-02", "date.normal"),
         ("民國79/01/02", "1990-01-02", "date.era"),
         ("32874.5", "1990-01-01", "date.serial"),
+        ("1990—01—02", "1990-01-02", "date.normal"),
+        ("1990。1。2", "1990-01-02", "date.normal"),
+        ("1990·1·2", "1990-01-02", "date.normal"),
+        ("Jan-02-1990", "1990-01-02", "date.normal"),
+        ("1990-01-01T16:00:00.000Z", "1990-01-02", "date.normal"),
+        ("1990-07-01T15:00:00Z", "1990-07-02", "date.normal"),  # summer time
+        ("1990-01-02T00:00:00+08:00", "1990-01-02", "date.normal"),
+        ("1990-01-02 23:30", "1990-01-02", "date.normal"),
+        ("1900-01-01T00:00+14:00", "1900-01-01", "date.normal"),
     ],
 )
 def test_dates_are_read_and_not_guessed(raw, value, rule):
