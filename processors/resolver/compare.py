@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.hanzi import is_han
 from processors.cleansing.phone_plan import is_line_here
 from processors.cleansing.surname import surname_of
 from processors.resolver import likeness
@@ -13,7 +14,9 @@ from processors.resolver.profile import CHANGED, Profile
 PLACES = (0.2, 0.45, 0.7, 0.9)  # shares of an address where the levels begin
 EMPLOYERS = PLACES[1:]  # of a company
 BOTH_MASKED = "*"
-_OTHER_HOUSE = 2  # the closest that two addresses are whose numbers all differ
+_OTHER_HOUSE = 2  # the closest that two addresses are whose numbers all differ, or of which none is a house's
+_SAME_TOWN = 1  # the closest where nothing but divisions agrees: millions live there
+_DIVISIONS = ("省", "市", "区", "县", "旗", "州", "盟")
 
 
 class Agreement(NamedTuple):
@@ -67,8 +70,26 @@ def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
 
 def address_level(left: tuple[str, ...], right: tuple[str, ...]) -> int:
     """Compare the words of two addresses; those of the record with the lesser content are `left`."""
-    level = bisect_right(PLACES, likeness.shared_share(left, right, worth))
-    return level if level <= _OTHER_HOUSE or likeness.one_number(left, right) else _OTHER_HOUSE
+    return house_level(bisect_right(PLACES, likeness.shared_share(left, right, worth)), left, right)
+
+
+def house_level(level: int, left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    """Return the level of two addresses by how many words they share, as far as these may mean one house."""
+    if level > _OTHER_HOUSE and not likeness.one_number(left, right):
+        level = _OTHER_HOUSE
+    if level > _SAME_TOWN:
+        common = set(left).intersection(right)
+        if not any(_has_digit(word) for word in common) and any(map(is_han, common)):
+            return _SAME_TOWN if all(map(_is_division, common)) else _OTHER_HOUSE
+    return level
+
+
+def _has_digit(word: str) -> bool:
+    return word[0].isdigit() or word[-1].isdigit()
+
+
+def _is_division(word: str) -> bool:
+    return len(word) > 2 or word.endswith(_DIVISIONS)
 
 
 def company_level(left: tuple[str, ...], right: tuple[str, ...]) -> int:

@@ -10,14 +10,13 @@ from bisect import bisect_right
 from math import inf
 
 from processors.cleansing.hanzi import is_han, reading
-from processors.resolver.compare import EMPLOYERS, PLACES, Agreement, address_level, company_level, worth
+from processors.resolver.compare import EMPLOYERS, PLACES, Agreement, address_level, company_level, house_level, worth
 from processors.resolver.glance import fits
 from processors.resolver.likeness import (
     date_level,
     digits_level,
     email_level,
     may_have_typos,
-    one_number,
     run_together,
     spoken,
 )
@@ -146,8 +145,7 @@ class Prospects:
             self._address = _plain(mine)
         if not self._address:
             return address_level(mine, theirs) if self._before(other) else address_level(theirs, mine)
-        level = _level(self._address, theirs, PLACES)
-        return level if level <= 2 or one_number(mine, theirs) else 2
+        return house_level(_level(self._address, theirs, PLACES), mine, theirs)
 
     def _company_level(self, other: Profile) -> int:
         mine, theirs = self._profile.company, other.company

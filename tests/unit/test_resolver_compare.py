@@ -53,6 +53,11 @@ def found(left: dict[str, str], right: dict[str, str]) -> dict[str, list[int]]:
         ("id_number", "8577437", "8577473", [1]),
         ("id_number", "8577437", "8577437", [2]),
         ("address", "北京市海淀区中关村大街27号", "北京海淀中关村大街27号", [4]),
+        ("address", "北京市海淀区中关村大街", "北京市海淀区中关村大街", [2]),  # a street, no house
+        ("address", "浙江省杭州市西湖区", "浙江省杭州市西湖区文三路100号", [1]),
+        ("address", "浙江省杭州市西湖区", "杭州西湖区", [1]),
+        ("address", "广东省", "广东省", [1]),
+        ("address", "北京市海淀区中关村大街27号", "北京市海淀区上地十街10号", [1]),
         ("address", "12224 ventura blvd. studio city", "12224 Ventura Boulevard, Studio City", [4]),
         ("address", "747 ninth ave. new york", "747 9th ave. new york", [4]),
         ("address", "837 second ave. new york", "840 second ave. new york", [2]),
