@@ -57,12 +57,14 @@ class Forecast:
                 return _updated(_seen(state, fact), fact, ctx)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
-        """The forecast was not kept up to date: it loses worth by one step of the curve."""
-        rules, step = ctx.rules.forecast, state.get("decayed", 0)
-        if "dates" not in state or step >= len(rules.decay):
+        """The forecast was not kept up to date: it loses worth by the steps of the curve that are due.
+
+        Another rule book may have come since the timer was set: then none is due yet, or several.
+        """
+        if "dates" not in state:
             return state, NOTHING
-        after = {**state, "decayed": step + 1}
-        return after, (_decayed(after, ctx, rules), *_next_step(after, rules))
+        after, told = _passed(state, timer.due + 1, ctx)
+        return after, told or _next_step(after, ctx.rules.forecast)
 
 
 def _passed(state: State, at: int, ctx: Context) -> tuple[State, Effects]:

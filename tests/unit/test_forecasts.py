@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from processors.detectors.segment import DETECTOR as SEGMENT
 from processors.forecasts import cause_of, credibility, implausible
+from schemas.fact import RuleBookChange
 from schemas.rules import RuleBook, load_rule_book
 from schemas.rules.forecast import ForecastRules
 from schemas.times import DAY, to_iso
@@ -81,6 +82,33 @@ def test_which_forecasts_lose_worth_and_when(story: str, happens: Any, until: fl
         act(bench, day, **data)
     bench.until(NINE + round(until * DAY))
     assert [to_iso(signal.at) for signal in of(bench, "forecast_decayed")] == decays
+
+
+# A forecast for Tuesday 24 November, made under a curve of 3 and 10 days; another rule book comes, by day.
+CURVES = [
+    ("longer", 1, "{days: 7, factor: 0.6}", [("2026-11-30T16:00:00.000Z", 7)]),
+    ("longer for what is left", 8, "{days: 3, factor: 0.6}, {days: 20, factor: 0.2}",
+     [("2026-11-26T16:00:00.000Z", 3), ("2026-12-13T16:00:00.000Z", 20)]),
+    ("shorter", 1, "{days: 1, factor: 0.6}, {days: 2, factor: 0.2}",
+     [("2026-11-26T16:00:00.000Z", 1), ("2026-11-26T16:00:00.000Z", 2)]),
+    ("without the step that was next", 8, "{days: 3, factor: 0.6}", [("2026-11-26T16:00:00.000Z", 3)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("curve", "day", "steps", "decays"), CURVES, ids=[row[0] for row in CURVES])
+def test_a_timer_of_a_former_rule_book_says_what_the_new_one_says(
+    curve: str, day: int, steps: str, decays: list[tuple[str, int]]
+) -> None:
+    bench = Bench(load_rule_book("forecast: {decay: [{days: 3, factor: 0.6}, {days: 10, factor: 0.2}]}"))
+    update(bench, 0, stage="commercial")
+    forecast(bench, 0.1, "2026-11-24")
+    bench.until(NINE + day * DAY)
+    book = load_rule_book(f"forecast: {{decay: [{steps}]}}")
+    bench.control(RuleBookChange(version=book.version, document=book.document, applied_by="t", applied_at=0))
+    for later in range(day, 40):
+        bench.until(NINE + later * DAY)
+    told = [(to_iso(each.at), each.evidence["days_without_update"]) for each in of(bench, "forecast_decayed")]
+    assert told == decays
 
 
 def test_the_director_sees_what_a_forecast_is_still_worth() -> None:
