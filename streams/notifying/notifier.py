@@ -14,6 +14,7 @@ from sinks.postgres.deliveries import Deliveries, Notice, Owed, Superseded
 from sinks.retry import Backoff, Stopped, keep_trying
 from sinks.rule_books import RuleBookStore, in_force
 from streams import metrics
+from streams.clock import steady_ms
 from streams.notifying.routing import Gaps, owed
 from streams.notifying.sender import Sender
 
@@ -41,6 +42,8 @@ class Notifier:
     clock: Callable[[], int]
     holder: str
     lease: float = LEASE_S
+    steady: Callable[[], int] = steady_ms
+    """The clock of waits, ms from anywhere; `clock` is the wall clock, which may be set."""
     active: bool = False
     reached_at: int | None = None
     """When Postgres answered last, ms."""
@@ -100,7 +103,7 @@ class Notifier:
 
     def _work(self, epoch: int, position: int) -> list[Awaitable[None]]:
         senders = [
-            Sender(name, channel, self.deliveries, epoch, lambda: self.book, self.clock, self._over)
+            Sender(name, channel, self.deliveries, epoch, lambda: self.book, self.clock, self._over, self.steady)
             for name, channel in self.channels.items()
         ]
         return [

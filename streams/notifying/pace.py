@@ -11,14 +11,17 @@ OPEN_FROM = 3  # failures in a row: the circuit counts as open
 
 
 class Pace:
-    """The messages of the last minute of one channel, and its failures in a row. Times in ms, waits in seconds."""
+    """The messages of the last minute of one channel, and its failures in a row.
+
+    Times are ms of a clock that nobody sets: a wall clock that is put back an hour would silence the channel as long.
+    """
 
     def __init__(self, per_minute: int, sent: Iterable[int] = (), seed: str = "") -> None:
         self.failures = 0
         self._per_minute = per_minute
         self._times = deque(sorted(sent), maxlen=per_minute)
         self._backoff = Backoff(longest=LONGEST_S, seed=seed)
-        self._rests_until = 0
+        self._rests_until: int | None = None
 
     @property
     def open(self) -> bool:
@@ -28,7 +31,8 @@ class Pace:
     def wait(self, now: int) -> int:
         """Return how many ms to wait before the next message."""
         full = len(self._times) == self._per_minute
-        return max(0, self._rests_until - now, self._times[0] + MINUTE - now if full else 0)
+        rest = 0 if self._rests_until is None else self._rests_until - now
+        return max(0, rest, self._times[0] + MINUTE - now if full else 0)
 
     def attempt(self, now: int) -> None:
         """Count a message: the other side may have counted it, whatever becomes of it."""
@@ -39,13 +43,16 @@ class Pace:
         self.failures = 0
 
     def failed(self, now: int, retry_after: float | None) -> int:
-        """Rest after a failure, at least as long as the other side asks for; return until when (ms)."""
+        """Rest after a failure, at least as long as the other side asks for; return how long (ms)."""
         self.failures += 1
-        self._rests_until = now + round(1000 * max(retry_after or 0.0, self._backoff.wait(self.failures, 2.0)))
-        return self._rests_until
+        return self._rest(now, max(retry_after or 0.0, self._backoff.wait(self.failures, 2.0)))
 
     def misconfigured(self, now: int) -> int:
-        """Rest as long as ever: only a person can help; return until when (ms)."""
+        """Rest as long as ever: only a person can help; return how long (ms)."""
         self.failures = max(self.failures + 1, OPEN_FROM)
-        self._rests_until = now + round(1000 * LONGEST_S)
-        return self._rests_until
+        return self._rest(now, LONGEST_S)
+
+    def _rest(self, now: int, seconds: float) -> int:
+        rest = round(1000 * seconds)
+        self._rests_until = now + rest
+        return rest

@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 from processors.notifying import masked_evidence, message, title, wakes
 from schemas.rules import RuleBook
 from schemas.signal import Signal
-from schemas.times import HOUR
+from schemas.times import HOUR, MINUTE
 from sinks.base import SinkUnavailable
 from sinks.channels import Channel, ChannelDown, ChannelMisconfigured, MessageRefused, Outgoing
 from sinks.postgres.deliveries import Deliveries, Delivery
 from sinks.retry import keep_trying
 from streams import metrics
+from streams.clock import steady_ms
 from streams.notifying.pace import Pace
 from streams.notifying.words import evidence_words
 
@@ -38,6 +39,7 @@ class Sender:
         book: Callable[[], RuleBook],
         clock: Callable[[], int],
         stop: asyncio.Event,
+        steady: Callable[[], int] = steady_ms,
     ) -> None:
         self.name = name
         self._channel = channel
@@ -45,6 +47,7 @@ class Sender:
         self._epoch = epoch
         self._book = book
         self._clock = clock
+        self._steady = steady
         self._stop = stop
         self._pace = Pace(channel.per_minute, seed=name)
 
@@ -52,15 +55,16 @@ class Sender:
         """Send until `stop`. Raises Superseded, or Stopped while Postgres is away."""
         await self._begin()
         while not self._stop.is_set():
-            pause = self._pace.wait(self._clock()) / 1000
+            pause = self._pace.wait(self._steady()) / 1000
             if pause == 0 and await self._next():
                 continue
             await self._sleep(max(pause, LOOK_S))
 
     async def _begin(self) -> None:
         now = self._clock()
-        sent = await self._try(lambda: self._deliveries.times(self.name, None, now - 60_000))
-        self._pace = Pace(self._channel.per_minute, sent, self.name)
+        sent = await self._try(lambda: self._deliveries.times(self.name, None, now - MINUTE))
+        then = [self._steady() - min(max(now - at, 0), MINUTE) for at in sent]
+        self._pace = Pace(self._channel.per_minute, then, self.name)
 
     async def _next(self) -> bool:
         """Do what is due first; return False when nothing is."""
@@ -102,7 +106,7 @@ class Sender:
 
     async def _send(self, chosen: Sequence[Delivery]) -> None:
         now = self._clock()
-        self._pace.attempt(now)
+        self._pace.attempt(self._steady())
         if any(one.attempts for one in chosen):
             metrics.NOTIFICATIONS.labels(self.name, "retried").inc()
         try:
@@ -125,13 +129,13 @@ class Sender:
         metrics.NOTIFICATION_CIRCUIT.labels(self.name).set(self._pace.open)
 
     async def _failed(self, chosen: Sequence[Delivery], error: ChannelDown) -> None:
-        now = self._clock()
         if isinstance(error, ChannelMisconfigured):
-            until = self._pace.misconfigured(now)
+            rest = self._pace.misconfigured(self._steady())
         else:
-            until = self._pace.failed(now, error.retry_after)
+            rest = self._pace.failed(self._steady(), error.retry_after)
+        until = self._clock() + rest
         metrics.NOTIFICATIONS.labels(self.name, "failed").inc()
-        log.warning("channel %s: %s; it rests for %.0f s", self.name, error, (until - now) / 1000)
+        log.warning("channel %s: %s; it rests for %.0f s", self.name, error, rest / 1000)
         await self._try(lambda: self._deliveries.put_off(self._epoch, _ids(chosen), until, str(error)))
 
     async def _refused(self, chosen: Sequence[Delivery], error: MessageRefused) -> None:

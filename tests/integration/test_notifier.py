@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from schemas.effects import Outputs
 from schemas.rules import RuleBook, load_rule_book
-from schemas.times import HOUR
+from schemas.times import HOUR, MINUTE
 from sinks.channels import Channel, ChannelDown, MessageRefused, Outgoing
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.deliveries import Deliveries, Owed, Superseded
@@ -97,8 +97,11 @@ async def running(
     channels: Mapping[str, Channel],
     clock: Callable[[], int],
     holder: str = "a",
+    steady: Callable[[], int] | None = None,
 ) -> AsyncIterator[Notifier]:
-    notifier = Notifier(deliveries, MemoryRuleBookStore(), rules, channels, clock, holder, lease=1.5)
+    notifier = Notifier(
+        deliveries, MemoryRuleBookStore(), rules, channels, clock, holder, lease=1.5, steady=steady or clock
+    )
     task = asyncio.create_task(notifier.run())
     await until(lambda: notifier.active or task.done())
     try:
@@ -268,6 +271,23 @@ async def test_what_is_refused_is_put_aside_and_can_be_sent_again(
     assert sorted(fake.told) == ids(range(8))
 
 
+async def test_a_clock_that_is_put_back_silences_no_channel(write: Writer, deliveries: Deliveries) -> None:
+    clock, steady, fake = Clock(), Clock(), Fake()
+    fake.per_minute = 2
+    fake.trouble = lambda _: ChannelDown("away")
+    async with running(deliveries, book(), {"one": fake}, clock, steady=steady):
+        await write([0])
+        await until(lambda: fake.tries == 1)
+        fake.trouble = lambda _: None
+        clock.now -= HOUR
+        steady.now += 10 * MINUTE  # longer than it rests
+        await write([1])
+        await until(lambda: fake.told == ["s1.0"])
+        clock.now += HOUR + 10 * MINUTE  # what was put off is due by the wall clock
+        steady.now += MINUTE
+        await until(lambda: fake.told == ["s1.0", "s0.0"])
+
+
 async def test_a_fault_of_ours_costs_one_message(write: Writer, deliveries: Deliveries) -> None:
     fake = Fake(digests=False)
     fake.trouble = lambda m: KeyError("x") if m.signals[0]["signal_id"] == "s0.0" else None
@@ -323,7 +343,9 @@ async def test_a_recipient_gets_so_many_messages_an_hour_and_what_is_critical(
 async def test_one_notifier_is_active_and_another_takes_over(write: Writer, deliveries: Deliveries) -> None:
     one, other = Fake(digests=False), Fake(digests=False)
     async with running(deliveries, book(), {"one": one}, Clock(), "a"):
-        second = Notifier(deliveries, MemoryRuleBookStore(), book(), {"one": other}, Clock(), "b", lease=1.5)
+        second = Notifier(
+            deliveries, MemoryRuleBookStore(), book(), {"one": other}, Clock(), "b", lease=1.5, steady=Clock()
+        )
         task = asyncio.create_task(second.run())
         await write([0])
         await until(lambda: one.told == ["s0.0"])
