@@ -5,8 +5,10 @@ whom nothing personal contradicts it, a contact only for those who have no other
 known makes a new lead, whose id is derived from the event.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -71,6 +73,18 @@ class NumberChange(msgspec.Struct, frozen=True):
     fresh: tuple[str, ...]
 
 
+class NamedTogether(NamedTuple):
+    """Two leads that one event named, by an identifier each: one person, unless something speaks against it.
+
+    Had the event come first, both identifiers would have been one lead's from the start.
+    """
+
+    lead: str
+    by: IdKey
+    other: str
+    other_by: IdKey
+
+
 class Resolution(msgspec.Struct):
     """The decisions on a batch: a lead (or None) per subject, and what must be claimed before anybody is told."""
 
@@ -81,6 +95,8 @@ class Resolution(msgspec.Struct):
     """What was held for a while, of which the library has no claim that could end."""
     changes: dict[str, NumberChange]
     """Confirmed changes of number, by event id."""
+    ties: dict[str, list[NamedTogether]]
+    """Leads that one event named, by event id."""
 
 
 @lru_cache(8_192)
@@ -110,18 +126,24 @@ def is_once(kind: str) -> bool:
 
 
 def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]) -> list[str]:
-    """Return the leads whose identifiers may contradict an event that names them by something weaker.
+    """Return the leads whose identifiers may contradict an event that names them by something weaker, or each other.
 
-    Those known by a device alone to an event that also brings an unknown personal identifier; and those known by a
-    contact to an event that brings an id of which a person has one, if that is not theirs.
+    Those known by a device alone to an event that also brings an unknown personal identifier; those known by a
+    contact to an event that brings an id of which a person has one, if that is not theirs; and those that one event
+    names together, or may by the time it is decided on.
     """
+    subjects = tuple(subjects)
     leads: dict[str, None] = {}
+    brought = Counter(known.key for subject in subjects for known in subject.ids)
     for subject in subjects:
         if len(subject.ids) < 2:
             continue
         if any(is_once(known.key.kind) for known in subject.ids):
             leads.update(dict.fromkeys(_by_contacts(subject, held)))
         personal = [known.key for known in subject.ids if known.key.kind not in WEAK]
+        named = dict.fromkeys(held[key].lead for key in personal if key in held)
+        if len(named) > 1 or (named and any(key not in held and brought[key] > 1 for key in personal)):
+            leads.update(named)
         if personal and not any(key in held for key in personal):
             for known in subject.ids:
                 if known.key.kind in WEAK and known.key in held:
@@ -157,13 +179,14 @@ def resolve(
     for subject in subjects:
         before = decided.get(subject.event_id)
         leads.append(resolver.decide(subject) if before is None else before or None)
-    return Resolution(leads, claims.made, claims.moves, claims.ended, resolver.changes)
+    return Resolution(leads, claims.made, claims.moves, claims.ended, resolver.changes, resolver.ties)
 
 
 class _Resolver:
     def __init__(self, claims: Claims) -> None:
         self._claims = claims
         self.changes: dict[str, NumberChange] = {}
+        self.ties: dict[str, list[NamedTogether]] = {}
 
     def decide(self, subject: Subject) -> str | None:
         if subject.change is not None:
@@ -178,7 +201,27 @@ class _Resolver:
         lead = self._known(subject, ids) or own_lead(subject.event_id)
         for known in ids:
             self._claims.claim(known.key, known.verified, lead, subject.at, subject.event_id)
+        if len(ids) > 1:
+            self._tie(subject, ids, lead)
         return lead
+
+    def _tie(self, subject: Subject, ids: Sequence[Known], lead: str) -> None:
+        """Note whom else an event names."""
+        named: dict[str, IdKey] = {}
+        for known in ids:
+            if known.key.kind not in WEAK and (holder := self._claims.holder(known.key, subject.at)) is not None:
+                named.setdefault(holder, known.key)
+        if len(named) < 2 or lead not in named:
+            return
+        by = named.pop(lead)
+        self.ties[subject.event_id] = [
+            NamedTogether(lead, by, other, key) for other, key in named.items() if not self._contradict(lead, other)
+        ]
+
+    def _contradict(self, lead: str, other: str) -> bool:
+        """Tell whether two leads have different ids of a kind of which a person has one."""
+        mine, theirs = self._claims.owned(lead), self._claims.owned(other)
+        return any(is_once(kind) and mine[kind] != theirs[kind] for kind in mine.keys() & theirs.keys())
 
     def _known(self, subject: Subject, ids: Sequence[Known], told: Mapping[IdKey, str | None] = {}) -> str | None:
         """Return whom identifiers name at the time of the event; `told` are holders that were found out already."""

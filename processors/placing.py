@@ -1,18 +1,21 @@
 """The full resolver over a slice: which of its events bring evidence, and what follows for facts and claims. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from processors.claims import Holder
 from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
-from processors.identity import own_lead
+from processors.identity import NamedTogether, own_lead
 from processors.resolver.live import LiveResolver, keys_for
+from processors.resolver.live_keys import named
 from processors.resolver.live_meeting import change_node
-from processors.resolver.live_types import Arrival, Changed, Said, Tie
-from processors.resolver.packed import change_profile, live_profile, telling
-from processors.resolver.weights import KEPT, TAKEN, Weights
+from processors.resolver.live_types import Arrival, Changed, Placed, Said, Tie
+from processors.resolver.packed import PackedProfile, change_profile, live_profile, telling
+from processors.resolver.profile import national
+from processors.resolver.weights import KEPT, TAKEN, TOGETHER, Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
 from schemas.identity import PUBLIC, EventClaim, IdKey, IdMove, PastHolders
@@ -26,17 +29,18 @@ class Placing:
     def __init__(self, decided: Decided, weights: Weights) -> None:
         self._decided = decided
         self._resolver = LiveResolver(weights)
-        changes = decided.resolution.changes
+        tied = decided.resolution.changes.keys() | decided.resolution.ties.keys()
         self._wanted = [
             (number, cleansed)
             for number, (_, cleansed) in enumerate(decided.fresh)
             if cleansed.touchpoint.event_id not in decided.before
-            and (brings_evidence(cleansed) or cleansed.touchpoint.event_id in changes)
+            and (brings_evidence(cleansed) or cleansed.touchpoint.event_id in tied)
         ]
         self._places: list[int] = []
         self._events: list[Arrival | Said | Changed] = []
         self._keys: list[Any] = []
         self._region: list[str] = []
+        self._tied: set[str] = set()
 
     def leads(self) -> list[str]:
         """Return the leads whose address must be known: those that identifiers or earlier decisions name.
@@ -56,8 +60,7 @@ class Placing:
         """Make profiles; return the keys to look under and the names of records to look for."""
         self._resolver.view.told(past)
         for number, cleansed in self._wanted:
-            event = self._event(cleansed, self._decided.resolution.leads[number], past)
-            if event is not None:
+            for event in self._said(cleansed, self._decided.resolution.leads[number], past):
                 self._places.append(number)
                 self._events.append(event)
                 self._keys.append(keys_for(event))
@@ -85,7 +88,10 @@ class Placing:
         self, addresses: Mapping[str, str], told: Mapping[str, Sequence[Consequence]], looked: Sequence[int] = ()
     ) -> Plan:
         """Decide; `addresses` of leads that are not their own, `told` what followed from events decided before."""
-        placed = dict(zip(self._places, self._resolver.place(), strict=True))
+        placed: dict[int, Placed] = {}
+        for number, each in zip(self._places, self._resolver.place(), strict=True):
+            first = placed[number].consequences if number in placed else ()
+            placed[number] = Placed(lead=each.lead, consequences=(*first, *each.consequences))
         self._let_go()
         facts: list[Fact] = []
         events: list[EventClaim] = []
@@ -110,13 +116,26 @@ class Placing:
                 facts += _facts(following, cleansed, origin, item.known_at)
         return plan_of(self._decided, facts, events, self._claim(outcomes, looked))
 
+    def _said(self, cleansed: Cleansed, lead: str | None, past: PastHolders) -> Iterator[Arrival | Said | Changed]:
+        """Yield what an event says of who is who: first whom it names together, then what it says of its own lead."""
+        event_id = cleansed.touchpoint.event_id
+        for tie in self._decided.resolution.ties.get(event_id, ()):
+            event = _named(tie, cleansed)
+            if event.known_as not in self._tied:
+                self._tied.add(event.known_as)
+                yield event
+        if brings_evidence(cleansed) or event_id in self._decided.resolution.changes:
+            own = self._event(cleansed, lead, past)
+            if own is not None:
+                yield own
+
     def _event(self, cleansed: Cleansed, lead: str | None, past: PastHolders) -> Arrival | Said | Changed | None:
         touchpoint, data = cleansed.touchpoint, cleansed.data
         if (change := self._decided.resolution.changes.get(touchpoint.event_id)) is not None:
             return Changed(
-                event_id=touchpoint.event_id, lead=change.lead, at=touchpoint.occurred_at, fresh=change.fresh,
-                tied=(*[Tie(*each, TAKEN) for each in change.same], Tie(*change.former, KEPT)),
-                profile=change_profile(change.old, change.new),
+                event_id=touchpoint.event_id, known_as=touchpoint.event_id, lead=change.lead, at=touchpoint.occurred_at,
+                fresh=change.fresh, profile=change_profile(change.old, change.new),
+                tied=(*[_tie(each, TAKEN) for each in change.same], _tie(change.former, KEPT)),
             )  # fmt: skip
         if touchpoint.type == JUDGED:
             return Said(
@@ -134,7 +153,7 @@ class Placing:
         )  # fmt: skip
 
     def _leave_out_told(self) -> None:
-        """Leave out changes of number whose evidence is there, though their event ids were forgotten since."""
+        """Leave out whom leads were tied to before, and changes of number that are heard again."""
         known = self._resolver.view.lead_of
         events = enumerate(self._events)
         told = {at for at, event in events if isinstance(event, Changed) and _record_of(event) in known}
@@ -177,11 +196,26 @@ class Placing:
         )
 
 
+def _tie(holder: Holder, field: str) -> Tie:
+    return Tie(holder.lead, national(holder.number.value), holder.since, field)
+
+
+def _named(tie: NamedTogether, cleansed: Cleansed) -> Changed:
+    """Return that an event names two leads. Said again, by whatever event, it is known."""
+    value = "\n".join(sorted((named(tie.by), named(tie.other_by))))
+    at = cleansed.touchpoint.occurred_at
+    return Changed(
+        event_id=cleansed.touchpoint.event_id, known_as="\n".join((value, *sorted((tie.lead, tie.other)))),
+        lead=tie.lead,
+        tied=(Tie(tie.other, value, at, TOGETHER),), fresh=(), profile=PackedProfile(), at=at,
+    )  # fmt: skip
+
+
 def _record_of(event: Arrival | Said | Changed) -> str:
     """Return the name of the record that an event leaves, empty for a decision, which leaves none."""
     if isinstance(event, Arrival):
         return event.profile.content
-    return change_node(event.event_id) if isinstance(event, Changed) else ""
+    return change_node(event.known_as) if isinstance(event, Changed) else ""
 
 
 def _facts(consequences: Sequence[Consequence], cleansed: Cleansed, origin: Origin, known_at: int) -> list[Fact]:

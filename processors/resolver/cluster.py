@@ -11,7 +11,7 @@ from typing import NamedTuple
 from processors.resolver.compare import Comparison, compare
 from processors.resolver.judge import Judgement, Verdict, held_back, personal, strong
 from processors.resolver.profile import Profile
-from processors.resolver.weights import KEPT, Evidence, Weights
+from processors.resolver.weights import UNLESS, Evidence, Weights
 from schemas.rules.identity import ClusterLimits
 
 _WITNESSES = 6  # records of each side that are compared when evidence is added up
@@ -122,7 +122,7 @@ def _quarrel(people: _People, edge: Edge, weights: Weights) -> str:
     if len(people.members[first]) + len(people.members[second]) == 2 or strong(edge.findings):
         return ""
     between = _between(people, first, second)
-    if edge.findings[0].field == KEPT:  # of the number alone: nothing is added up
+    if edge.findings[0].field in UNLESS:  # of the identifiers alone: nothing is added up
         against = sum(map(personal, between)) < 0
     else:
         against = weights.prior + _mean([weights.evidence(each) for each in between]) < -weights.rules.same_from

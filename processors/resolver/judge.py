@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from processors.resolver.compare import Comparison, is_shared
-from processors.resolver.weights import KEPT, TAKEN, Evidence, Weights, family_of, kind_of
+from processors.resolver.weights import TAKEN, UNLESS, Evidence, Weights, family_of, kind_of
 
 _PERSONAL = frozenset({"birth", "email", "id_number", "account", "sure"})
 _NAMES = frozenset({"name", "surname", "called"})
@@ -40,8 +40,10 @@ def judge(findings: Comparison, weights: Weights) -> Judgement:
     evidence = weights.evidence(findings)
     score = weights.prior + sum([bits for _, bits in evidence])
     told = tuple([(finding.field, finding.level, round(bits, 2)) for finding, bits in evidence])
-    if told and told[0][0] in (TAKEN, KEPT):  # first of all, as if it were one lead; and last, to see what it joins
-        return Judgement(Verdict.SAME, _CONFIRMED if told[0][0] == TAKEN else weights.rules.same_from, told)
+    if told and told[0][0] == TAKEN:  # first of all, as if it were one lead
+        return Judgement(Verdict.SAME, _CONFIRMED, told)
+    if told and told[0][0] in UNLESS:  # last, to see what it joins
+        return Judgement(Verdict.SAME, weights.rules.same_from, told)
     if contradiction := _contradiction(findings):
         verdict = Verdict.REVIEW if score >= weights.rules.same_from else Verdict.DIFFERENT
         return Judgement(verdict, score, told, contradiction if verdict is Verdict.REVIEW else "")
@@ -97,7 +99,7 @@ def strong(findings: Comparison) -> bool:
     for field, level, _ in findings:
         if (field == "email" and level == 3) or (field == "id_number" and level == 2):
             return True
-        if level and kind_of(field) == "sure" and field != KEPT:
+        if level and kind_of(field) == "sure" and field not in UNLESS:
             return True
     return False
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from processors.resolver.compare import Agreement, Comparison
 from processors.resolver.judgements import Judgements
-from processors.resolver.live_keys import Keys, live_keys
+from processors.resolver.live_keys import Keys, keys_named, live_keys
 from processors.resolver.live_meeting import Meeting, change_node
 from processors.resolver.live_members import paired
 from processors.resolver.live_people import People
@@ -18,7 +18,7 @@ from processors.resolver.live_records import LAST
 from processors.resolver.live_types import Additions, Arrival, Changed, Met, Placed, Said
 from processors.resolver.live_view import View
 from processors.resolver.packed import pack_findings
-from processors.resolver.profile import Profile, national
+from processors.resolver.profile import Profile
 from processors.resolver.weights import Weights
 from schemas.evidence import Decision, EvidenceEdge
 
@@ -102,9 +102,9 @@ class LiveResolver:
         self.view.begin(met.node, event.lead, LAST + len(self.view.order))
         for tie in event.tied:
             if tie.lead != event.lead:
-                node = change_node(event.event_id, tie)
+                node = change_node(event.known_as, tie)
                 self.view.begin(node, tie.lead, LAST + len(self.view.order))
-                self._join(met.node, node, (Agreement(tie.field, 1, national(tie.number.value)),))
+                self._join(met.node, node, (Agreement(tie.field, 1, tie.value),))
         self._people.fresh.update(event.fresh)
         consequences = self._people.work_out((event.lead, *met.touched), event, event.lead)
         self._people.fresh.difference_update(event.fresh)
@@ -124,4 +124,9 @@ class LiveResolver:
 
 def keys_for(event: Arrival | Said | Changed) -> Keys | None:
     """Return the keys of what an event brings, None for a decision, which has none."""
-    return None if isinstance(event, Said) else live_keys(event.profile)
+    if isinstance(event, Said):
+        return None
+    if isinstance(event, Changed) and not event.profile.texts:
+        named = (key for tie in event.tied for key in keys_named(tie.value))
+        return Keys((), tuple(named))
+    return live_keys(event.profile)

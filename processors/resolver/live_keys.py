@@ -11,9 +11,11 @@ from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
+from processors.cleansing.email import standing
 from processors.cleansing.phone_mask import PhoneMask
 from processors.resolver.likeness import spoken
-from processors.resolver.profile import Profile
+from processors.resolver.profile import Profile, national
+from schemas.identity import IdKey
 
 _HASH, _whole = blake2b(digest_size=8), Struct(">q").unpack
 _HEAD, _TAIL, _LONG_HEAD = 3, 4, 7
@@ -52,6 +54,22 @@ def value_key(field: str, value: str) -> int | None:
             return _hashed(f"{field}:{value}")
         case _:
             return None
+
+
+def named(key: IdKey) -> str:
+    """Return an identifier as it stands in what ties two leads, its value as profiles have it: `<field>:<value>`."""
+    value = national(key.value) if key.kind == "phone" else standing(key.value)[0] if key.kind == "email" else key.value
+    return f"{key.kind}:{value}"
+
+
+def named_values(value: str) -> list[tuple[str, str]]:
+    """Return field and value of the identifiers (see `named`) in the value of a tie."""
+    return [(field, rest) for line in value.split("\n") for field, _, rest in [line.partition(":")]]
+
+
+def keys_named(value: str) -> list[int]:
+    """Return the keys under which all records are that hold one of the identifiers in the value of a tie."""
+    return [key for each in named_values(value) if (key := value_key(*each)) is not None]
 
 
 @lru_cache(8_192)

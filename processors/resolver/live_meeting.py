@@ -60,14 +60,14 @@ class Meeting:
         Every lead that it ties is given a record, so that what ties them lies between records like all evidence.
         """
         touched: dict[str, None] = dict.fromkeys(tie.lead for tie in event.tied)
-        for other in self._view.under(keys.looked):
+        for other in self._view.under(keys.looked) if event.profile.texts else ():
             touched[self._view.lead_of[other]] = None
         touched.pop(event.lead, None)
-        own = change_node(event.event_id)
+        own = change_node(event.known_as)
         self._keep(event, own, event.lead, event.profile, keys.kept, event.at)
         for tie in event.tied:
             if tie.lead != event.lead:
-                node = change_node(event.event_id, tie)
+                node = change_node(event.known_as, tie)
                 self._keep(event, node, tie.lead, PackedProfile(), (), tie.since)
         return Met(event, event.lead, own, (), tuple(touched))
 
@@ -147,7 +147,7 @@ class Meeting:
         return self._judgements.of(compare(profile, profile)).verdict is Verdict.SAME
 
 
-def change_node(event_id: str, tie: Tie | None = None) -> str:
-    """Return the name of the record that a change of number leaves with its lead, or with one that it ties to that."""
-    parts = (event_id,) if tie is None else (event_id, tie.number.value, tie.field)
+def change_node(known_as: str, tie: Tie | None = None) -> str:
+    """Return the name of the record that a `Changed` leaves with its lead, or with one that it ties to that."""
+    parts = (known_as,) if tie is None else (known_as, tie.value, tie.field)
     return CHANGED + blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from processors.resolver.compare import Comparison
 from processors.resolver.packed import unpack
 from processors.resolver.profile import Profile
+from processors.resolver.weights import TOGETHER
 from schemas.evidence import EvidenceRecord, Near
 from schemas.rules.identity import ClusterLimits
 
@@ -15,7 +16,7 @@ class Records:
     """Records and findings. `waiting` are records of the slice whose turn has not come; `at` (ms) is when one was said.
 
     `changes` are records that say that numbers changed hands: here they alone have `texts`. `full` are keys that hold
-    too many records to count, `order` says in which order leads began.
+    too many records to count, `order` says in which order leads began, `together` what named two leads at once.
     """
 
     def __init__(self, limits: ClusterLimits) -> None:
@@ -29,6 +30,7 @@ class Records:
         self.buckets: dict[int, list[str]] = {}
         self.full: set[int] = set()
         self.edges: dict[str, dict[str, Comparison]] = {}
+        self.together: dict[str, None] = {}
         self.waiting: set[str] = set()
         self.newest: int | None = None
         self._added: dict[int, list[str]] = {}
@@ -69,6 +71,8 @@ class Records:
 
     def join(self, left: str, right: str, findings: Comparison) -> None:
         """Add what was found between two records."""
+        if findings and findings[0].field == TOGETHER:
+            self.together[findings[0].value] = None
         self.edges.setdefault(left, {})[right] = findings
         self.edges.setdefault(right, {})[left] = findings
 

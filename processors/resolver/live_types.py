@@ -8,7 +8,6 @@ from processors.resolver.compare import Comparison
 from processors.resolver.live_members import Pair
 from processors.resolver.profile import Profile
 from schemas.evidence import Answer, Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
-from schemas.identity import IdKey
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,21 +39,27 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tie(NamedTuple):
-    """A lead that a change of number ties to its own: which number it held, since when (ms), and what that says."""
+    """A lead that an event ties to its own: by what, since when (ms) it is known to hold that, and what it says.
+
+    `value` is the number (see `Phone.digits`) that it held before or after a change; for `TOGETHER`, what names
+    either lead, as `<field>:<value>`, a line each.
+    """
 
     lead: str
-    number: IdKey
+    value: str
     since: int
     field: str
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True):
-    """A confirmed change of number, and the leads that it ties to its own.
+    """A confirmed change of number, or an event that names several leads, and the leads that it ties to its own.
 
-    `profile` says which numbers changed hands at `at` (ms); `fresh` are leads that begin with the event.
+    `profile` says which numbers changed hands at `at` (ms); `fresh` are leads that begin with the event. `known_as`:
+    what its records are named after, so that what is said again is known.
     """
 
     event_id: str
+    known_as: str
     lead: str
     tied: tuple[Tie, ...]
     fresh: tuple[str, ...]

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Set
 import msgspec
 
 from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
-from processors.resolver.live_keys import SHARED_FIELDS, numbers_key, value_key
+from processors.resolver.live_keys import SHARED_FIELDS, keys_named, named_values, numbers_key, value_key
 from processors.resolver.live_members import Members
 from processors.resolver.live_records import LAST, Records
 from processors.resolver.packed import turns, unpack_findings
 from processors.resolver.profile import CHANGED, Phone, Profile, national
 from processors.resolver.statistics import initials, numbers_of
 from processors.resolver.ties import Turn, standing_tie
-from processors.resolver.weights import KEPT, TAKEN
+from processors.resolver.weights import KEPT, TAKEN, TOGETHER
 from schemas.evidence import Around
 from schemas.identity import PastHolders
 from schemas.rules.identity import ClusterLimits
@@ -84,6 +84,9 @@ class View(Records, Members):
 
         Of numbers that changed hands only what agrees in one period does.
         """
+        if findings and findings[0].field == TOGETHER:
+            public = any(self._public(*each, self.waiting) for each in named_values(findings[0].value))
+            return () if public else findings
         if self.changes or self.turns:
             if any(each.field in (TAKEN, KEPT) for each in findings):
                 return self._tied(left, right, findings[0])
@@ -111,7 +114,7 @@ class View(Records, Members):
 
     def unread(self, nodes: Iterable[str]) -> list[int]:
         """Return the keys still to be looked under before what is between these records can be judged."""
-        wanted: dict[int, None] = {}
+        wanted = dict.fromkeys(key for value in self.together for key in keys_named(value) if key not in self._read)
         for node in nodes:
             profile = self.profiles[node]
             shared = (value_key(*number) for number in (*numbers_of(profile), *_changed(profile)))

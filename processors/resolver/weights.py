@@ -14,7 +14,13 @@ TAKEN = "phone_changed"
 """A number was given up, or taken, by whom both codes confirmed."""
 KEPT = "phone_kept"
 """A number that was not given up before it was confirmed anew: most often it was the same person's all along."""
-SURE = frozenset({"wechat_unionid", "wechat_openid", "customer", "phone_verified", TAKEN, KEPT, "id_valid"})
+TOGETHER = "named_together"
+"""Identifiers of two leads stood in one event."""
+SURE = frozenset({
+    "wechat_unionid", "wechat_openid", "customer", "phone_verified", TAKEN, KEPT, TOGETHER, "id_valid",
+})  # fmt: skip
+UNLESS = frozenset({KEPT, TOGETHER})
+"""What makes one person of two leads unless names, birth dates or unique ids speak against it."""
 FAMILIES = {
     "name": "name", "birth_date": "birth", "address": "place", "postcode": "place", "region": "place",
     "company": "work", "called": "work", "title": "work", "device": "device", "interest": "extra",

@@ -77,11 +77,6 @@ def test_an_event_of_a_known_identifier_asks_nothing_more_than_the_lead_s_addres
     assert [asked.count(name) for name in ("evidence_near", "evidence_around", "ended")] == [1, 0, 0]
 
 
-def viewed(event_id: str, phone: str) -> dict[str, Any]:
-    event = form(event_id, ("phone", phone), minute=1)
-    return {**event, "type": "page_viewed", "data": {"url": "https://example.com/"}}
-
-
 def test_facts_of_what_evidence_joins_go_to_the_known_lead() -> None:
     made = run([
         form("a", name="张伟杰", phone="13800138000", company=BAIDU),
@@ -152,6 +147,11 @@ def test_each_masked_number_of_a_field_may_tell_who_it_is(phone: str) -> None:
     second = form("c", name="赵大海", phone="13811118000")
     for events in ([known, masked, second], [second, masked, known]):
         assert frozenset("ab") not in people(run(events))
+
+
+def viewed(event_id: str, phone: str) -> dict[str, Any]:
+    event = form(event_id, ("phone", phone), minute=1)
+    return {**event, "type": "page_viewed", "data": {"url": "https://example.com/"}}
 
 
 def test_a_number_given_up_points_to_its_former_holder_no_more() -> None:

@@ -1,0 +1,99 @@
+"""Events that name two leads at once, by an identifier of each: one person, whatever came first."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from schemas.rules import RuleBook
+from schemas.times import HOUR
+from tests.unit.detector_bench import NINE
+from tests.unit.test_identity_live import P, Q, form, people, questions, run, viewed
+
+
+def naming(event_id: str, *ids: tuple[str, str], minute: int = 9) -> dict[str, Any]:
+    event = form(event_id, *ids, minute=minute)
+    return {**event, "type": "login", "data": {"channel": "app"}}
+
+
+MAIL = "zwj@acme.cn"
+BY_PHONE, BY_MAIL = form("a", name="张伟杰", phone=P), form("b", name="张伟杰", email=MAIL, minute=2)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [BY_PHONE, BY_MAIL, naming("c", ("phone", P), ("email", MAIL))],
+        [BY_PHONE, naming("b", ("customer", "k1")), naming("c", ("customer", "k1"), ("phone", P))],
+        [form("a", phone=P), form("b", email=MAIL, minute=2), form("c", phone=P, email=MAIL, minute=4)],
+        [BY_PHONE, viewed("b", Q), {**form("c", ("phone", P), minute=5, phone=Q), "type": "lead_updated"}],
+        [viewed("a", P), naming("b", ("qq", "871234567")), naming("c", ("douyin", "dy_888888")),
+         naming("d", ("qq", "871234567"), ("phone", P), ("douyin", "dy_888888"))],
+    ],
+    ids=["phone and mail", "customer and phone", "a form of nobody", "a correction", "three"],
+)  # fmt: skip
+def test_two_leads_that_one_event_names_are_one_person_in_every_order(events: Sequence[Any]) -> None:
+    everybody = {frozenset(event["event_id"] for event in events)}
+    for order in permutations(events):
+        for size in (1, 4):
+            made = run(order, partitions=1, cleanse_size=size)
+            assert people(made) == everybody
+            assert not questions(made)
+
+
+def test_two_leads_named_by_one_event_are_a_question_where_the_names_differ() -> None:
+    wife = form("b", name="李娜", email=MAIL, minute=2)
+    made = run([BY_PHONE, wife, naming("c", ("phone", P), ("email", MAIL))], partitions=1, cleanse_size=1)
+    assert people(made) == {frozenset("ac"), frozenset("b")}
+    assert questions(made) == {(frozenset("abc"), "most of their records speak against it")}
+
+
+def test_an_id_of_which_a_person_has_one_keeps_apart_whom_an_event_names_together() -> None:
+    one, two = (naming(each, ("customer", each), ids) for each, ids in (("a", ("phone", P)), ("b", ("email", MAIL))))
+    both = naming("c", ("phone", P), ("email", MAIL))
+    for order in permutations([one, two, both]):
+        for size in (1, 4):
+            (_, *others) = sorted(people(run(order, partitions=1, cleanse_size=size)), key=sorted)
+            assert others
+
+
+def test_what_one_event_named_together_is_told_once_and_ends_when_the_number_is_public() -> None:
+    logins = [naming(f"l{n}", ("phone", P), ("email", MAIL), minute=10 + n) for n in range(9)]
+    made = run([BY_PHONE, BY_MAIL, *logins], partitions=1, cleanse_size=4)
+    assert len(made.library.evidence.edges) == 1
+    made.library._events.clear()
+    made.publish(logins, NINE + 9 * HOUR)
+    asyncio.run(made.run())
+    assert len(made.library.evidence.edges) == 1
+    rules = RuleBook.model_validate({"identity": {"limits": {"names_per_number": 3}}})
+    apart = [viewed("a", P), naming("b", ("customer", "k1")), naming("c", ("phone", P), ("customer", "k1"))]
+    names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山"]
+    desk = [form(f"s{n}", name=name, phone=P, minute=20) for n, name in enumerate(names)]
+    made = run([*apart, *desk], rules, partitions=1, cleanse_size=1)
+    assert not any({"a", "b"} <= person for person in people(made))
+
+
+KINDS = {"phone": "1380013{}00", "email": "p{}@acme.cn", "customer": "k{}", "wechat_openid": "o{}", "qq": "87123456{}"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_people_are_whom_a_chain_of_events_names_together(seed: int) -> None:
+    drawn = random.Random(seed)
+    events: list[dict[str, Any]] = []
+    chains: dict[frozenset[tuple[str, str]], set[str]] = {}
+    for number in range(14):
+        person = drawn.randrange(3)
+        kinds = drawn.sample(sorted(KINDS), drawn.choice((1, 1, 2, 2, 3)))
+        ids = [(kind, KINDS[kind].format(10 + person)) for kind in kinds]
+        events.append(naming(f"e{number}", *ids, minute=number))
+        joined = {frozenset(ids)} | {chain for chain in chains if not chain.isdisjoint(ids)}
+        chains[frozenset().union(*joined)] = {f"e{number}"}.union(*(chains.pop(each, set()) for each in joined))
+    expected = frozenset(map(frozenset, chains.values()))
+    for turn in range(6):
+        drawn.shuffle(events)
+        made = run(events, partitions=1, cleanse_size=1 + 3 * turn)
+        assert people(made) == expected
+        assert not questions(made)
