@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from faust.types import TP
 
 from online_models.in_force import models_of
 from processors.cleansing.record import CleansingOptions
 from processors.detector import shipped
+from schemas.effects import Slot
 from schemas.rules import RuleBook
 from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
@@ -24,6 +26,7 @@ from streams.kafka_config import client_config
 from streams.lane import Stage
 from streams.own_records import ShortCut
 from streams.prepared import check_prepared
+from streams.probing import Probe, keep_probing
 from streams.registry import learner, registry_of
 from streams.rule_books import book_that_holds
 from streams.rules import read_rule_book
@@ -32,6 +35,7 @@ from streams.stages.cleanse import CleanseStage
 from streams.stages.common import Surroundings
 from streams.stages.detect import DetectStage
 from streams.stages.learn import LearnStage
+from streams.stages.library_mark import STORED
 from streams.stages.ticker import Ticker
 from streams.time_limits import limits_of
 from streams.topics import incarnations
@@ -104,6 +108,15 @@ def stages(around: Surroundings, ticker: Ticker, book: RuleBook) -> Mapping[str,
     }
 
 
+def probes(around: Surroundings) -> dict[str, Probe]:
+    """Return what asks each store for something small, on the connections that work takes."""
+    slot = Slot("facts", around.incarnations["facts"], 0)
+    return {
+        "redis": partial(around.state.load, slot, (STORED,)),
+        "postgres": partial(around.library.fence, "detect", slot),
+    }
+
+
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[Worker]:
     """Give a worker that is ready to run; its ticker and its housekeeping run inside the block."""
@@ -130,11 +143,16 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")
         counting = asyncio.create_task(keep_counting(around.library, until(stop)), name="counting")
+        looking = [
+            asyncio.create_task(keep_probing(store, probe, until(stop)), name=f"probing {store}")
+            for store, probe in probes(around).items()
+        ]
         try:
             yield readers.worker
         finally:
             stop.set()
-            counting.cancel()
-            tidying.cancel()  # in the middle, too: it goes over the table in many small transactions
-            await asyncio.wait([tidying, counting])
+            beside = [tidying, counting, *looking]
+            for task in beside:
+                task.cancel()  # in the middle, too: tidying goes over the table in many small transactions
+            await asyncio.wait(beside)
             await ticking

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -13,16 +15,22 @@ from psycopg import conninfo, sql
 from pydantic import SecretStr
 from redis.asyncio import Redis, RedisCluster
 
+from sinks.base import SinkUnavailable
+from sinks.postgres.library import PostgresLibrary
 from sinks.postgres.migrate import migrations
+from sinks.redis.client import connect
 from sinks.rule_books import PostgresRuleBookStore
-from streams.assemble import surroundings
+from streams import assemble, probing
+from streams.assemble import surroundings, worker
 from streams.gateway.opening import opened
+from streams.outages import OUTAGES
 from streams.prepared import NotPrepared, check_prepared
 from streams.rules import read_rule_book
 from streams.services import ServiceError
 from streams.services.prepare import prepare_stores
 from streams.settings import Settings
 from streams.topics import TopicMismatch, ensure_topics
+from streams.waiting import wait_until
 from tests.chaos.real_workers import environment
 
 UNREACHABLE = SecretStr("postgresql://127.0.0.1:1/whetstone?connect_timeout=2")
@@ -143,3 +151,24 @@ def test_worker_and_gateway_speak_to_the_kind_of_redis_that_the_settings_name(
             assert isinstance(context.inboxes._client, kind)  # type: ignore[attr-defined]
 
     asyncio.run(open_both())
+
+
+def test_a_worker_without_work_says_which_of_its_stores_do_not_answer(
+    isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_stores(isolated_settings)
+
+    async def away(*_: object) -> None:
+        raise SinkUnavailable("postgres", "hangs")
+
+    async def look(hung: socket.socket) -> bool:
+        url = SecretStr(f"redis://127.0.0.1:{hung.getsockname()[1]}")
+        async with worker(isolated_settings.model_copy(update={"redis_url": url})):
+            return await asyncio.to_thread(wait_until, lambda: OUTAGES.stores() == ["postgres", "redis"], 60.0)
+
+    monkeypatch.setattr(PostgresLibrary, "fence", away)
+    monkeypatch.setattr(assemble, "connect", partial(connect, timeout=0.1))
+    monkeypatch.setattr(probing, "EVERY_S", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as hung:  # the system takes its calls, and nobody answers
+        assert asyncio.run(look(hung))
+    assert OUTAGES.stores() == []
