@@ -76,11 +76,10 @@ def _nameless(touchpoint: Touchpoint) -> Refusal:
 
 
 def _contacts(fields: Mapping[str, Any], options: CleansingOptions) -> list[IdKey]:
-    found = (
-        cleanse_identifier(field, fields[field], options)
-        for field in CONTACT_FIELDS
-        if isinstance(fields.get(field), str)
-    )
+    given = {field: fields[field] for field in CONTACT_FIELDS if isinstance(fields.get(field), str)}
+    if "phone" in given and (extension := fields.get("phone_extension")):
+        given["phone"] += f"转{extension}"
+    found = (cleanse_identifier(field, value, options) for field, value in given.items())
     return [key for key in found if key is not None]
 
 

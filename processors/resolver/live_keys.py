@@ -36,7 +36,7 @@ def live_keys(profile: Profile) -> Keys:
     both = [_hashed(key) for key in _both(profile, full)]
     numbers, masks = list(_numbers(profile, full)), [mask_key(mask) for mask in profile.masks]
     masks += [f"3{mask.ends[0][:_HEAD]}{full}" for mask in profile.masks if full and len(mask.ends[0]) >= _HEAD]
-    both += [_hashed("p" + digits[-10:]) for digits in profile.changed_hands]
+    both += [_hashed(_number(digits)) for digits in profile.changed_hands]
     kept = [*both, *[_hashed("N" + key) for key in numbers], *[_hashed("M" + key) for key in masks if key]]
     looked = [*both, *[_hashed("M" + key) for key in numbers], *[_hashed("N" + key) for key in masks if key]]
     return Keys(tuple(dict.fromkeys(kept)), tuple(dict.fromkeys(looked)))
@@ -47,7 +47,7 @@ def value_key(field: str, value: str) -> int | None:
     """Return the key under which all records are that hold a value many may share; None for other fields."""
     match field:
         case "phone" | "phone_verified":
-            return _hashed("p" + value[-10:])
+            return _hashed(_number(value))
         case "email":
             return _hashed("@" + value)
         case "device" | "wechat" | "qq" | "douyin" | "kuaishou":
@@ -98,7 +98,7 @@ def _numbers(profile: Profile, full: str) -> Iterator[str]:
 
 def _both(profile: Profile, full: str) -> Iterator[str]:
     for phone in profile.phones:
-        yield "p" + phone.digits[-10:]
+        yield _number(phone.digits)
         if full:
             yield f"7{phone.digits[:_LONG_HEAD]}{full}"
             yield f"4{phone.digits[-_TAIL:]}{full}"
@@ -147,6 +147,11 @@ def _places(address: tuple[str, ...]) -> tuple[str, ...]:
     if len(address) > 2 and address[2].endswith(("区", "县", "市", "旗")):
         return address[2:3]
     return tuple(sorted((word for word in address if not word.isdigit()), key=lambda word: (-len(word), word))[:2])
+
+
+def _number(digits: str) -> str:
+    """Return the key of a number: its end, since some lack the country code; whole where an extension is its end."""
+    return "p" + (digits if ";" in digits else digits[-10:])
 
 
 def _full_name(name: tuple[str, ...]) -> str:
