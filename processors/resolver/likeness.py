@@ -12,6 +12,7 @@ from processors.cleansing.reference import words
 
 _DIGITS = re.compile(r"\d+")
 SHORT = 4  # in words up to here a typo makes another word
+_SHORT_FORM = 3  # letters that a short form has at least
 _CLOSE_DAYS = 31
 _DECADE = 10 * 12 * 31  # days, months taken as 31: one digit of the year
 _ALIKE = 0.8  # of two mailboxes
@@ -34,7 +35,7 @@ def near_word(left: str, right: str) -> bool:
     if left.isdigit() or right.isdigit():
         return False
     short, long = sorted((left, right), key=len)
-    if len(short) == 1 or (len(short) >= 3 and long.startswith(short)):
+    if len(short) == 1 or (len(short) >= _SHORT_FORM and long.startswith(short)):
         return long.startswith(short)
     allowed = 1 if len(long) <= SHORT else 2 if len(long) <= 2 * SHORT else 3
     slips = OSA.distance(left, right, score_cutoff=allowed)
@@ -44,7 +45,10 @@ def near_word(left: str, right: str) -> bool:
 
 
 def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int, str]]:
-    """Return level and word for each part of the shorter name: 2 the same, 1 near, 0 different. Order is no matter."""
+    """Return level and word for each part of the shorter name: 2 the same, 1 near, 0 different. Order is no matter.
+
+    Of two words that a slip makes one, both are given (`schmidt schmitt`, see `both_words`).
+    """
     if left == right:
         return [(2, token) for token in left]
     if len(right) < len(left) or (len(right) == len(left) and right < left):
@@ -63,7 +67,7 @@ def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int
             differing.append(token)
         else:
             rest.remove(like)
-            found.append((1, token))
+            found.append((1, " ".join(sorted((token, like))) if _is_slip(token, like) else token))
     if differing and run_together("".join(map(spoken, left)), "".join(map(spoken, right))):
         return [(1, token) for token in left]
     return found + [(0, token) for token in differing[: len(rest)]]
@@ -74,6 +78,20 @@ def _may_be(token: str, other: str) -> bool:
     if not (token.isascii() and other.isascii()) and (is_han(token) or is_han(other)):
         return spoken(token) == spoken(other)
     return near_word(*sorted((token, other)))
+
+
+def both_words(value: str) -> tuple[str, str] | None:
+    """Return the two words that a slip makes one, from what `name_levels` gives; None for other likeness."""
+    one, blank, other = value.partition(" ")
+    return (one, other) if blank else None
+
+
+def _is_slip(token: str, other: str) -> bool:
+    """Tell whether near words are spelled differently: no short form, no initial, no other character of one sound."""
+    if not (token.isascii() and other.isascii()):
+        return False
+    short, long = sorted((token, other), key=len)
+    return len(short) > 1 and not (len(short) >= _SHORT_FORM and long.startswith(short))
 
 
 def run_together(first: str, second: str) -> bool:

@@ -34,6 +34,10 @@ class Population(msgspec.Struct, frozen=True):
         held = self.counts.get(field, {}).get(value, 0)
         return (held + PSEUDO * default) / (self.holders.get(field, 0) + PSEUDO)
 
+    def holders_of(self, field: str, value: str) -> int:
+        """Return how many of the sample hold a value; fewer than two are none."""
+        return self.counts.get(field, {}).get(value, 0)
+
 
 def counted(sample: Iterable[Profile], people: int) -> Population:
     """Return what a sample of records tells of all people."""

@@ -34,6 +34,7 @@ _ORDERED = "first second third fourth fifth sixth seventh eighth ninth tenth ele
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 ORDINALS = {word: f"{number}{_ENDINGS.get(number, 'th')}" for number, word in enumerate(_ORDERED.split(), start=1)}
 _LEGAL = frozenset({"ltd", "limited", "inc", "llc", "co", "corp", "corporation", "company", "gmbh", "plc", "pty"})
+_DIGITS = re.compile(r"\d+")
 _UNIT = re.compile(r"[\d０-９a-zA-Z]+|[\u3400-\u9fff]")
 
 
@@ -193,7 +194,12 @@ def _birth_date(raw: str) -> str:
     if not raw:
         return ""
     value = clean_date(raw).value
-    return value.replace("-", "") if value else re.sub(r"\D", "", raw)[:8]
+    if value:
+        return value.replace("-", "")
+    parts = _DIGITS.findall(raw)
+    if len(parts) == 3 and len(parts[0]) == 4:
+        parts[1:] = [part.zfill(2) for part in parts[1:]]  # 1967-2-30 is near 1967-02-20
+    return "".join(parts)[:8]
 
 
 def _company(raw: str) -> tuple[str, ...]:

@@ -56,6 +56,10 @@ class Statistics:
         """Return the share of a value among the records that hold the field; `default` while little is known."""
         return (self._values[field, value] + PSEUDO * default) / (self._holders[field] + PSEUDO)
 
+    def holders_of(self, field: str, value: str) -> int:
+        """Return how many different records hold a value."""
+        return self._values[field, value]
+
     def public(self, field: str, value: str) -> bool:
         """Tell whether a number, address or device is used under so many names that it belongs to nobody."""
         names = self._names.get(("phone", value) if field == "phone_verified" else (field, value))

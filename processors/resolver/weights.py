@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from processors.resolver.compare import Agreement, Comparison
+from processors.resolver.likeness import both_words
 from schemas.rules.identity import FieldRules, IdentityRules
 
 ACCOUNTS = frozenset({"wechat", "qq", "douyin", "kuaishou"})
@@ -29,6 +30,8 @@ FAMILIES = {
 
 Shares = Mapping[str, tuple[float, ...]]
 NOTHING: Shares = MappingProxyType({})
+NAMES = 8
+"""Records that have a word of a name, from which on it is no slip of another word: slips come now and then."""
 _REMEMBERED = 100_000  # findings
 Evidence = list[tuple[Agreement, float]]
 
@@ -60,6 +63,9 @@ class Counts(Protocol):
 
     def frequency(self, field: str, value: str, default: float) -> float:
         """Return the share of a value among the records that hold the field."""
+
+    def holders_of(self, field: str, value: str) -> int:
+        """Return how many of the records that were counted hold a value."""
 
 
 class Weights:
@@ -107,7 +113,13 @@ class Weights:
             rules = self.rules_of(field)
             chance = self.chance.get(field, rules.chance)[level]
             known = self._bits[field, level, ""] = self._bounded(field, level, chance)
-        return known
+        return known / 2 if known > 0 and value and level == 1 and self._are_two_names(field, value) else known
+
+    def _are_two_names(self, field: str, value: str) -> bool:
+        """Tell whether words that a slip makes one (schmidt, schmitt) are both borne by many: then it is no slip."""
+        if kind_of(field) != "name" or (words := both_words(value)) is None:
+            return False
+        return all(self._statistics.holders_of("name", word) >= NAMES for word in words)
 
     def _counts(self, field: str, level: int) -> bool:
         """Tell whether agreement at a level is worth the more the rarer the value is."""

@@ -5,9 +5,9 @@ Usage: python -m tests.bench.identity FOLDER [--shuffle SEED]
        python -m tests.bench.identity --households [SEED]
 
 FOLDER holds `febrl/dataset1.csv` to `dataset3.csv`, `dataset4a.csv` and `dataset4b.csv`, `splink_sets/fake_1000.csv`
-and `fake_20000.csv`, and `restaurants_fodors_zagats/`, each if it is there. Truth: `rec_id` of Febrl, `cluster` of
-Splink, the table of matches of the restaurants; it is no part of what is resolved. `--shuffle` gives the rows in
-another order: the people must be the same.
+and `fake_20000.csv`, `rldata/RLdata10000.csv`, and `restaurants_fodors_zagats/`, each if it is there. Truth: `rec_id`
+of Febrl, `cluster` of Splink, `ent_id` of RLdata, the table of matches of the restaurants; it is no part of what is
+resolved. `--shuffle` gives the rows in another order: the people must be the same.
 `--households`: the same figures on simulated leads that share homes, numbers and employers.
 `--masks`: precision and recall of linking by masked phone number on simulated leads, by number of hidden digits.
 """
@@ -43,6 +43,10 @@ def sets(folder: Path) -> Iterator[tuple[str, str, Rows, list[str]]]:
         if fake.exists():
             rows = read(fake)
             yield f"fake_{size}", "fake_1000", rows, [row["cluster"] for row in rows]
+    german = folder / "rldata" / "RLdata10000.csv"
+    if german.exists():
+        rows = [{column: "" if value == "NA" else value for column, value in row.items()} for row in read(german)]
+        yield "RLdata10000", "rldata", rows, [row["ent_id"] for row in rows]
     restaurants = folder / "restaurants_fodors_zagats"
     if restaurants.exists():
         yield ("restaurants", "restaurants", *_restaurants(restaurants))

@@ -2,10 +2,13 @@
 
 import pytest
 
+from processors.resolver.compare import compare
 from processors.resolver.decisions import Decisions, Entry, Kind
 from processors.resolver.judge import Verdict
 from processors.resolver.profile import profile_of
 from processors.resolver.resolver import Resolver
+from processors.resolver.statistics import Statistics
+from processors.resolver.weights import NAMES, Weights
 from schemas.rules.identity import ClusterLimits, IdentityRules
 
 ANN = {"name": "Ann Lee", "birth_date": "1980-01-02", "address": "12 goyder street, cleveland", "postcode": "2161"}
@@ -135,6 +138,20 @@ def test_one_record_with_a_slip_does_not_bring_two_people_together_whose_others_
     assert [made.lead_of(str(row)) for row in range(6)] == [made.lead_of("0")] * 3 + [made.lead_of("3")] * 3
     assert made.lead_of("0") != made.lead_of("3")
     assert {review.reason for review in made.reviews()} == {"most of their records speak against it"}
+
+
+def test_of_two_names_that_many_bear_a_slip_is_worth_half() -> None:
+    counted = Statistics()
+    slip = compare(profile_of({"name": "Ruth Schmitt"}), profile_of({"name": "Ruth Schmidt"}))[-1]
+    worth = []
+    for given in GIVEN[:NAMES]:
+        worth.append(Weights(IdentityRules(), counted).bits(slip))
+        counted.add_all(profile_of({"name": f"{given} {family}"}) for family in ("Schmitt", "Schmidt"))
+    many = Weights(IdentityRules(), counted)
+    assert worth == [worth[0]] * NAMES
+    assert many.bits(slip) == pytest.approx(worth[0] / 2)
+    one = compare(profile_of({"name": "Schmitt, Rut"}), profile_of({"name": "Schmitt, Ruth"}))[-1]
+    assert many.bits(one) == worth[0]  # a short form is no slip
 
 
 def test_what_a_record_lacks_does_not_speak_against_it() -> None:

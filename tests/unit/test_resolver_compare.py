@@ -35,6 +35,7 @@ def found(left: dict[str, str], right: dict[str, str]) -> dict[str, list[int]]:
         ("birth_date", "1976-09-15", "1976/9/15", [3]),
         ("birth_date", "19760915", "1976-09-16", [2]),
         ("birth_date", "1976-04-09", "1976-09-04", [2]),  # day and month swapped
+        ("birth_date", "1967-2-30", "1967-02-20", [2]),  # a date that does not exist
         ("birth_date", "2012-10-01", "2012-09-30", [1]),
         ("birth_date", "1994-08-30", "1984-09-29", [1]),  # a digit of the year, and a month
         ("birth_date", "1994-08-30", "1984-10-29", [0]),
@@ -69,6 +70,23 @@ def found(left: dict[str, str], right: dict[str, str]) -> dict[str, list[int]]:
 def test_how_alike_two_values_are(field: str, left: str, right: str, levels: list[int]) -> None:
     assert found({field: left}, {field: right})[field] == levels
     assert found({field: right}, {field: left})[field] == levels
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "words"),
+    [
+        ("schmitt", "schmidt", ("schmidt", "schmitt")),
+        ("rob", "robert", None),  # a short form
+        ("r", "robert", None),
+        ("章", "张", None),  # the same sound
+        ("伟", "wei", None),
+    ],
+)
+def test_a_slip_gives_both_words_a_short_form_and_a_sound_do_not(
+    left: str, right: str, words: tuple[str, str] | None
+) -> None:
+    ((level, value),) = likeness.name_levels((left,), (right,))
+    assert (level, likeness.both_words(value)) == (1, words)
 
 
 def test_a_surname_alone_is_of_a_household() -> None:
