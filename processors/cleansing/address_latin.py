@@ -16,6 +16,7 @@ _POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
 _CHINA = re.compile(
     r"(?:(?:mainland|p\.?\s?r\.?(?:\s?of)?)?\s*china|prc|cn|people'?s republic of china)\.?", re.IGNORECASE
 )
+_CHINA_BEHIND = re.compile(r"(?<!\s)\s+(?:p\.?r\.?\s*)?china$", re.IGNORECASE)
 _ABROAD = re.compile(
     r"(?:usa?|u\.s\.a?\.?|united states(?: of america)?|america|uk|u\.k\.|united kingdom|england|scotland|canada|"
     r"australia|new zealand|japan|(?:south )?korea|singapore|malaysia|thailand|vietnam|indonesia|philippines|india|"
@@ -24,6 +25,7 @@ _ABROAD = re.compile(
 )
 _LETTERS = re.compile(r"[^a-z]")
 _SHORTEST = 4  # letters of a name that no rank follows
+_LONGEST = 64  # characters of a name with its rank
 _MOST = 4  # mentions of divisions in one address, and words of one name
 _RANKS = (  # what stands behind a name, how high it may be, and how its Chinese name ends
     (("new area", "new district", "xinqu", "xin qu", "district", "dist", "qu"), (DISTRICT,), "区"),
@@ -35,12 +37,12 @@ _RANKS = (  # what stands behind a name, how high it may be, and how its Chinese
     (("autonomous region", "region", "sar", "special administrative region"), (PROVINCE,), "区"),
 )
 _PEOPLES = re.compile(
-    r"(?:[\s,]+(?:and\s+)?(?:zhuang|hui|uy?gh?ur|tibetan|mongol(?:ian)?|kazakh|korean|miao|tujia|dong|yi|bai|dai|qiang|buyei))+"
+    r"(?<![\s,])(?:[\s,]{1,9}(?:and\s)?(?:zhuang|hui|uy?gh?ur|tibetan|mongol(?:ian)?|kazakh|korean|miao|tujia|dong|yi|bai|dai|qiang|buyei)){1,6}"
     r"(?=\s+autonomous)",
     re.IGNORECASE,
 )
 _ENDING = re.compile(
-    r"^(.{2,}?)[\s-]+(" + "|".join(word for ranks, _, _ in _RANKS for word in ranks) + r")\.?$", re.IGNORECASE
+    r"^(.+?[^\s-])[\s-]+(" + "|".join(word for ranks, _, _ in _RANKS for word in ranks) + r")\.?$", re.IGNORECASE
 )
 
 
@@ -91,7 +93,7 @@ def latin_address(text: str) -> Latin | None:
     for part in segments:
         if _CHINA.fullmatch(part):
             continue
-        before, named = _named(re.sub(r"\s+(?:p\.?r\.?\s*)?china$", "", part, flags=re.IGNORECASE))
+        before, named = _named(_CHINA_BEHIND.sub("", part))
         mentions += named
         rest += [before] if before else []
         ends.append(bool(named))
@@ -131,6 +133,8 @@ def _ranked_width(left: Sequence[str]) -> int:
 
 def _meant(text: str) -> _Mention | None:
     """Return what a name alone means, with or without its rank: Xihu District, Hangzhou."""
+    if len(text) > _LONGEST:
+        return None
     if match := _ENDING.match(text) or _GLUED.match(text):
         rank = match[2].lower()
         levels, ending = next((levels, ending) for ranks, levels, ending in _RANKS if rank in ranks)

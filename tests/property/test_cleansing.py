@@ -95,7 +95,7 @@ def test_a_text_that_is_clean_is_left_as_it_is(raw, lines, off):
 
 
 REPEATED = "1|a|*|x|-| |\n|浙|浙江省|张，|a@|a.|13800138000|138 |有限公司| co ltd|+86 |1990年|十|xiang|姓名：|(|()"
-OVERLONG = REPEATED.split("|")
+OVERLONG = [*REPEATED.split("|"), "小", "某", "科技", "公司 a", "微信", "a@a.com", "- ", "A "]
 
 
 @pytest.mark.timeout(60)

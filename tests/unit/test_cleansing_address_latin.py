@@ -3,6 +3,7 @@
 import pytest
 
 from processors.cleansing.address import clean_address, parse_address
+from processors.cleansing.address_latin import latin_address
 
 # address, province, city, district, detail
 ADDRESSES = [
@@ -85,3 +86,9 @@ def test_what_is_spelled_alike_is_ambiguous_and_not_guessed(text, candidates):
 def test_what_names_no_division_of_china_for_certain_names_none(text):
     found = parse_address(text)
     assert (found.province, found.detail, found.notes) == ("", text, ("address.unknown",))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["-", "- ", ", ", "  ", " zhuang", "A ", "Nowhere "])
+def test_an_overlong_text_costs_no_more_than_its_length(piece):
+    assert latin_address(piece * (40_000 // len(piece)) + "!") is None
