@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from processors.models import Models
-from schemas.fact import Tick
+from schemas.fact import Origin, Tick
 from schemas.rules import Applied, RuleBook, read_applied
 
 CLOCK, RULES, MODEL = "~clock", "~rules", "~model"  # pseudo entities: the partition's own state
@@ -42,7 +42,8 @@ class Together(msgspec.Struct, omit_defaults=True):
 
 
 class EntityState(msgspec.Struct, omit_defaults=True):
-    """Memory of one entity. `seen`: source → [offset, index] last applied; `states`: detector → its state.
+    """Memory of one entity. `seen`: source → [offset, index] last applied, of each partition its last incarnation;
+    `states`: detector → its state.
 
     `together` is None for nearly all: a lead that is nobody else, and never was.
     """
@@ -53,6 +54,15 @@ class EntityState(msgspec.Struct, omit_defaults=True):
     seq: int = msgspec.field(default=0, name="n")
     hash: bytes = msgspec.field(default=NO_HASH, name="h")
     together: Together | None = msgspec.field(default=None, name="p")
+
+    def forget(self, origin: Origin) -> None:
+        """Forget the former incarnations of a partition: nothing of them comes after something of the next one.
+
+        Each `lead restore` is an incarnation of its own, and the embedded broker begins anew at each start.
+        """
+        stem = f"{origin.topic}.{origin.partition}."
+        for source in [source for source in self.seen if source.startswith(stem)]:
+            del self.seen[source]
 
 
 _encode = msgspec.msgpack.Encoder().encode

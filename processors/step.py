@@ -95,6 +95,8 @@ class Step:
         if last is not None and position <= last:
             self.repeated += 1
             return
+        if last is None and state.seen:
+            state.forget(origin)
         state.seen[source] = position
         self._dirty[fact.entity] = state
         outcome = self._outcome

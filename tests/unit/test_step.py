@@ -1,5 +1,6 @@
 """The entity step with small detectors of its own: order, timers, repeats, failures, batch boundaries."""
 
+import msgspec
 import pytest
 
 from processors.detector import Context, Registry, State
@@ -181,6 +182,26 @@ def test_a_fact_for_another_entity_carries_this_partition_as_its_origin() -> Non
     assert told.entity == "region:x"
     assert told.origin == Origin("facts", "0a1b2c3d", 0, 41, 0)
     assert (told.at, told.known_at, told.event_id) == (5, 5, "e0")
+
+
+def test_an_entity_remembers_the_last_incarnation_of_each_partition() -> None:
+    """Every `lead restore` is one of its own: with all of them a lead would grow for ever."""
+    partition = Partition()
+
+    def told(incarnation: str, number: int = 0, offset: int = 0) -> Fact:
+        return msgspec.structs.replace(fact("n", 0, 0), origin=Origin("commands", incarnation, number, offset))
+
+    restores = [told(f"{number:08x}") for number in range(100)]
+    partition.run(0, [told("0a0a0a0a", 1), told("0b0b0b0b", 10), *restores])
+    partition.run(200, [restores[-1], told("0b0b0b0b", 10), fact("n", 0, 7)])
+    state = decode_entity(partition.blobs["lead:a"])
+    assert state.seen == {
+        "commands.1.0a0a0a0a": [0, 0],
+        "commands.10.0b0b0b0b": [0, 0],
+        "commands.0.00000063": [0, 0],
+        "touchpoints.0.ffffffff": [7, 0],
+    }
+    assert state.states["alarm"]["n"] == 103, "what comes again is no news"
 
 
 def test_a_rule_book_holds_from_its_offset_on() -> None:
