@@ -11,7 +11,7 @@ from processors.detector import EMPTY, State
 from processors.lead_fields import grade_of
 from processors.models import Models, PurchaseModel
 from processors.purchase.labels import OWNER, TIMER
-from processors.survivorship import better
+from processors.survivorship import EXPIRES, Correction, better, combined, holding
 from schemas.rules import RuleBook
 
 States = Mapping[str, State]
@@ -36,6 +36,9 @@ def combine(
         owner = name.partition(".")[0]
         if owner in taken or (owner == "lead" and name not in timers):
             timers[name] = due
+    for field, correction in states.get("lead", EMPTY).get("corrections", EMPTY).items():
+        if (name := f"lead.{EXPIRES}{field}") in timers:
+            timers[name] = correction["until"]
     if OWNER in senior[0] and OWNER in other[0] and models.purchase is not None:
         states[OWNER] = _purchase(senior[0][OWNER], other[0][OWNER], models.purchase)
         if "due" in states[OWNER]:
@@ -56,6 +59,16 @@ def _purchase(senior: State, other: State, model: PurchaseModel) -> dict[str, An
     return merged
 
 
+def _corrections(first: State, second: State, rules: RuleBook) -> dict[str, Correction]:
+    """Return the corrections of both leads, as if all that was said of either had been said of one."""
+    mine, theirs = (lead.get("corrections", EMPTY) for lead in (first, second))
+    held, beside = (lead.get("fields", EMPTY) for lead in (first, second))
+    return {
+        name: combined(name, (mine.get(name), held.get(name)), (theirs.get(name), beside.get(name)), rules.lead)
+        for name in dict.fromkeys((*mine, *theirs))
+    }
+
+
 def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dict[str, Any]:
     first, second = (senior, other) if "created" in senior or "created" not in other else (other, senior)
     merged = {**second, **first}
@@ -67,10 +80,9 @@ def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dic
             fields[name] = max(fields[name], held, key=lambda each: (each[2], each[0]))
         else:
             fields[name] = better(name, fields[name], held, rules.lead)
-    corrections = {**second.get("corrections", EMPTY), **first.get("corrections", EMPTY)}
-    for name in corrections:
-        source = first if name in first.get("corrections", EMPTY) else second
-        fields[name] = source["fields"][name]
+    corrections = _corrections(first, second, rules)
+    for name, correction in corrections.items():
+        fields[name] = holding(name, correction, rules.lead)
     merged["fields"] = fields
     if corrections:
         merged["corrections"] = corrections

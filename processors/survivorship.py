@@ -6,7 +6,6 @@ when it was so (ms), how much its source counts. A person's correction of a fiel
 value was so (ms)}`.
 """
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from schemas.fact import Fact
@@ -14,6 +13,7 @@ from schemas.rules.lead import LeadRules
 from schemas.rules.survivorship import USUAL
 from schemas.times import DAY
 
+EXPIRES = "correction_"  # and the field: the timer of a person's correction
 DERIVED, UNVERIFIED, VERIFIED = 0, 1, 2
 Held = list[Any]
 Correction = dict[str, Any]
@@ -66,13 +66,40 @@ def corrected(
 ) -> Correction:
     """Return a field's correction after an offer; `held` is the field's value where there was no correction yet."""
     value, until = offer
-    before: Mapping[str, Any] = correction or {"by": None, "until": 0, "auto": held, "seen": held[2] if held else 0}
+    before = correction or _uncorrected(held)
     by, auto, ends = before["by"], before["auto"], before["until"]
     if until is None:
         auto = value if auto is None else better(field, auto, value, rules)
     elif by is None or (by[2], by[0]) < (value[2], value[0]):
         by, ends = value, until
     return {"by": by, "auto": auto, "until": ends, "seen": max(before["seen"], value[2])}
+
+
+def combined(
+    field: str,
+    one: tuple[Correction | None, Held | None],
+    other: tuple[Correction | None, Held | None],
+    rules: LeadRules,
+) -> Correction:
+    """Return what corrections of a field two leads have together, of each its correction and the value it holds."""
+    first, second = (correction or _uncorrected(held) for correction, held in (one, other))
+    autos = [each["auto"] for each in (first, second) if each["auto"] is not None]
+    latest = max((each for each in (first, second) if each["by"] is not None), key=_said)
+    return {
+        "by": latest["by"],
+        "auto": better(field, autos[0], autos[-1], rules) if autos else None,
+        "until": latest["until"],
+        "seen": max(first["seen"], second["seen"]),
+    }
+
+
+def _uncorrected(held: Held | None) -> Correction:
+    return {"by": None, "until": 0, "auto": held, "seen": held[2] if held else 0}
+
+
+def _said(correction: Correction) -> tuple[Any, ...]:
+    """Return by what one of two corrections holds: the later one, of one moment the greater text."""
+    return correction["by"][2], correction["by"][0], correction["until"]
 
 
 def holding(field: str, correction: Correction, rules: LeadRules) -> Held:

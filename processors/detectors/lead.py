@@ -20,6 +20,7 @@ from processors.lead_fields import (
 )
 from processors.lead_region import region_by_place, with_region
 from processors.lead_welcome import label, welcome
+from processors.survivorship import EXPIRES
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key
@@ -28,7 +29,6 @@ from schemas.masking import mask_record
 __all__ = ["CONTACTS", "DETECTOR", "FIELDS", "FIELD_NAMES", "LeadRecord"]
 
 NO_REGION = "-"
-EXPIRES = "correction_"  # and the field: the timer of a person's correction
 
 
 class LeadRecord:
