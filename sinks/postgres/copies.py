@@ -11,7 +11,7 @@ from sinks.postgres.snapshot import Moment
 MAKE: tuple[LiteralString, ...] = (
     "CREATE TEMP TABLE copied_rows (LIKE {schema}.history, place bigint NOT NULL) ON COMMIT DROP",
     "CREATE TEMP TABLE copied_ids (kind text, value text, lead text, event_id text, verified boolean, since bigint,"
-    " until bigint, place bigint) ON COMMIT DROP",
+    " until bigint, told bigint, place bigint) ON COMMIT DROP",
 )
 # Of what was sent twice the later one counts: a row that was never stored may be made anew by a later release.
 SETTLE: tuple[LiteralString, ...] = (
@@ -90,7 +90,7 @@ class CopiedHistory:
 
     async def end(self) -> None:
         """Drop the tables, so that another copy can be looked at in the same transaction."""
-        await self._moment.rows("DROP TABLE IF EXISTS copied_rows, copied_ids, copied")
+        await self._moment.rows("DROP TABLE IF EXISTS copied_rows, copied_ids, copied, intervals")
 
     async def add(self, changes: Sequence[tuple[Change, int | str | None]]) -> None:
         """Add rows, each with when it was written: ms since 1970 UTC, or a text that PostgreSQL reads."""
@@ -102,7 +102,7 @@ class CopiedHistory:
                 await copy.write_row((*_values(change), when, self._place))
 
     async def add_identifiers(self, rows: Sequence[tuple[object, ...]]) -> None:
-        """Add what was said of identifiers: (kind, value, lead, event_id, verified, since, until)."""
+        """Add what was said of identifiers: (kind, value, lead, event_id, verified, since, until, when it was told)."""
         target = b"COPY copied_ids FROM STDIN"
         async with self._moment.connection.cursor() as cursor, cursor.copy(target) as copy:
             for row in rows:

@@ -2,6 +2,7 @@
 
 from typing import LiteralString
 
+from sinks.postgres.copied_identifiers import INTERVALS
 from sinks.postgres.history import COLUMNS
 from sinks.postgres.snapshot import Moment
 
@@ -30,26 +31,6 @@ COUNTS: LiteralString = """
     SELECT slot_id, 'lead', count(*) FROM {schema}.history JOIN {schema}.slots USING (topic, incarnation, partition)
     WHERE seq = 1 GROUP BY slot_id
     ON CONFLICT (slot_id, what) DO UPDATE SET count = excluded.count
-"""
-# An identifier is claimed by a lead and, perhaps, ended: the first end that follows belongs to the claim. What came and
-# went was claimed and ended by one event, and is apart from that. What was told twice, after a crash, is one.
-INTERVALS: LiteralString = """
-    CREATE TEMP TABLE intervals ON COMMIT DROP AS
-    WITH claims AS (
-        SELECT kind, value, lead, event_id, bool_or(verified) AS verified, min(since) AS since, min(place) AS place
-        FROM copied_ids WHERE since IS NOT NULL GROUP BY kind, value, lead, event_id
-    ), ends AS (
-        SELECT kind, value, lead, event_id, min(until) AS until, min(place) AS place
-        FROM copied_ids WHERE until IS NOT NULL GROUP BY kind, value, lead, event_id
-    )
-    SELECT DISTINCT ON (claims.kind, claims.value, claims.lead, claims.event_id)
-        claims.*, ends.until, ends.event_id AS moved_by
-    FROM claims LEFT JOIN ends
-        ON (ends.kind, ends.value, ends.lead) = (claims.kind, claims.value, claims.lead) AND ends.place > claims.place
-        AND (ends.event_id = claims.event_id OR NOT EXISTS (
-            SELECT FROM claims AS gone WHERE (gone.kind, gone.value, gone.lead, gone.event_id)
-                = (ends.kind, ends.value, ends.lead, ends.event_id) AND gone.place < ends.place))
-    ORDER BY claims.kind, claims.value, claims.lead, claims.event_id, ends.place
 """
 ENDED: LiteralString = """
     UPDATE {schema}.identifiers AS own SET until = found.until, moved_by = found.moved_by

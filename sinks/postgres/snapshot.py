@@ -9,7 +9,7 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from sinks.base import SinkUnavailable, first_line
-from sinks.postgres.database import KEEPALIVE, STORE, UNREACHABLE, Row
+from sinks.postgres.database import KEEPALIVE, STORE, UNREACHABLE, Row, Values
 
 AT_ONCE = 5_000
 OPTIONS: dict[str, Any] = {"application_name": "whetstone-archive", **KEEPALIVE}
@@ -35,7 +35,7 @@ class Moment:
         identifiers = {name: sql.Identifier(value) for name, value in names.items()}
         return sql.SQL(text).format(schema=sql.Identifier(self.schema), **identifiers)
 
-    async def rows(self, text: LiteralString, values: Sequence[Any] = (), **names: str) -> list[Row]:
+    async def rows(self, text: LiteralString, values: Values = (), **names: str) -> list[Row]:
         """Run a statement and return its rows."""
         cursor = await self.connection.execute(self.statement(text, **names), values)
         return await cursor.fetchall() if cursor.description else []

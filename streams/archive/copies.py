@@ -50,7 +50,7 @@ async def take(
         if isinstance(found, EvidenceLog):
             logs.append((found, at))
         elif isinstance(found, IdLog):
-            identifiers += _rows(found)
+            identifiers += [(*row, at) for row in _rows(found)]
         else:
             changes += [(change, at) for change in found]
     await copied.add(changes)

@@ -5,6 +5,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from processors.history import Damage, damages, fields_of
+from schemas.masking import mask_record
+from sinks.postgres.copied_identifiers import unlike
 from sinks.postgres.copies import Comparison, Rows
 from sinks.postgres.history import Stored, ever_made, histories, without_history
 from sinks.postgres.snapshot import Moment
@@ -91,6 +93,17 @@ def take_over(verdict: Verdict, found: Comparison, copy: str) -> None:
             f"{copy} has {found.ahead} rows that workers have not stored yet; if none runs, the library was restored"
             " from an older copy: see `whetstone history restore --missing`"
         )
+
+
+async def compare_identifiers(verdict: Verdict, moment: Moment) -> None:
+    """Add what the library holds of identifiers otherwise than the topic, once a copy of that was taken."""
+    for each in await unlike(moment):
+        masked = mask_record({"kind": each.kind, "value": each.value})["value"]
+        of = f"its {each.kind} {masked} in `identifiers` is"
+        if each.missing:
+            verdict.add(Damage(each.lead, 0, "missing", f"{of} missing; the topic lead-history has it"))
+        else:
+            verdict.add(Damage(each.lead, 0, "changed", f"{of} not what the topic lead-history has"))
 
 
 def _where(found: Sequence[Rows]) -> str:

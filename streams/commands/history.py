@@ -17,7 +17,7 @@ from streams.archive.backing_up import Written, back_up
 from streams.archive.copies import copy_files, copy_topic
 from streams.archive.restoring import Damaged, NotEmpty, NothingCopied
 from streams.archive.restoring import restore as rebuild
-from streams.archive.verifying import MOST, Verdict, take_over, verify_library
+from streams.archive.verifying import MOST, Verdict, compare_identifiers, take_over, verify_library
 from streams.clock import wall_ms
 from streams.registry import registry_of
 from streams.settings import Settings, settings
@@ -73,6 +73,7 @@ async def _verified(chosen: Settings, *, topic: bool, folder: Path | None) -> Ve
             await copy_topic(copied, chosen, Codec(registry_of(chosen)))
             await copied.settle()
             take_over(verdict, await copied.compare(made, MOST), "the topic lead-history")
+            await compare_identifiers(verdict, now)
             await copied.end()
         if folder is not None:
             copied = CopiedHistory(now)

@@ -13,7 +13,7 @@ from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.rebuild import take_over
 from sinks.postgres.snapshot import moment
 from streams.archive.copies import take
-from streams.archive.verifying import verify_library
+from streams.archive.verifying import Verdict, compare_identifiers, verify_library
 from tests.contract.archives import content, execute
 from tests.memory_world import CODEC, Crash, World
 from tests.unit.detector_bench import NINE
@@ -35,6 +35,7 @@ EVIDENCE = (
     "SELECT left_lead, right_lead, answer, decided_by, at, event_id FROM identity_decisions",
     "SELECT * FROM questions",
 )
+LONG_AGO = 1_000_000_000_000  # ms: told before the last minutes, whatever the clock of the machine
 OLD, NEW, LATER = "+8613800138000", "+8613912345678", "+8613712345678"
 
 
@@ -48,7 +49,7 @@ class Told:
         return self._value
 
     def timestamp(self) -> tuple[int, int]:
-        return 1, NINE
+        return 1, LONG_AGO
 
 
 def changed_hands() -> list[dict[str, Any]]:
@@ -147,6 +148,56 @@ async def test_what_the_stages_told_rebuilds_the_library(
     assert len(ended) >= 2
     assert all((await evidence_of(dsn, elsewhere)).values())
     assert await library_of(dsn, elsewhere) == await library_of(dsn, postgres_library._schema)
+
+
+TAMPERED = [
+    ("pointed elsewhere", "UPDATE identifiers SET lead = 'lead:x' WHERE value = %(mail)s", "missing"),
+    ("gone", "DELETE FROM identifiers WHERE value = %(mail)s", "missing"),
+    ("another value", "UPDATE identifiers SET value = 'b@example.com' WHERE value = %(mail)s", "missing"),
+    ("older", "UPDATE identifiers SET since = since - 1 WHERE value = %(mail)s", "not what"),
+    ("ended by nobody", "UPDATE identifiers SET until = since, moved_by = 'x' WHERE value = %(mail)s", "not what"),
+    ("held on to", "UPDATE identifiers SET until = until + 1 WHERE until IS NOT NULL", "not what"),
+    ("ended by another", "UPDATE identifiers SET moved_by = 'x' WHERE until IS NOT NULL", "not what"),
+    ("confirmed by nobody", "UPDATE identifiers SET verified = false WHERE verified", "not what"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attack", "says"), [case[1:] for case in TAMPERED], ids=[case[0] for case in TAMPERED])
+async def test_an_identifier_that_is_not_what_the_topic_tells_is_named(
+    postgres_library: PostgresLibrary, dsn: str, attack: str, says: str
+) -> None:
+    made, schema = world(postgres_library), postgres_library._schema
+    made.publish(changed_hands(), NINE + 9 * HOUR)
+    await _crash_after_claim(made, 2)
+    await made.run()
+    assert await identifiers_damaged(made, dsn, schema) == []
+    await execute(
+        dsn, schema, "ALTER TABLE identifiers DISABLE TRIGGER ALL", attack.replace("%(mail)s", "'a@example.com'")
+    )
+    damages = await identifiers_damaged(made, dsn, schema)
+    assert damages
+    assert all(f"in `identifiers` is {says}" in damage for damage in damages), damages
+    assert not any("a@example.com" in damage or OLD in damage for damage in damages), "it is masked"
+
+
+async def test_what_the_topic_was_not_told_yet_is_no_damage(postgres_library: PostgresLibrary, dsn: str) -> None:
+    """A worker claims before it tells; verifying must not cry while it does."""
+    made, schema = world(postgres_library), postgres_library._schema
+    made.publish(changed_hands(), NINE + 9 * HOUR)
+    await made.run()
+    for number in range(len(made.producer.records["lead-history"])):
+        assert await identifiers_damaged(made, dsn, schema, number) == []
+
+
+async def identifiers_damaged(made: World, dsn: str, schema: str, first: int | None = None) -> list[str]:
+    """Return what is wrong with identifiers by what the topic was told, or by the first records of it."""
+    records = [Told(record.value) for record in made.producer.records["lead-history"][:first]]
+    async with moment(dsn, schema) as now:
+        copied, verdict = CopiedHistory(now), Verdict()
+        await copied.begin()
+        await take(copied, records, CODEC)  # type: ignore[arg-type]
+        await compare_identifiers(verdict, now)
+    return list(map(str, verdict.damages))
 
 
 async def _crash_after_claim(made: World, wanted: int) -> None:
