@@ -11,7 +11,9 @@ from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import surname_of
 
 _PHONE = re.compile(
-    r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d[- ]?(?:\d{4}|\*{4})[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
+    r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d[- ]?(?:\d{4}|\*{4})[- ]?\d{4}(?!\d)"
+    r"(?:\s?[-转]\s?\d{3,4}(?![\d号栋幢室楼层座单弄]))?"
+    r"|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
 _FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses
@@ -25,6 +27,10 @@ _LABELLED_NAME = re.compile(
 _BRACKETED_LABEL = re.compile(
     r"[【\[]\s*((?:收货|收件|联系|客户)人|姓名|(?:联系)?(?:手机|电话)(?:号码?)?|(?:收货|详细|联系)?地址)\s*[】\]]\s*[:：]?"
 )
+_BARE_LABEL = re.compile(r"^(?:(?:收货|详细|联系|家庭|公司)?(?:地址|住址))(?=[\u3400-\u9fff]{4})")  # 地址黑龙江省…
+_LENT = re.compile(r"[-转]\s?(\d{3,4})$")  # the extension of a number that a platform lends, also said as [8765]
+_BRACKETED_FORM = re.compile(r"(?<=[\u3400-\u9fff])[(（](先生|女士|小姐)[)）]")
+_BRACKETED_RECEIVER = re.compile(r"[(（]([\u3400-\u9fff]{2,4}(?:亲?启|收))[)）]")
 _EMPTY = re.compile(r"[(（【\[]\s*[)）】\]]")
 _GLUED = re.compile(
     r"(?<=[\d室号楼栋幢层座铺户房#])(?![室号楼栋幢层座铺户房])([\u3400-\u9fff]{2,4}?)(?:(?:亲?启|收))?$"
@@ -64,6 +70,8 @@ def split_contact(text: str) -> Contact:
     received = "收" in text or "启" in text
     if received:
         text = _PARTED_RECEIVER.sub("", _RECEIVED.sub("收", text))
+        text = _BRACKETED_RECEIVER.sub(_on_its_own, text)
+    text = _BRACKETED_FORM.sub(r"\1", text) if "（" in text or "(" in text else text
     phones = _PHONE_SAID.findall(text) if _FOUR_DIGITS.search(text) and _PHONE.search(text) else []
     labelled = _LABELLED_NAME.search(text) if "人" in text or "姓名" in text else None
     given = received and _RECEIVER.search(text) is not None
@@ -74,8 +82,11 @@ def split_contact(text: str) -> Contact:
     name = labelled[1] if labelled else ""
     rest = _LABELLED_NAME.sub("\n", text) if labelled else text
     rest = _EMPTY.sub("\n", _LABEL.sub("\n", _PHONE_SAID.sub("\n", rest))) if phones or labelled else rest
+    if phones and (lent := _LENT.search(phones[0])):
+        rest = re.sub(rf"[(（【\[]{lent[1]}[)）】\]]", "\n", rest)
     parts = [part for part in _BREAK.split(rest) if part]
     if phones or labelled:
+        parts = [_without_label(part) for part in parts]
         codes = [part for part in parts if _POSTCODE.fullmatch(part)]
         code, parts = code or (codes[0] if codes else ""), [part for part in parts if part not in codes]
     if not name and len(parts) > 1:
@@ -87,6 +98,18 @@ def split_contact(text: str) -> Contact:
     if not (name or phones or (code and not labelled_code)):
         return Contact(text, "", "", code)
     return Contact(" ".join(parts), _RECEIVER.sub("", name), phones[0] if phones else "", code)
+
+
+def _on_its_own(match: re.Match[str]) -> str:
+    """Return who receives by what stands in brackets (李雷收) as a part of its own; what is no name stays (代收)."""
+    return f" {match[1]} " if _may_be_received(_RECEIVER.sub("", match[1])) else match[0]
+
+
+def _without_label(part: str) -> str:
+    """Return a part of an address without the word 地址 before its place, which needs no colon."""
+    label = _BARE_LABEL.match(part)
+    rest = part[label.end() :] if label else part
+    return rest if rest[:2] in places() or rest[:3] in places() else part
 
 
 def _glued_name(parts: list[str]) -> tuple[str, list[str]]:

@@ -125,7 +125,8 @@ def _linked(state: State, match: Match, meaning: Meaning, cost: float) -> State 
             return None
         score = state.score + _REPEATED
         return State(score, last, state.start, match.end, state.path, state.contradicted, state.weak)
-    if _inside(state, meaning, bare) and not (bare and stem_of(division.name) == stem_of(last.name)):
+    namesake = bare and stem_of(division.name) == stem_of(last.name)  # 吉林吉林 is a city, 湘潭湘潭 is one said twice
+    if _inside(state, meaning, bare) and not (namesake and division.level == DISTRICT):
         if division in state.path:  # on the way down again after going back up: nothing new
             return _extended(state, match, division, _REPEATED - cost, state.contradicted)
         if state.path[-1] is not last and (cost or any(other.division in state.path for other in match.name.meant)):

@@ -26,6 +26,9 @@ SAME_AS_PHONE = "same_as_phone"
 CONTACT_MASKED = "contact_phone_masked"
 """Set while a record is cleansed: the masked number of whom its address names."""
 
+CONTACT_EXTENSION = "contact_phone_extension"
+"""Set while a record is cleansed: the extension of the number of whom its address names."""
+
 Clean = Callable[[str, CleansingOptions], Cleaned]
 Spread = Callable[[Cleaned, CleansingOptions], Mapping[str, Any]]
 
@@ -179,6 +182,8 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         phone = _phone(contact.phone, options)
         if masked := _masked(phone):
             more[CONTACT_MASKED] = masked
+        if extension := phone.details.get("extension"):
+            more[CONTACT_EXTENSION] = extension
         given = {
             "contact_name": name_alone(contact.name, options.rules.switched_off).value,
             "contact_phone": phone.value,

@@ -49,7 +49,8 @@ _BOTH = re.compile(r"([\u3400-\u9fff]{1,4})\s*((?![xX]+$)[A-Za-z][A-Za-z .'-]{0,
 _LATIN_FIRST = re.compile(r"([A-Za-z][A-Za-z .'-]{1,30}?)\s*([\u3400-\u9fff]{2,4})")
 _LATIN_TITLE = re.compile("c[efotmip]o|hr(?:d|bp)?|[vm]p|pm|bd|gm", re.IGNORECASE)
 _PHONE = re.compile(
-    r"(?:(?:电话|手机|联系方式|(?i:tel|mobile|phone))(?:号码?)?\s*[:：.]?\s*)?(?:\+?86[- ]?)?1[3-9][\d*xX]{9}|\d{7,}"
+    r"(?:(?:电话|手机|联系方式|(?i:tel|mobile|phone))(?:号码?)?\s*[:：.]?\s*)?"
+    r"(?:\+?86[- ]?)?(?:1[3-9][\d*xX]{9}|1[3-9]\d[- ]\d{4}[- ]\d{4}(?!\d))|\d{7,}"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
 _SYMBOL = re.compile(r"[^\w\s·.'*\-]|_|\d+$")

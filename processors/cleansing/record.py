@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.cleansing.fields import CONTACT_MASKED, FIELDS_OF, OTHER_FIELDS, SAME_AS_PHONE, Field
+from processors.cleansing.fields import (
+    CONTACT_EXTENSION,
+    CONTACT_MASKED,
+    FIELDS_OF,
+    OTHER_FIELDS,
+    SAME_AS_PHONE,
+    Field,
+)
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
@@ -77,11 +84,14 @@ def _without_unborn(result: dict[str, Any], raw: str, at: int, notes: Notes) -> 
 def _add(result: dict[str, Any], found: dict[str, Any]) -> None:
     """Add what the rules found besides: never in place of a value that was given."""
     same, masked = found.pop(SAME_AS_PHONE, False), found.pop(CONTACT_MASKED, None)
+    extension = found.pop(CONTACT_EXTENSION, None)
     nobody = not any(name in result or name in found for name in ("name", "phone", "phone_masked"))
     if nobody:  # who stands in the address is the lead only if nobody else is named
         for name in ("name", "phone"):
             if value := found.get(f"contact_{name}"):
                 result[name] = value
+        if extension and "phone" in result:
+            result["phone_extension"] = extension
         if masked and "phone" not in result:
             result["phone_masked"] = masked
     for name, value in found.items():

@@ -51,7 +51,7 @@ WORDS = """
     xx # ext QQ 抖音号 110105 19491231 002X 310000 无 n/a 收货人 电话 地址 ＡＢＣ １２３ ① ㎡ · ' " < > _ ~ 经理 同手机
     万科 远景科技 秘书 的朋友
     Chaoyang District, Beijing Suzhou City Road Hong Kong
-    Co., Ltd. （总部） 法人： (300001.SZ) 兼 特助
+    Co., Ltd. （总部） 法人： (300001.SZ) 兼 特助 [8765] 转8765 （李雷收） （先生） 微信13800138000 dot 点
     https:// + 0 空号 旧号： 已停机 30.274085 120.155070 北纬 东经 120° 33.1″ N 高德 geo: 九龙 新界
 """
 PIECES = st.sampled_from([*WORDS.split(), "\u3000", "\u200b", "\u202e", "\ud800", "\n", "\t", " "])

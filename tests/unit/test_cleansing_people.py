@@ -170,6 +170,7 @@ from processors.cleansing.title import clean_title
         ("13800138000", None, {}),
         ("先生", None, {}),
         ("", None, {}),
+        ("李雷 138 0013 8000", "李雷", {"phone": "138 0013 8000"}),
     ],
 )
 def test_name(raw, name, details):

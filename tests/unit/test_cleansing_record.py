@@ -117,6 +117,19 @@ def test_a_number_beside_another_value_is_the_phone_of_the_lead(field, raw):
     assert cleansed({field: raw, "phone": "13900139000"})[0]["phone"] == "+8613900139000"
 
 
+def test_a_number_that_a_platform_lends_is_told_with_its_extension_from_an_address_too():
+    data, _ = cleansed({"address": "张三[8765] 17012345678转8765 杭州市西湖区文三路1号"})
+    assert (data["name"], data["phone"], data["phone_extension"]) == ("张三", "+8617012345678", "8765")
+    named, _ = cleansed({"name": "李四", "address": "张三 17012345678转8765 杭州市西湖区文三路1号"})
+    assert "phone_extension" not in named
+
+
+@pytest.mark.parametrize("field", ["name", "phone"])
+def test_a_number_labelled_as_wechat_is_the_phone_and_the_wechat_id(field):
+    data, _ = cleansed({field: "微信13800138000" if field == "phone" else "李雷（微信13800138000）"})
+    assert (data["phone"], data["wechat"]) == ("+8613800138000", "13800138000")
+
+
 ADDRESSED = "张三 13900139000 浙江省杭州市西湖区文三路1号"
 
 
