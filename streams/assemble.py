@@ -16,6 +16,7 @@ from schemas.rules import RuleBook
 from schemas.wire import Codec
 from sinks.kafka import KafkaProducer
 from sinks.postgres.library import PostgresLibrary
+from sinks.postgres.workers import worker_name
 from sinks.redis.client import connect
 from sinks.redis.state import RedisStateStore
 from sinks.rule_books import PostgresRuleBookStore
@@ -91,7 +92,8 @@ async def surroundings(settings: Settings, rules: RuleBook) -> AsyncIterator[Sur
     async with AsyncExitStack() as stack:
         producer = KafkaProducer(client_config(settings), linger_ms=LINGER_MS)
         stack.push_async_callback(producer.close)
-        library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace))
+        name = worker_name(settings.namespace)
+        library = await stack.enter_async_context(PostgresLibrary(dsn, settings.namespace, application=name))
         client = connect(settings.redis_url.get_secret_value(), cluster=settings.redis_cluster)
         state = await stack.enter_async_context(RedisStateStore(client, settings.namespace))
         yield Surroundings(settings, Codec(registry), producer, library, state, made, rules, learner(registry))

@@ -156,14 +156,18 @@ def _blocks(rows: Iterator[bytes]) -> Iterator[bytes]:
 
 
 async def settle_sequences(moment: Moment) -> None:
-    """Let every sequence go on behind the greatest number that is in use."""
+    """Let every sequence go on behind the greatest number that is in use, and behind those it gave; it never goes back.
+
+    A number that was given to a row which is gone is not given again: an increment tells rows apart by it.
+    """
     greatest: dict[str, int] = {}
     for table, column, sequence in await _sequences(moment):
         found = await moment.rows("SELECT max({column}) FROM {schema}.{table}", table=table, column=column)
         greatest[sequence] = max(greatest.get(sequence, 0), found[0][0] or 0)
     for sequence, number in greatest.items():
         if number:
-            await moment.rows("SELECT setval(%s::regclass, %s)", (sequence, number))
+            query = "SELECT setval(%s::regclass, greatest(%s, pg_sequence_last_value(%s::regclass)))"
+            await moment.rows(query, (sequence, number, sequence))
 
 
 async def _sequences(moment: Moment) -> list[Row]:

@@ -50,6 +50,15 @@ LACKED = (
 )
 
 
+# An identifier that ended after the copy was made is none that is lost.
+LOST = (
+    "SELECT DISTINCT told.lead, told.kind, told.value FROM copied_ids AS told WHERE NOT EXISTS"
+    " (SELECT FROM {schema}.identifiers AS own WHERE (own.kind, own.value, own.lead)"
+    " = (told.kind, told.value, told.lead)) ORDER BY told.lead, told.kind, told.value LIMIT %s"
+)
+Identifier = tuple[str, str, str]  # lead, kind, value
+
+
 class Rows(NamedTuple):
     """Rows `first` to `last` of a lead."""
 
@@ -125,6 +134,10 @@ class CopiedHistory:
         named = await self._moment.rows(LACKED, (incarnation,)) if lacking else []  # another walk over all rows
         lacked = [Rows(lead, seq, seq) for lead, seq in named]
         return Comparison(missing, changed, more + others, ahead, lacking, older, rows, lacked)
+
+    async def lost(self, most: int) -> list[Identifier]:
+        """Return identifiers, so many at most, that the copy says a lead has or had, and the library does not."""
+        return [(row[0], row[1], row[2]) for row in await self._moment.rows(LOST, (most,))]
 
     async def _named(self, query: LiteralString, most: int) -> tuple[list[Rows], int]:
         found = await self._moment.rows(GROUPED.replace("{}", query), (most,))

@@ -36,11 +36,19 @@ class Database:
     """Runs single statements, each its own transaction, on pooled connections.
 
     `dsn` is a libpq connection string; `schema` holds all tables. `timeout` (s) bounds the wait for a connection
-    and for the answer. Open it before use; it is an async context manager too.
+    and for the answer. `application` is the name that the server knows the connections by (default: `schema`). Open it
+    before use; it is an async context manager too.
     """
 
     def __init__(
-        self, dsn: str, schema: str, *, connections: int = 4, timeout: float = 30.0, attempts: int = 6
+        self,
+        dsn: str,
+        schema: str,
+        *,
+        connections: int = 4,
+        timeout: float = 30.0,
+        attempts: int = 6,
+        application: str | None = None,
     ) -> None:
         self._schema = schema
         self._statements: dict[str, bytes] = {}
@@ -57,7 +65,7 @@ class Database:
             reconnect_timeout=WAIT_S,  # the pool doubles its pauses until then: in a long outage up to minutes
             open=False,
             name=f"{STORE}:{schema}",
-            kwargs={"autocommit": True, "application_name": schema, **KEEPALIVE},
+            kwargs={"autocommit": True, "application_name": application or schema, **KEEPALIVE},
         )
 
     async def open(self) -> None:

@@ -30,6 +30,10 @@ class Written(NamedTuple):
     header: Header
 
 
+class ChangedRow(BadBackup):
+    """A row of history does not fit its hash."""
+
+
 async def back_up(moment: Moment, folder: Path, now: int, *, full: bool = False) -> Written:
     """Write the next file of the newest chain in a folder that exists, or begin a new chain.
 
@@ -49,7 +53,7 @@ async def back_up(moment: Moment, folder: Path, now: int, *, full: bool = False)
         ends_at=await tables.ends_at(moment),
         made_at=now,
     )
-    path, rows, _ = await write_file(folder, header, _sections(moment, header.since, here.ends), check_history)
+    path, rows, _ = await write_file(folder, header, _sections(moment, header.since, here.ends), check_written)
     return Written(path, rows, header)
 
 
@@ -80,14 +84,21 @@ async def _sections(moment: Moment, since: int, now: int) -> Sections:
         yield Table(table.name, table.columns), tables.read(moment, table, since, now)
 
 
+def check_written(path: Path) -> None:
+    """Read a file that was just written; raise BadBackup when a row of history is not what was written."""
+    try:
+        check_history(path)
+    except ChangedRow as error:
+        raise BadBackup(f"{error}; nothing was backed up: see `whetstone history verify`") from error
+
+
 def check_history(path: Path) -> None:
-    """Read a file whole; raise BadBackup when it, or a row of history in it, is not what was written."""
+    """Read a file whole; raise BadBackup when it, ChangedRow when a row of history in it, is not what was written."""
     for part in read_parts(path):
         for line in part.rows:
             if part.table.table == "history":
                 change = change_in(line, part.table.columns)
                 if change.hash != change_hash(change):
-                    raise BadBackup(
-                        f"row {change.seq} of the history of {change.lead} was changed after it was written; nothing"
-                        " was backed up: see `whetstone history verify`"
+                    raise ChangedRow(
+                        f"row {change.seq} of the history of {change.lead} was changed after it was written"
                     )

@@ -72,14 +72,23 @@ def _with_keys(log: EvidenceLog) -> EvidenceLog:
 
 
 async def copy_files(copied: CopiedHistory, paths: Sequence[Path]) -> None:
-    """Read the history out of the files of one chain. Raises BadBackup."""
+    """Read history and identifiers out of the files of one chain. Raises BadBackup."""
     for path in paths:
         for part in read_parts(path):
-            if part.table.table != "history":
-                for _ in part.rows:
-                    pass
-                continue
             columns = part.table.columns
-            place = columns.index(WRITTEN_AT)
             while lines := list(islice(part.rows, AT_ONCE)):
-                await copied.add([(change_in(line, columns), values_of(line)[place]) for line in lines])
+                if part.table.table == "history":
+                    place = columns.index(WRITTEN_AT)
+                    await copied.add([(change_in(line, columns), values_of(line)[place]) for line in lines])
+                elif part.table.table == "identifiers":
+                    await copied.add_identifiers([row for line in lines for row in _told(line, columns)])
+
+
+def _told(line: bytes, columns: Sequence[str]) -> list[tuple[object, ...]]:
+    """Return what the topic would say of an identifier in a file: that it was claimed and, perhaps, ended."""
+    row = dict(zip(columns, values_of(line), strict=True))
+    whose = row["kind"], row["value"], row["lead"]
+    told: list[tuple[object, ...]] = [(*whose, row["event_id"], row["verified"], row["since"], None, None)]
+    if row["until"] is not None:
+        told.append((*whose, row["moved_by"], None, None, row["until"], None))
+    return told

@@ -1,5 +1,6 @@
 """Whether the history is what was written: each lead's chain, its own row, and the other copies."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from processors.history import Damage, damages, fields_of
 from schemas.masking import mask_record
 from sinks.postgres.copied_identifiers import unlike
-from sinks.postgres.copies import Comparison, Rows
+from sinks.postgres.copies import Comparison, Identifier, Rows
 from sinks.postgres.history import Stored, ever_made, histories, without_history
 from sinks.postgres.snapshot import Moment
 
@@ -104,6 +105,16 @@ async def compare_identifiers(verdict: Verdict, moment: Moment) -> None:
             verdict.add(Damage(each.lead, 0, "missing", f"{of} missing; the topic lead-history has it"))
         else:
             verdict.add(Damage(each.lead, 0, "changed", f"{of} not what the topic lead-history has"))
+
+
+def name_lost(verdict: Verdict, lost: Sequence[Identifier], copy: str) -> None:
+    """Add the identifiers that only a copy has, lead by lead; `copy` names it. What they are is personal: not said."""
+    kinds: dict[str, Counter[str]] = {}
+    for lead, kind, _ in lost:
+        kinds.setdefault(lead, Counter())[kind] += 1
+    for lead, found in kinds.items():
+        named = ", ".join(f"{count} of {kind}" for kind, count in found.items())
+        verdict.add(Damage(lead, 0, "missing", f"its identifiers are missing ({named}); {copy} has them"))
 
 
 def _where(found: Sequence[Rows]) -> str:

@@ -15,16 +15,16 @@ from sinks.postgres.history import unguarded
 from sinks.postgres.snapshot import MissingTable, moment
 from streams.archive.backing_up import Written, back_up
 from streams.archive.copies import copy_files, copy_topic
-from streams.archive.restoring import Damaged, NotEmpty, NothingCopied
+from streams.archive.restoring import Damaged, NotEmpty, NothingCopied, WorkersRun
 from streams.archive.restoring import restore as rebuild
-from streams.archive.verifying import MOST, Verdict, compare_identifiers, take_over, verify_library
+from streams.archive.verifying import MOST, Verdict, compare_identifiers, name_lost, take_over, verify_library
 from streams.clock import wall_ms
 from streams.registry import registry_of
 from streams.settings import Settings, settings
 from streams.topics import incarnation
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FAULTS = (BadBackup, NotEmpty, NothingCopied, Damaged)
+FAULTS = (BadBackup, NotEmpty, NothingCopied, Damaged, WorkersRun)
 DAMAGED = 1
 SHOWN = 100
 
@@ -82,6 +82,7 @@ async def _verified(chosen: Settings, *, topic: bool, folder: Path | None) -> Ve
             await copied.settle()
             found = await copied.compare(made, MOST)
             take_over(verdict, found._replace(lacking=0, older=0), "the backup")
+            name_lost(verdict, await copied.lost(MOST), "the backup")
     return verdict
 
 

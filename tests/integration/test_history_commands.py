@@ -217,6 +217,6 @@ def a_lost_disk_comes_back_from_either_copy(cli: CliRunner, settings: Settings, 
     assert "row 2 is missing" in run(cli, "history", "verify", status=1)
     missing = len(before["history"]) - len(library(settings)["history"])
     added = run(cli, "history", "restore", "--missing", "--topic")
-    assert f"{missing} rows of history were missing" in added
+    assert f"{missing} rows of history and 0 identifiers were missing" in added
     assert "every chain is whole" in added
     assert library(settings) == before
