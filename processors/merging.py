@@ -15,9 +15,8 @@ from processors.combined import combine
 from processors.detector import EMPTY
 from processors.effects import Effect, Emit, Tell
 from processors.given_back import ALERTS, MOST_TOLD, give_back
+from processors.lead_news import of_leads, of_values
 from processors.lead_row import MERGED_INTO, changes, row_of
-from processors.lead_view import NO_REGION
-from processors.lead_welcome import label
 from processors.models import Models
 from processors.state import EntityState, Member, Together, decode_member, encode_member
 from schemas.fact import Fact
@@ -90,7 +89,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         return _named(state, fact)
     entity, to = fact.entity, str(fact.data["to"])
     together = _together(entity, state)
-    before = _row(entity, state)
+    before, rep = _row(entity, state), state.states.get("lead", EMPTY).get("rep")
     handed: dict[str, str] = {}
     versions: dict[str, int] = {}
     alerts: dict[str, list[str]] = {}
@@ -118,14 +117,15 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     _remember(entity, state, rules, models)
     alerts = {lead: ids for lead, ids in alerts.items() if ids}
     given = {ALERTS: alerts} if alerts else {}
-    data = {"leads": versions, "states": handed, "former": entity, **_why(fact.data), **given, **carried}
+    data = {"leads": versions, "states": handed, "former": entity, "rep": rep, **_why(fact.data), **given, **carried}
     told: list[Effect] = [Tell(entity=to, type=ARRIVED, data=data, lead=to)]
     told += [_name(lead, version, to, fact.data) for lead, version in versions.items() if lead not in (entity, to)]
     parted = entity not in handed
     if not parted:
         together.row = before
-    after = _row(entity, state)
-    return _at(fact.at, [*told, *changes(before, after, _rule(parted), _actor(fact.data))])
+    made = list(changes(before, _row(entity, state), _rule(parted), _actor(fact.data)))
+    news = of_values(state.states.get("lead", EMPTY), fact, made)
+    return _at(fact.at, [*told, *made, *news])
 
 
 def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> list[Late]:
@@ -167,8 +167,12 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         together.row = {}
     if len(together.members) > 1:
         together.told = [*together.told, *map(list, data.get("told", ()))][-MOST_TOLD:]
-    signal = _signal(state, fact, came, parted=parted)
-    return [*late, *_at(fact.at, [signal, *changes(before, _row(entity, state), _rule(parted), _actor(data))])]
+    lead = state.states.get("lead", EMPTY)
+    theirs = [together.members[each].states.get("lead", EMPTY).get("rep") for each in came]
+    signal = of_leads(lead, fact, came, (data.get("rep"), *theirs), parted=parted)
+    made = list(changes(before, _row(entity, state), _rule(parted), _actor(data)))
+    news = [] if parted else of_values(lead, fact, made)  # of its own, a lead that is back has told
+    return [*late, *_at(fact.at, [signal, *made, *news])]
 
 
 def _name(lead: str, version: int, to: str, data: Mapping[str, Any]) -> Tell:
@@ -228,40 +232,6 @@ def _row(entity: str, state: EntityState) -> dict[str, str]:
     if together is None or entity in together.members or entity not in together.moved:
         return row_of(state.states)
     return {**together.row, MERGED_INTO: _going_by(entity, together)[0]}
-
-
-def _signal(state: EntityState, fact: Fact, came: list[str], *, parted: bool) -> Emit:
-    lead = state.states.get("lead", EMPTY)
-    called = label(lead.get("fields", EMPTY))
-    rep, region = lead.get("rep"), lead.get("region")
-    zh, en = (f"{called} 已从合并中拆出", f"{called} was parted from another lead") if parted else (
-        f"{called} 与另一条线索合并", f"{called} and another lead are one"
-    )  # fmt: skip
-    return Emit(
-        kind="leads_unmerged" if parted else "leads_merged",
-        severity="info",
-        to=tuple(dict.fromkeys((f"rep:{rep}" if rep else "role:manager", "role:manager"))),
-        title={"zh": zh, "en": en},
-        rule="identity.unmerged" if parted else "identity.merged",
-        evidence={
-            "lead": fact.entity,
-            "leads": came,
-            "former": fact.data.get("former"),
-            "event_id": fact.event_id,
-            "for": fact.data.get("evidence_for", {}),
-            "against": fact.data.get("evidence_against", {}),
-            "score": fact.data.get("score"),
-            "by": fact.data.get("by") or None,
-            **_alerts(fact.data, came),
-        },
-        region=None if region in (None, NO_REGION) else region,
-    )
-
-
-def _alerts(data: Mapping[str, Any], came: list[str]) -> dict[str, Any]:
-    """Return the evidence that says which signals are those leads' own again; empty where none are."""
-    given = {lead: ids for lead, ids in data.get(ALERTS, {}).items() if lead in came}
-    return {ALERTS: given} if given else {}
 
 
 def _effect(kind: str, data: Mapping[str, Any]) -> Effect:

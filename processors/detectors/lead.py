@@ -18,6 +18,7 @@ from processors.lead_fields import (
     merged,
     restored,
 )
+from processors.lead_news import updated
 from processors.lead_region import region_by_place, with_region
 from processors.lead_welcome import label, welcome
 from processors.survivorship import EXPIRES
@@ -180,26 +181,7 @@ def _assigned(
 
 
 def _updated(state: State, change: SetField, source: str, event_id: str) -> Emit:
-    zh, en = FIELD_NAMES[change.field]
-    called = label(state.get("fields", EMPTY))
-    rep = state.get("rep")
-    region = state.get("region")
-    return Emit(
-        kind="lead_updated",
-        severity="info",
-        to=(f"rep:{rep}",) if rep else ("role:manager",),
-        title={"zh": f"{called} 的{zh}已更正", "en": f"The {en} of {called} was corrected"},
-        rule=f"lead.{change.rule.removeprefix('lead.')}",
-        evidence={
-            "field": change.field,
-            "old": change.old,
-            "new": change.new,
-            "why": change.rule,
-            "source": source,
-            "event_id": event_id,
-        },
-        region=None if region == NO_REGION else region,
-    )
+    return updated(state, change, f"lead.{change.rule.removeprefix('lead.')}", source, event_id)
 
 
 DETECTOR = LeadRecord()
