@@ -25,6 +25,7 @@ from streams.counting import keep_counting
 from streams.housekeeping import Housekeeping, until
 from streams.kafka_config import client_config
 from streams.lane import Stage
+from streams.log_files import folder_of, keep_short
 from streams.own_records import ShortCut
 from streams.prepared import check_prepared
 from streams.probing import Probe, keep_probing
@@ -145,6 +146,7 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         ticking = asyncio.create_task(ticker.run(stop), name="ticker")
         tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")
         counting = asyncio.create_task(keep_counting(around.library, until(stop)), name="counting")
+        cutting = asyncio.create_task(keep_short(folder_of(settings.data_dir), until(stop)), name="cutting logs")
         looking = [
             asyncio.create_task(keep_probing(store, probe, until(stop)), name=f"probing {store}")
             for store, probe in probes(around).items()
@@ -153,7 +155,7 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
             yield readers.worker
         finally:
             stop.set()
-            beside = [tidying, counting, *looking]
+            beside = [tidying, counting, cutting, *looking]
             for task in beside:
                 task.cancel()  # in the middle, too: tidying goes over the table in many small transactions
             await asyncio.wait(beside)

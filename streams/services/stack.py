@@ -11,6 +11,7 @@ from types import TracebackType
 
 from dotenv.parser import parse_stream
 
+from streams.log_files import folder_of, shorten
 from streams.services.account import SHELTER, Account, folder, service_account, write_private
 from streams.services.postgres import Postgres
 from streams.services.process import Record
@@ -45,7 +46,7 @@ class Stack:
 
     def log(self, name: str) -> Path:
         """Return the log of a service or process."""
-        return self.data_dir / "logs" / f"{name}.log"
+        return folder_of(self.data_dir) / f"{name}.log"
 
     def record(self, name: str) -> Path:
         """Return the record (pid, start, port) of a service or process."""
@@ -58,6 +59,7 @@ class Stack:
         """
         account = service_account()
         self._make_folders(account)
+        shorten(folder_of(self.data_dir))
         with self.locked():
             services = self._services(account)
             for service in services:

@@ -20,7 +20,7 @@ from sinks.postgres.library import PostgresLibrary
 from sinks.postgres.migrate import migrations
 from sinks.redis.client import connect
 from sinks.rule_books import PostgresRuleBookStore
-from streams import assemble, probing
+from streams import assemble, log_files, probing
 from streams.assemble import surroundings, worker
 from streams.gateway.opening import opened
 from streams.outages import OUTAGES
@@ -172,3 +172,20 @@ def test_a_worker_without_work_says_which_of_its_stores_do_not_answer(
     with socket.create_server(("127.0.0.1", 0)) as hung:  # the system takes its calls, and nobody answers
         assert asyncio.run(look(hung))
     assert OUTAGES.stores() == []
+
+
+def test_a_worker_cuts_the_logs_of_its_folder(
+    isolated_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepare_stores(isolated_settings)
+    monkeypatch.setattr(log_files, "EVERY_S", 0.0)
+    path = log_files.folder_of(tmp_path) / "worker.log"
+    path.parent.mkdir()
+    with path.open("wb") as file:
+        file.truncate(log_files.MOST_BYTES + 1)
+
+    async def look() -> bool:
+        async with worker(isolated_settings.model_copy(update={"data_dir": tmp_path})):
+            return await asyncio.to_thread(wait_until, lambda: not path.stat().st_size, 60.0)
+
+    assert asyncio.run(look())
