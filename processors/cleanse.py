@@ -46,8 +46,12 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
             unusable.append(position)
         else:
             known[key] = known.get(key, False) or given.verified
+    fresh: frozenset[IdKey] = frozenset()
     if touchpoint.type in NAMING_TYPES:
-        for key in _contacts(data.get("row", data), options):
+        contacts = _contacts(data.get("row", data), options)
+        if touchpoint.type == "lead_updated":  # the subject says whom it is about, the data what is new of them
+            fresh = frozenset(contacts).difference(known)
+        for key in contacts:
             known.setdefault(key, False)
     if unusable and not known:
         return Refusal(
@@ -61,7 +65,7 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
         company = company_entity(data.get("company") or data.get("buyer"), options.rules.company_short_names)
         if company is None:
             return _nameless(touchpoint)
-    ids = tuple([Known(key, verified) for key, verified in known.items()])
+    ids = tuple([Known(key, verified, key in fresh) for key, verified in known.items()])
     subject = _subject(touchpoint, data, ids, options)
     if touchpoint.type in NAMING_TYPES and data.get("row", data).get("name"):
         subject = _without_shared(subject)

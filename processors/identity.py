@@ -28,10 +28,11 @@ ONCE = frozenset({"customer", "id_number", "wechat_unionid"})
 
 
 class Known(msgspec.Struct, frozen=True):
-    """One identifier of a subject, normalised."""
+    """One identifier of a subject, normalised. `new`: it is a value that the event gives whom others of it name."""
 
     key: IdKey
     verified: bool
+    new: bool = False
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,6 +276,6 @@ class _Resolver:
         return lead
 
 
-def _strength(known: Known) -> tuple[bool, int, IdKey]:
+def _strength(known: Known) -> tuple[bool, bool, int, IdKey]:
     kind = known.key.kind.partition(":")[0]
-    return known.key.kind in WEAK, _RANK.get(kind, len(STRENGTH)) - (50 if known.verified else 0), known.key
+    return known.key.kind in WEAK, known.new, _RANK.get(kind, len(STRENGTH)) - (50 if known.verified else 0), known.key

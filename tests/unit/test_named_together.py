@@ -44,6 +44,21 @@ def test_two_leads_that_one_event_names_are_one_person_in_every_order(events: Se
             assert not questions(made)
 
 
+@pytest.mark.parametrize("numbers", [(P, Q), (Q, P)])
+@pytest.mark.parametrize("named", [True, False], ids=["by number", "by mail"])
+def test_a_correction_is_told_to_whom_it_is_about_and_not_to_who_has_the_new_number(
+    numbers: tuple[str, str], named: bool
+) -> None:
+    mine, theirs = numbers
+    a, b = form("a", name="张伟杰", phone=mine, email=MAIL), form("b", name="李娜", phone=theirs, minute=2)
+    about = ("phone", mine) if named else ("email", MAIL)
+    change = {**form("c", about, minute=5, phone=theirs), "type": "lead_updated", "rep_id": "r1"}
+    made = run([a, b, {**change, "data": {"phone": theirs}}], partitions=1, cleanse_size=1)
+    assert people(made) == {frozenset("ac"), frozenset("b")}
+    lead = made.library._events["a"][0].lead
+    assert made.library.leads[lead].fields["phone"] == f"+86{theirs}"
+
+
 def test_two_leads_named_by_one_event_are_a_question_where_the_names_differ() -> None:
     wife = form("b", name="李娜", email=MAIL, minute=2)
     made = run([BY_PHONE, wife, naming("c", ("phone", P), ("email", MAIL))], partitions=1, cleanse_size=1)
