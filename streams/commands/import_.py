@@ -17,6 +17,7 @@ from schemas.rules import RuleBookError
 from sinks.base import SinkUnavailable
 from sinks.postgres.disclosures import disclose
 from sinks.postgres.snapshot import moment
+from sinks.postgres.workers import workers_connected
 from streams.commands.by import by
 from streams.commands.faults import said
 from streams.commands.source_name import SOURCE_NAME
@@ -31,6 +32,11 @@ from streams.settings import settings
 
 SHOWN = 5
 GIVEN_BY_A_SYSTEM = re.compile(r"(?:客户|会员|用户|crm|customer|member).*(?:编号|编码|号|id|no|number|code)$", re.I)
+SENT = ("new", "update", "review")
+WAITS = (
+    "没有工作进程在运行：已发送的行在等待，启动后才会进入线索库 / no worker is connected: what was sent waits, and"
+    " reaches the library once one runs; `whetstone status` shows what runs, `whetstone up` starts it"
+)
 MOST_SHOWN = 20  # characters of a cell
 IN = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -75,11 +81,14 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
         saved = read_map(mapping.read_text(encoding="utf-8-sig")) if mapping else None
         request = Request(file=file, saved=saved, source=source, **options)
         counts, hidden = _import(request)
+        waits = not request.dry_run and any(counts[each] for each in SENT) and not asyncio.run(_workers())
     except (FileProblem, RuleBookError, OSError, UnicodeDecodeError) as error:
         raise click.ClickException(said(error) or str(error)) from error
     except SinkUnavailable as error:
         raise click.ClickException(f"{said(error)}; 再次运行即可继续 / run it again to go on") from error
     _tell(counts, hidden, request)
+    if waits:
+        click.echo(WAITS, err=True)
 
 
 def _import(request: Request) -> tuple[Counter[str], Said | None]:
@@ -115,6 +124,12 @@ def _give(report: Report, who: str, hidden: Said | None = None) -> None:
     except BaseException:
         report.discard()
         raise
+
+
+async def _workers() -> bool:
+    chosen = settings()
+    async with moment(chosen.postgres_dsn.get_secret_value(), chosen.namespace) as now:
+        return await workers_connected(now)
 
 
 async def _disclosed(who: str, leads: Sequence[str]) -> None:

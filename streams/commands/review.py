@@ -137,8 +137,11 @@ def decide(
     """Decide all questions about the two people LEFT and RIGHT, or all of a pattern: --reason, --source, --file."""
     if (left is None) != (right is None):
         raise click.UsageError("a question is about two leads")
-    if left is None and reason is None and source is None and file is None:
+    pattern = not (reason is None and source is None and file is None)
+    if left is None and not pattern:
         raise click.UsageError("name two leads, or a pattern: --reason, --source, --file")
+    if left is not None and pattern:
+        raise click.UsageError("either two leads, or a pattern (--reason, --source, --file): not both")
 
     async def read(library: PostgresLibrary) -> list[tuple[str, str]]:
         if left is not None and right is not None:

@@ -19,6 +19,7 @@ from schemas.ids import derived_id
 from sinks.kafka import KafkaProducer
 from sinks.memory import MemoryLibrary
 from sinks.postgres import migrate
+from sinks.postgres.workers import worker_name
 from streams.cli import main
 from streams.clock import wall_ms
 from streams.commands import export as export_command
@@ -64,6 +65,24 @@ def people(path: Path) -> Path:
     rows += [[NAMES[number], f"+86 {13800138000 + number}"] for number in range(20)]
     rows += [["李四", 13800138000], ["王五", "无"]]
     return workbook(path, rows)
+
+
+def test_an_import_without_workers_says_that_its_rows_wait(
+    cli: CliRunner, isolated_settings: Settings, tmp_path: Path
+) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["姓名", "手机"], ["李四", 13800138000]])
+    preview = cli.invoke(main, ["import", str(file), "--dry-run"])
+    assert "no worker is connected" not in preview.output
+    for _ in range(2):  # also when it is run again, because nobody sees the lead
+        done = cli.invoke(main, ["import", str(file)])
+        assert (done.exit_code, counts(done.output)["new"]) == (0, 1), done.output
+        assert "没有工作进程在运行" in done.output
+        assert "no worker is connected" in done.output
+    dsn = isolated_settings.postgres_dsn.get_secret_value()
+    with psycopg.connect(dsn, application_name=worker_name(isolated_settings.namespace)):
+        done = cli.invoke(main, ["import", str(file)])
+    assert (done.exit_code, counts(done.output)["new"]) == (0, 1), done.output
+    assert "no worker is connected" not in done.output
 
 
 @pytest.mark.timeout(300)

@@ -70,3 +70,10 @@ def test_who_is_somebody_else_is_so_for_all_leads_in_question(
     result = CliRunner().invoke(main, ["review", "decide", "lead:b", "lead:d", "--answer", answer])
     assert result.output == f"{len(expected)} questions decided: {answer}\n"
     assert [(each.left, each.right) for each in told] == expected
+
+
+def test_two_leads_and_a_pattern_are_not_both_decided() -> None:
+    arguments = ["review", "decide", "lead:a", "lead:b", "--reason", "name", "--answer", "same"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "either two leads, or a pattern" in result.output
