@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from processors.cleansing.reachability import WANTED, Grade, grade
+from processors.cleansing.surname import is_part
 from processors.effects import SetField
 from processors.survivorship import (
+    DERIVED,
     UNVERIFIED,
     VERIFIED,
     Correction,
@@ -76,7 +78,8 @@ def merged(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRule
     for field, (text, verified) in proposed(fact).items():
         held = fields.get(field)
         counts = priority(field, fact.source, rules) if special else sources.get(fact.source, 0)
-        value = [text, VERIFIED if verified else UNVERIFIED, fact.at, counts]
+        rank = VERIFIED if verified else DERIVED if field == "name" and is_part(text) else UNVERIFIED
+        value = [text, rank, fact.at, counts]
         if manual or field in corrections:
             offer = Offer(value, stands_until(field, fact.at, rules) if manual else None)
             correction = corrected(field, kept.get(field), held, offer, rules)

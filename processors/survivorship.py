@@ -1,9 +1,9 @@
 """Which value of a field holds. Pure; what holds does not depend on the order in which the values came.
 
-A value held is `[value, rank, at, priority]`: what it is, whether it is verified (or only derived from other fields),
-when it was so (ms), how much its source counts. A person's correction of a field is kept beside it: `{"by": its value,
-"auto": the best automatic one or None, "until": when it stops outranking (ms), "seen": the latest time at which any
-value was so (ms)}`.
+A value held is `[value, rank, at, priority]`: what it is, whether it is verified (or only derived from other fields, or
+a part of a name), when it was so (ms), how much its source counts. A person's correction of a field is kept beside it:
+`{"by": its value, "auto": the best automatic one or None, "until": when it stops outranking (ms), "seen": the latest
+time at which any value was so (ms)}`.
 """
 
 from typing import Any, NamedTuple

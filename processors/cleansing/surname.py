@@ -30,6 +30,12 @@ def surname_of(name: str) -> str:
 
 
 @lru_cache(8_192)
+def is_part(name: str) -> bool:
+    """Tell whether a cleansed name is a part of one: a Chinese surname alone (张总 is 张), or masked (张**)."""
+    return "*" in name or (name != "" and surname_of(name) == simplified(name))
+
+
+@lru_cache(8_192)
 def pinyin_of(name: str) -> str:
     """Return the reading of a name, surname first: 欧阳娜娜 → `ouyang nana`, San Zhang → `zhang san`.
 

@@ -116,6 +116,21 @@ def test_five_values_in_any_order() -> None:
     assert held == {B}
 
 
+@pytest.mark.parametrize("part", ["张", "張", "张**", "张*杰", "欧阳"])
+def test_a_part_of_a_name_does_not_take_the_place_of_a_whole_one(part: str) -> None:
+    given: list[Given] = [(0, "张伟杰", "form_submitted", {}), (5, part, "lead_updated", {})]
+    for order in permutations(given):
+        bench = played(list(order), field="name")
+        assert value(bench, "name") == "张伟杰"
+        told = [each.evidence["new"] for each in bench.signals if each.kind == "lead_updated"]
+        assert told == (["张伟杰"] if order[-1][1] == part else [part, "张伟杰"])
+    newer: list[Given] = [*given, (7, "张伟", "lead_updated", {})]
+    assert {value(played(list(order), field="name"), "name") for order in permutations(newer)} == {"张伟"}
+    assert value(played([given[1]], field="name"), "name") == part
+    corrected: list[Given] = [given[0], (5, part, "lead_updated", REP)]
+    assert value(played(corrected, field="name"), "name") == part
+
+
 def test_a_value_seen_again_later_is_as_new_as_its_last_sight() -> None:
     given: list[Given] = [(0, A, "form_submitted", {}), (5, A, "form_submitted", {}), (3, B, "form_submitted", {})]
     assert {value(played(list(order))) for order in permutations(given)} == {A}
