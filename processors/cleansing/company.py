@@ -10,8 +10,8 @@ from processors.cleansing.channels import other_channels
 from processors.cleansing.company_none import is_place, may_be_place, says_none
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.honorific import is_honorific, split_honorific
-from processors.cleansing.reference import lines, words
-from processors.cleansing.surname import surname_of
+from processors.cleansing.reference import lines
+from processors.cleansing.surname import is_likely_name, surname_of
 from processors.cleansing.text import clean_text
 
 NORMAL, BRACKETS, BRANCH, SHORT_NAME, PHONE, CHANNELS, REMARK, INVALID = (
@@ -36,7 +36,7 @@ _FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店
     r"\s*([^（(【\[]*(?:[（(][^）)]*[）)])?[^）)】\]]*)[）)】\]]$"
 )
 _STATE = re.compile(
-    r"\s*[（(【\[](?:已?(?:注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|(?:新|老|大|重点|意向)客户)[）)】\]]$"
+    r"\s*[（(【\[](?:已?(?:离职|注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|(?:新|老|大|重点|意向)客户)[）)】\]]$"
 )
 _NAME_ALONE = re.compile(r"[\u3400-\u9fff]+")  # nothing stands beside it
 _CREDIT_CODE = re.compile(
@@ -49,7 +49,7 @@ _LISTED = re.compile(  # （股票代码：300001）, (300001.SZ), (NYSE: BABA)
 )
 _WITH_PERSON = re.compile(
     r"^(.{3,}?(?:有限(?:责任)?公司|股份公司|集团公司|[\u3400-\u9fff]公司))(?:[\s,，、/|—-]+|\s*[（(【\[]\s*)"
-    r"((?:联系|负责|经办|法定代表|收件)人|法人(?:代表)?)?\s*[:：]?\s*([\u3400-\u9fff ]{2,12})[）)】\]]?$"
+    r"((?:联系|负责|经办|法定代表|收件)人|法人(?:代表)?)?\s*[:：]?\s*([\u3400-\u9fff （(]{2,12})[）)】\]]?$"
 )
 _WORDS = "高新 高端 高管 高层 高校 高铁 董事 董办 韩国 马来 黄金 黄页 周边 林业 程序 任职 曾用 何处"
 _NO_PERSON = frozenset(_WORDS.split())
@@ -73,6 +73,7 @@ _BRANCH = re.compile(
     r"^(.{4,}?公司|.{2,}?(?:集团|银行|保险|证券|中心|厂|社))[\s（(·\-—]*"
     r"((?:驻|第)?[\u3400-\u9fff\d]{1,12}?(?:（[\u3400-\u9fff]{1,8}）[\u3400-\u9fff]{0,6}?)?(?:分公司|子公司|办事处|分行|支行|营业部|营业厅|分部|分店|分厂|代表处|事业部|项目部))[）)]?$"
 )
+_DEPARTMENT = re.compile(r"^(.{4,}?公司)[\s（(·\-—/|]*[\u3400-\u9fff]{2,8}(?:部|处|科|组|办公室)[）)]?$")
 _NO_QUOTES = str.maketrans("", "", "“”")
 _CHINESE_BRACKETS = str.maketrans("()[]", "（）（）")
 _PLACE_RANK = re.compile(
@@ -85,7 +86,6 @@ _BESIDE = re.compile(  # a mobile or, with its area code, a landline
 )
 _WRAPPED = re.compile(r"[【《\[「]([^【】《》\[\]「」]+)[】》\]」]")
 _NOT_KEY = re.compile(r"[\W_]+")
-_FREQUENT = 60  # place of a surname in the list
 _LONGEST_NAME = 3  # characters of a person's behind a firm's
 
 
@@ -125,12 +125,12 @@ def is_known_short(name: str) -> bool:
 
 @lru_cache(CACHED)
 def company_key(name: str) -> str:
-    """Return what is the same for every way to write one company: no legal form, brackets, branch, 省 or 市.
+    """Return what is the same for every way to write one company: no legal form, brackets, branch, office, 省 or 市.
 
     北京百度网讯科技有限公司, 北京市百度网讯科技（有限公司） and its 上海分公司 share one key. Places stay: companies of
     the same name in two cities are two companies. Known short names stand for their company.
     """
-    match = _BRANCH.match(name)
+    match = _BRANCH.match(name) or _DEPARTMENT.match(name)
     core = _core(match[1] if match else name)
     known = _short_names().get(core)
     return _core(known) if known else core
@@ -159,10 +159,11 @@ def _without_remark(value: str, details: dict[str, Any]) -> str:
         return value[: former.start()]
     if state := _STATE.search(value) or _LISTED.search(value):
         return value[: state.start()]
-    match = _WITH_PERSON.match(value)
-    if match and (all(_is_person(part) for part in match[3].split()) or (match[2] and surname_of(match[3]))):
-        details["person"] = match[3]
-        return match[1]
+    if match := _WITH_PERSON.match(value):
+        person = " ".join(re.split(r"[ （(]+", match[3])).strip()
+        if all(_is_person(part) for part in person.split()) or (match[2] and surname_of(person)):
+            details["person"] = person
+            return match[1]
     return value
 
 
@@ -175,10 +176,7 @@ def _is_person(text: str) -> bool:
     surname = surname_of(name)
     if is_honorific(text) or (said is not None and surname != "" and len(name) <= _LONGEST_NAME):
         return True
-    frequent = surname != "" and words("surnames").get(surname, _FREQUENT) < _FREQUENT
-    if not frequent or not len(surname) < len(name) <= _LONGEST_NAME or name in _NO_PERSON:
-        return False
-    return not _PART.search(name) and not may_be_place(name)
+    return is_likely_name(name) and name not in _NO_PERSON and not _PART.search(name) and not may_be_place(name)
 
 
 def _names_none(value: str) -> bool:

@@ -1,8 +1,10 @@
 """What stands in a company's field and names none: placeholders, kinds of firm, places, what people do instead."""
 
 import re
+from functools import cache
 
-from processors.cleansing.gazetteer import names, places
+from processors.cleansing.divisions import divisions
+from processors.cleansing.gazetteer import places, stem_of
 
 _SAYS_NOTHING = (
     "个人 自由职业 私人 无公司 个体 待业 暂无公司 学生 公司 有限公司 有限责任公司 股份有限公司 （有限公司） "
@@ -12,7 +14,8 @@ _SAYS_NOTHING = (
     "农民 其他 其它 测试 personal self freelance company test "
     "个体工商户 全职妈妈 全职太太 宝妈 公务员 大学生 在校学生 在校大学生 学生党 上班族 打工人 创业 创业中 自主创业 "
     "无固定单位 无工作单位 无工作 没有工作 没工作 在家 企业 工厂 公司名称 公司名 公司全称 单位名称 企业名称 "
-    "工作单位 客户名称 （个人） 个人（无公司） 无（个人） 个人客户 散客 none self-employed unemployed student"
+    "高新区 经开区 开发区 工业园 工业区 工作单位 客户名称 "
+    "（个人） 个人（无公司） 无（个人） 个人客户 散客 none self-employed unemployed student"
 )
 _NOTHING = frozenset(_SAYS_NOTHING.split())
 _KIND = re.compile(  # a kind of firm is none: 贸易公司
@@ -23,6 +26,7 @@ _NOT_SAID = re.compile(r"请(?:输入|填写|选择).*|不(?:[太愿便想]|方�
 _MADE_UP = re.compile(r"([A-Za-z0-9])\1+|(?:[xX×]{2,}|某)[\u3400-\u9fffxX×]*")
 _NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
 _COUNTED = "1234567890"
+_RANKS = "省市区县旗州盟"
 
 
 def says_none(value: str) -> bool:
@@ -32,11 +36,16 @@ def says_none(value: str) -> bool:
     return any(pattern.fullmatch(value) is not None for pattern in (_KIND, _NOT_SAID, _MADE_UP))
 
 
+@cache
+def _stems() -> frozenset[str]:
+    return frozenset(stem_of(division.name) for division in divisions().values())
+
+
 def is_place(text: str) -> bool:
-    """Tell whether a text is a place and nothing else: 杭州, 西湖区, 高新区."""
-    return text in places() or any(name.text == text and not name.bare for name in names().get(text[:2], ()))
+    """Tell whether a text is a place and nothing else: 杭州, 西湖区."""
+    return text in places() or (text[-1] in _RANKS and any(text == each.name for each in divisions().values()))
 
 
 def may_be_place(text: str) -> bool:
     """Tell whether a text may be a place: 徐汇, 高明 (or a person)."""
-    return text in places() or any(name.text == text for name in names().get(text[:2], ()))
+    return text in places() or text in _stems()

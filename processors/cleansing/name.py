@@ -11,7 +11,7 @@ from processors.cleansing.honorific import is_honorific, office_of, split_honori
 from processors.cleansing.name_beside import LEAST, of_another, parted
 from processors.cleansing.name_nobody import is_nobody
 from processors.cleansing.phone_gone import with_what_is_said
-from processors.cleansing.surname import pinyin_of, surname_of
+from processors.cleansing.surname import is_likely_name, pinyin_of, surname_of
 from processors.cleansing.text import clean_text
 
 NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, OTHERS, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
@@ -36,10 +36,13 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _OFFICE = re.compile(r"^(?:联系人|负责人|经办人|法定代表人|法人代表|法人)(?=[\u3400-\u9fff]{2,4}$)")
+_ROLE = re.compile(r"^(?:客户|业主|房东|[车房户店]主|学[员生]|会员|用户|顾客|老板|[甲乙]方)(?=[\u3400-\u9fff]{2,4}$)")
 _DEPARTMENT = re.compile(r"^[\u3400-\u9fff]*?(?:[购售场术务政流产保发质技程工商]部|[事裁公财]办|办公室)")
 _FIRM = re.compile(r"^[\u3400-\u9fff]*(?:公司|集团|中心)(?=[\u3400-\u9fff]{2,})")
 _LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|[aA]{1,9}\d{0,3}[\s_.-]*|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$)")
-_BEFORE = re.compile("[部办室人司团心]")  # most names have none of these: no need to look
+_BEFORE = re.compile(
+    "[部办室人司团心]|^(?:客户|用户|顾客|房东|老板|.[主方员])"
+)  # most names have none of these: no need to look
 _GREETING = re.compile(r"\s*(?:您好|你好)\s*[!。]?$")
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*|等\d+人$)\s*")
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
@@ -174,6 +177,9 @@ def _person(text: str, notes: list[str], details: dict[str, Any]) -> str:
     """Return a name in Chinese characters without the office or department before it; "" for a department alone."""
     if office := _OFFICE.match(text):
         return text[office.end() :]
+    if (role := _ROLE.match(text)) and is_likely_name(rest := text[role.end() :]):  # 客户李雷, 老板王总
+        _note(notes, REMARK)
+        return rest
     if place := _DEPARTMENT.match(text) or _FIRM.match(text):
         rest = text[place.end() :]
         if not rest or (surname_of(rest) and len(rest) <= _LONGEST):

@@ -26,7 +26,10 @@ _BETWEEN = re.compile(
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
 _MOBILE = re.compile(r"(?<![A-Za-z0-9_-])(?:(?:\+|00)?86[- ]?)?(1[3-9]\d{9})(?![A-Za-z0-9_])")
-_OF_OTHERS = re.compile(r"(?:phone|tel|mobile|cell|qq|wechat|weixin|[wv]x)\s*[:：.]?", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"(?:请?加)?(?:phone|tel|mobile|cell|qq|wechat|weixin|[wv]x|douyin|kuaishou|微信|抖音|快手|手机|电话)(?:号码?)?\s*[:：.]?",
+    re.IGNORECASE,
+)
 _NETWORK = r"(?:手机|电话|微信|wechat|qq|抖音|快手)(?:号码?)?"
 _SHARED = re.compile(rf"{_NETWORK}(?:\s*[/&、和及]\s*{_NETWORK})+(?=\s*[:：])", re.IGNORECASE)  # QQ/微信：2853910022
 
@@ -144,21 +147,39 @@ def _beside(text: str, kind: str, form: _Kind) -> str | None:
     """
     label = form.anywhere.search(text)
     parts = [part for part in _BETWEEN.split(text[label.start() :] if label else text) if part]
+    if not parts:
+        return None
     if len(parts) > 1 and form.label.fullmatch(parts[0] + parts[1]) is None and form.label.fullmatch(parts[0]):
         parts[:2] = [parts[0] + parts[1]]
     ids = [_alone(part, kind, form) for part in parts]
     if label is not None and ids[0] is not None:
         return ids[0]
+    if (own := _behind_label(parts, ids, form)) is not None:
+        return own
+    others = [
+        _OF_OTHERS.fullmatch(before) is not None for before in ("", *parts[:-1])
+    ]  # QQ 55667788 beside a WeChat id
+    known = [found is not None or other for found, other in zip(ids, others, strict=True)]
     if any(
-        found is None and _LATIN.search(part) and not _OF_OTHERS.fullmatch(part)
-        for found, part in zip(ids, parts, strict=True)
+        not is_known and _LATIN.search(part) and not _OF_OTHERS.fullmatch(part)
+        for is_known, part in zip(known, parts, strict=True)
     ):
         return None
-    found = [each for each in ids if each is not None]
+    found = [
+        each
+        for each, other in zip(ids, others, strict=True)
+        if each is not None and (not other or (form.mobile and _is_mobile(each)))
+    ]
     telling = label is not None or len(parts) == 1 or all(_TELLING.search(each) for each in found)
     if not found or not telling:
         return None
     return next((each for each in found if not (form.mobile and _is_mobile(each))), found[0])
+
+
+def _behind_label(parts: list[str], ids: list[str | None], form: _Kind) -> str | None:
+    """Return the id that stands behind a part that is the network's label (微信 lilei88), if it is no mere word."""
+    behind = (found for before, found in zip(parts, ids[1:], strict=False) if form.label.fullmatch(before))
+    return next((found for found in behind if found and _TELLING.search(found)), None)
 
 
 def _alone(text: str, kind: str, form: _Kind) -> str | None:

@@ -5,6 +5,9 @@ from functools import cache, lru_cache
 from processors.cleansing.hanzi import is_han, known_syllables, simplified, syllables
 from processors.cleansing.reference import words
 
+_FREQUENT = 60  # place of a surname in the list
+_LONGEST = 3  # characters of most names
+
 
 @cache
 def _surnames() -> dict[str, str]:
@@ -27,6 +30,12 @@ def surname_of(name: str) -> str:
         if len(text) >= width and text[:width] in _surnames():
             return text[:width]
     return ""
+
+
+def is_likely_name(text: str) -> bool:
+    """Tell whether a text of two or three characters begins with a frequent surname: 李雷, 王总, but not 代表."""
+    surname = surname_of(text)
+    return len(surname) < len(text) <= _LONGEST and words("surnames").get(surname, _FREQUENT) < _FREQUENT
 
 
 @lru_cache(8_192)

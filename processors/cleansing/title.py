@@ -27,8 +27,12 @@ _LEVELS = (
         r"|(?:大区|华[东南西北中]区?|[东西南北]部?区|区域|[片省战]区|事业[部群]|分公司|分部|办事处|营业部|[分支]行|分[院校厂])"
         r"(?:执行|常务)?(?:总经理|总裁|行长|院长|校长|厂长)|[分支]行长|分公司.*负责人",
     ),
-    (1, r"(?:助理|秘书)$|班主任"),
-    (5, r"董事长|主席|总裁|总经理|首席[^,/]{2,4}官|创[始办]人|法人|法定代表人|老板|老总|业主|店主|个体户|主理人"),
+    (1, r"(?:助理|秘书|司机)$|班主任"),
+    (3, r"办公?室?主任|支书|product\s+owner"),
+    (
+        5,
+        r"董事长|主席|总裁|总经理|首席[^,/]{2,4}官|创[始办]人|法人|法定代表人|老板|老总|业主|店主|个体户|主理人|控制人",
+    ),
     (5, r"行长|院长|校长|厂长|局长|(?<!工)会长|理事长|社长|园长"),
     (5, r"\bc(?:[a-z]|hr|is)o\b|chief\s+[a-z ]{2,30}officer|founder|owner|president|\bgm\b|general\s+manager"),
     (5, r"managing\s+director|chair"),
@@ -38,14 +42,17 @@ _LEVELS = (
     (1, r"专员|助理|采购|会计|出纳|销售|业务|员|师|顾问|秘书|实习|管培生|前台|客服|司机|医生|护士|保安|文案|编辑"),
     (1, r"跟单|仓管|开发|运营|运维|工人|[技电焊木瓦水普]工"),
     (1, r"assistant|engineer|specialist|clerk|representative|\brep\b|buyer|analyst|consultant|secretary|intern\b"),
-    (1, r"(?:account|sales|marketing)\s+executive|developer|programmer|designer|accountant|technician|trainee"),
+    (
+        1,
+        r"(?:account|sales|marketing)\s+executive|developer|agent\b|staff\b|programmer|designer|accountant|technician|trainee",
+    ),
 )
 _FUNCTIONS = (
     ("procurement", r"采购|供应链|purchas|procure|sourcing|buyer|supply\s+chain"),
-    ("sales", r"销售|业务|渠道|商务|客户|大区|区域|外[贸销]|内销|招商|\bbd\b"),
+    ("sales", r"销售|业务|渠道|商务|客户|大区|区域|外[贸销]|内销|招商|经销|代理商|\bbd\b"),
     ("sales", r"sales|business\s+dev|\baccount\s+(?:manag|exec|dir|rep)"),
     ("marketing", r"市场|营销|品牌|推广|运营|策划|\bcmo\b|marketing|brand|growth"),
-    ("finance", r"财务|会计|出纳|审计|\bcfo\b|financ|\baccount|audit|controller"),
+    ("finance", r"财务|税务|会计|出纳|审计|\bcfo\b|financ|\baccount|audit|controller"),
     ("operations", r"生产|制造|质[量检]|品[质控管]|仓[储库管]|物流|设备|(?<!信息)(?<!网络)安全|车间|\bcoo\b"),
     ("operations", r"operation|production|quality|logistic|warehouse|\bq[ac]\b"),
     ("technology", r"技术|研发|信息|数据|工程|开发|架构|程序|软件|系统|网络|算法|运维|[前后]端|\bit\b|\bc[it]o\b"),
@@ -54,8 +61,8 @@ _FUNCTIONS = (
     ("legal", r"法务|律师|合规|legal|counsel|complian"),
     (
         "management",
-        r"董事|总裁|总经理|创始|老板|老总|法人|法定代表人|股东|\bceo\b|founder|owner|president|chair|行长|院长|校长|厂长"
-        r"|general\s+manager|managing\s+director|\bgm\b",
+        r"董事|总裁|总经理|创始|老板|老总|法人|法定代表人|股东|\bceo\b|founder|(?<!product )owner|president|chair"
+        r"|行长|院长|校长|厂长|general\s+manager|managing\s+director|\bgm\b",
     ),
 )
 # A Chinese character is no letter of a Latin word: CEO助理, IT主管.
