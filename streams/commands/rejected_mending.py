@@ -1,7 +1,9 @@
 """`whetstone rejected repair` and `resend`: what was rejected is mended and sent again, exactly once."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import click
 import orjson
 
 from processors.cleansing.record import CleansingOptions
-from schemas.outcome import Refusal
+from schemas.outcome import REASONS, Refusal
 from schemas.times import to_iso
 from schemas.touchpoint import Touchpoint
 from schemas.wire import Codec
@@ -18,10 +20,11 @@ from sinks.records import Record
 from sinks.rejected_marks import Mark, RejectedMarks
 from streams.clock import wall_ms
 from streams.commands.by import by
+from streams.commands.moment import moment_of
 from streams.kafka_config import client_config
 from streams.registry import registry_of
-from streams.rejections.finding import find, with_marks
-from streams.rejections.reading import Found
+from streams.rejections.finding import batches, find, with_marks
+from streams.rejections.reading import Found, Wanted
 from streams.rejections.repairing import CannotRepair, complete, event_of, forbidden, judged, original, with_texts
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
@@ -29,6 +32,7 @@ from streams.time_limits import limits_of
 from streams.touchpoint_records import JSON_HEADER, kafka_key
 
 BY = by("does it")
+SENT, BEFORE, REFUSED = "sent", "sent_before", "not_sent"
 
 
 def found_at(chosen: Settings, codec: Codec, places: Sequence[str]) -> dict[str, Found]:
@@ -88,23 +92,95 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("places", metavar="ID...", nargs=-1, required=True)
+@click.argument("places", metavar="[ID...]", nargs=-1)
+@click.option("--reason", type=click.Choice(REASONS), help="In place of ids: all that were refused for this reason.")
+@click.option("--source", help="Of these only events of this front end.")
+@click.option("--since", metavar="T", help="Of these only what was refused at or after this time.")
+@click.option("--until", metavar="T", help="Of these only what was refused before this time.")
 @click.option("--again", is_flag=True, help="Also what was sent again already; a repeat changes nothing.")
 @BY
-def resend(places: tuple[str, ...], again: bool, who: str) -> None:
+def resend(
+    places: tuple[str, ...], reason: str | None, source: str | None, since: str | None, until: str | None,
+    again: bool, who: str,
+) -> None:  # fmt: skip
     """Send records again, repaired where they were, else as they came (a later release may accept them).
 
     An event keeps its id, so that it counts once, however often it is sent. Ends with status 1 when one could not be
     sent; the others are.
     """
+    if bool(places) == (reason is not None):
+        raise click.UsageError("name records, or all that were refused for a reason: --reason future_time")
     chosen = settings()
     codec = Codec(registry_of(chosen))
+    if reason is not None:
+        wanted = Wanted(frozenset({reason}), source, moment_of(since, "--since") or 0, moment_of(until, "--until"))
+        counts = asyncio.run(resend_all(chosen, codec, wanted, who, again=again))
+        click.echo(" ".join(f"{name}={counts[name]}" for name in (SENT, BEFORE, REFUSED)))
+        if counts[REFUSED]:
+            raise click.ClickException(f"{counts[REFUSED]} were not sent")
+        return
     marks = asyncio.run(with_marks(chosen, lambda store: store.marks(list(places))))
     open_places = [place for place in places if again or place not in marks or marks[place].resent_at is None]
     found = found_at(chosen, codec, open_places) if open_places else {}
     refused = asyncio.run(_resend(chosen, codec, places, found, marks, who))
     if refused:
         raise click.ClickException(f"{refused} of {len(places)} were not sent")
+
+
+async def resend_all(chosen: Settings, codec: Codec, wanted: Wanted, who: str, *, again: bool) -> Counter[str]:
+    """Send all that fit once more; return how many were sent, had been before, or could not be.
+
+    The topic is read twice, so that what is refused anew meanwhile (the clock is still wrong) is not sent for ever.
+    """
+    places = {one.place for batch in batches(chosen, codec) for one in batch if wanted.fits(one.rejected, codec)}
+    producer = KafkaProducer(client_config(chosen))
+
+    async def each(store: RejectedMarks) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        sending = Sending(chosen, codec, _options(chosen), who, producer, store)
+        reading = batches(chosen, codec)
+        while places and (batch := await asyncio.to_thread(next, reading, None)) is not None:
+            found = {one.place: one for one in batch if one.place in places}
+            places.difference_update(found)
+            marks = await store.marks(list(found))
+            for place, one in found.items():
+                mark = marks.get(place, Mark(place=place))
+                if mark.resent_at is not None and not again:
+                    counts[BEFORE] += 1
+                else:
+                    counts[SENT if await sending.send(one, mark) else REFUSED] += 1
+        return counts
+
+    try:
+        return await with_marks(chosen, each)
+    finally:
+        await producer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Sends records one after the other, over one connection to each store; `who` is written down."""
+
+    settings: Settings
+    codec: Codec
+    options: CleansingOptions
+    who: str
+    producer: KafkaProducer
+    store: RejectedMarks
+
+    async def send(self, found: Found, mark: Mark) -> str | None:
+        """Send one record and mark it; return its event id, None where it cannot be sent, which is said.
+
+        A crash between the two leaves a repeat, which changes nothing.
+        """
+        try:
+            record, event_id = record_of(self.settings, self.codec, self.options, found, mark)
+        except CannotRepair as error:
+            click.echo(f"{found.place}: {error}", err=True)
+            return None
+        await self.producer.produce_all([record])
+        await self.store.resent(found.place, event_id, self.who, wall_ms())
+        return event_id
 
 
 async def _resend(
@@ -115,28 +191,22 @@ async def _resend(
     marks: Mapping[str, Mark],
     who: str,
 ) -> int:
-    """Send and mark one after the other, over one connection to each store; return how many could not be sent.
-
-    A crash between the two leaves a repeat, which changes nothing.
-    """
+    """Send and mark one after the other, over one connection to each store; return how many could not be sent."""
     producer = KafkaProducer(client_config(chosen))
 
     async def each(store: RejectedMarks) -> int:
         refused = 0
+        sending = Sending(chosen, codec, _options(chosen), who, producer, store)
         for place in places:
             mark = marks.get(place, Mark(place=place))
             if place not in found:
                 click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
                 continue
-            try:
-                record, event_id = record_of(chosen, codec, found[place], mark)
-            except CannotRepair as error:
-                click.echo(f"{place}: {error}", err=True)
+            event_id = await sending.send(found[place], mark)
+            if event_id is None:
                 refused += 1
-                continue
-            await producer.produce_all([record])
-            await store.resent(place, event_id, who, wall_ms())
-            click.echo(f"{place}: sent again, event {event_id}")
+            else:
+                click.echo(f"{place}: sent again, event {event_id}")
         return refused
 
     try:
@@ -145,15 +215,17 @@ async def _resend(
         await producer.close()
 
 
-def record_of(chosen: Settings, codec: Codec, found: Found, mark: Mark) -> tuple[Record, str]:
+def record_of(
+    chosen: Settings, codec: Codec, options: CleansingOptions, found: Found, mark: Mark
+) -> tuple[Record, str]:
     """Return what is sent for a rejected record, and its event id. Raises CannotRepair."""
     topic, now = chosen.topic("touchpoints"), wall_ms()
     if mark.payload is not None:
-        outcome = judged(orjson.loads(mark.payload), now, _options(chosen), limits_of(chosen))
+        outcome = judged(orjson.loads(mark.payload), now, options, limits_of(chosen))
         payload, is_json = mark.payload, True
     else:
         event_of(found.rejected, codec)
-        outcome = original(found, now, codec, _options(chosen), limits_of(chosen))
+        outcome = original(found, now, codec, options, limits_of(chosen))
         payload, is_json = found.rejected.payload, found.rejected.content_type.startswith("application/json")
     if not isinstance(outcome, Touchpoint):
         raise CannotRepair(f"still {outcome.reason} at {outcome.pointer or '/'}: {outcome.message}")

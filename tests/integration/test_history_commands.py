@@ -155,6 +155,8 @@ def a_rejected_event_is_repaired_and_counts_once(cli: CliRunner, settings: Setti
     with patch.object(rejected_mending, "KafkaProducer", side_effect=rejected_mending.KafkaProducer) as made:
         run(cli, "rejected", "resend", one["id"], one["id"], "--again")
     assert made.call_count == 1  # a connection a record would take an hour for 5,000
+    assert "sent=0 sent_before=1 not_sent=0" in run(cli, "rejected", "resend", "--reason", "bad_field")
+    assert "sent=1 sent_before=0 not_sent=0" in run(cli, "rejected", "resend", "--reason", "bad_field", "--again")
     wait_until_done(settings, [worker])
     assert sql(settings, "SELECT count(*) FROM history WHERE event_id = 'form-3' AND field = 'title'") == [(1,)]
     assert orjson.loads(run(cli, "rejected", "list", "--json"))["status"] == "resent"

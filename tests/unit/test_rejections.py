@@ -139,9 +139,9 @@ def test_what_a_key_may_not_send_is_not_sent_again_as_it_came() -> None:
         refused, rejected=replace(refused.rejected, refusal=Refusal("bad_field", "/type", "this API key"))
     )
     with pytest.raises(CannotRepair, match="its API key may not send"):
-        record_of(Settings(), CODEC, refused, Mark(place=refused.place))
+        record_of(Settings(), CODEC, OPTIONS, refused, Mark(place=refused.place))
     mended = Mark(place=refused.place, payload=orjson.dumps(event))
-    assert record_of(Settings(), CODEC, refused, mended)[1] == "e-1"
+    assert record_of(Settings(), CODEC, OPTIONS, refused, mended)[1] == "e-1"
 
 
 def test_what_a_lead_was_at_a_time() -> None:
