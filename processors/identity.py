@@ -77,13 +77,15 @@ class NumberChange(msgspec.Struct, frozen=True):
 class NamedTogether(NamedTuple):
     """Two leads that one event named, by an identifier each: one person, unless something speaks against it.
 
-    Had the event come first, both identifiers would have been one lead's from the start.
+    Had the event come first, both identifiers would have been one lead's from the start. `sure`: neither is a contact
+    that anybody might have typed.
     """
 
     lead: str
     by: IdKey
     other: str
     other_by: IdKey
+    sure: bool
 
 
 class Resolution(msgspec.Struct):
@@ -208,15 +210,17 @@ class _Resolver:
 
     def _tie(self, subject: Subject, ids: Sequence[Known], lead: str) -> None:
         """Note whom else an event names."""
-        named: dict[str, IdKey] = {}
+        named: dict[str, Known] = {}
         for known in ids:
             if known.key.kind not in WEAK and (holder := self._claims.holder(known.key, subject.at)) is not None:
-                named.setdefault(holder, known.key)
+                named.setdefault(holder, known)
         if len(named) < 2 or lead not in named:
             return
         by = named.pop(lead)
         self.ties[subject.event_id] = [
-            NamedTogether(lead, by, other, key) for other, key in named.items() if not self._contradict(lead, other)
+            NamedTogether(lead, by.key, other, known.key, _is_sure(by) and _is_sure(known))
+            for other, known in named.items()
+            if not self._contradict(lead, other)
         ]
 
     def _contradict(self, lead: str, other: str) -> bool:
@@ -274,6 +278,11 @@ class _Resolver:
         same = tuple([each for each in (giver, taker) if each is not None and each.lead != lead])
         self.changes[event_id] = NumberChange(lead, old, new, same, former, fresh)
         return lead
+
+
+def _is_sure(known: Known) -> bool:
+    """Tell whether an identifier was confirmed or made by a program, and not typed."""
+    return known.verified or known.key.kind == "wechat_openid" or is_once(known.key.kind)
 
 
 def _strength(known: Known) -> tuple[bool, bool, int, IdKey]:

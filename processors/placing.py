@@ -15,7 +15,7 @@ from processors.resolver.live_meeting import change_node
 from processors.resolver.live_types import Arrival, Changed, Placed, Said, Tie
 from processors.resolver.packed import PackedProfile, change_profile, live_profile, telling
 from processors.resolver.profile import national
-from processors.resolver.weights import KEPT, TAKEN, TOGETHER, Weights
+from processors.resolver.weights import BOUND, KEPT, TAKEN, TOGETHER, Weights
 from schemas.evidence import Around, Consequence, EvidenceClaim, Near, Outcome
 from schemas.fact import Fact, Origin
 from schemas.identity import PUBLIC, EventClaim, IdKey, IdMove, PastHolders
@@ -203,11 +203,11 @@ def _tie(holder: Holder, field: str) -> Tie:
 def _named(tie: NamedTogether, cleansed: Cleansed) -> Changed:
     """Return that an event names two leads. Said again, by whatever event, it is known."""
     value = "\n".join(sorted((named(tie.by), named(tie.other_by))))
-    at = cleansed.touchpoint.occurred_at
+    at, field = cleansed.touchpoint.occurred_at, BOUND if tie.sure else TOGETHER
     return Changed(
-        event_id=cleansed.touchpoint.event_id, known_as="\n".join((value, *sorted((tie.lead, tie.other)))),
+        event_id=cleansed.touchpoint.event_id, known_as="\n".join((value, field, *sorted((tie.lead, tie.other)))),
         lead=tie.lead,
-        tied=(Tie(tie.other, value, at, TOGETHER),), fresh=(), profile=PackedProfile(), at=at,
+        tied=(Tie(tie.other, value, at, field),), fresh=(), profile=PackedProfile(), at=at,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from processors.resolver.compare import Comparison
 from processors.resolver.packed import unpack
 from processors.resolver.profile import Profile
-from processors.resolver.weights import TOGETHER
+from processors.resolver.weights import BOUND, TOGETHER
 from schemas.evidence import EvidenceRecord, Near
 from schemas.rules.identity import ClusterLimits
 
@@ -71,7 +71,7 @@ class Records:
 
     def join(self, left: str, right: str, findings: Comparison) -> None:
         """Add what was found between two records."""
-        if findings and findings[0].field == TOGETHER:
+        if findings and findings[0].field in (TOGETHER, BOUND):
             self.together[findings[0].value] = None
         self.edges.setdefault(left, {})[right] = findings
         self.edges.setdefault(right, {})[left] = findings

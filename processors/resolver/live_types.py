@@ -41,8 +41,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 class Tie(NamedTuple):
     """A lead that an event ties to its own: by what, since when (ms) it is known to hold that, and what it says.
 
-    `value` is the number (see `Phone.digits`) that it held before or after a change; for `TOGETHER`, what names
-    either lead, as `<field>:<value>`, a line each.
+    `value` is the number (see `Phone.digits`) that it held before or after a change; for `TOGETHER` and `BOUND`, what
+    names either lead, as `<field>:<value>`, a line each.
     """
 
     lead: str

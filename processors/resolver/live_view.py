@@ -12,7 +12,7 @@ from processors.resolver.packed import turns, unpack_findings
 from processors.resolver.profile import CHANGED, Phone, Profile, national
 from processors.resolver.statistics import initials, numbers_of
 from processors.resolver.ties import Turn, standing_tie
-from processors.resolver.weights import KEPT, TAKEN, TOGETHER
+from processors.resolver.weights import BOUND, KEPT, TAKEN, TOGETHER
 from schemas.evidence import Around
 from schemas.identity import PastHolders
 from schemas.rules.identity import ClusterLimits
@@ -84,7 +84,7 @@ class View(Records, Members):
 
         Of numbers that changed hands only what agrees in one period does.
         """
-        if findings and findings[0].field == TOGETHER:
+        if findings and findings[0].field in (TOGETHER, BOUND):
             public = any(self._public(*each, self.waiting) for each in named_values(findings[0].value))
             return () if public else findings
         if self.changes or self.turns:

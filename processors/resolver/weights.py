@@ -17,8 +17,10 @@ KEPT = "phone_kept"
 """A number that was not given up before it was confirmed anew: most often it was the same person's all along."""
 TOGETHER = "named_together"
 """Identifiers of two leads stood in one event."""
+BOUND = "bound_together"
+"""The same, and both were confirmed or made by programs: that alone links."""
 SURE = frozenset({
-    "wechat_unionid", "wechat_openid", "customer", "phone_verified", TAKEN, KEPT, TOGETHER, "id_valid",
+    "wechat_unionid", "wechat_openid", "customer", "phone_verified", TAKEN, KEPT, TOGETHER, BOUND, "id_valid",
 })  # fmt: skip
 UNLESS = frozenset({KEPT, TOGETHER})
 """What makes one person of two leads unless names, birth dates or unique ids speak against it."""

@@ -66,6 +66,23 @@ def test_two_leads_named_by_one_event_are_a_question_where_the_names_differ() ->
     assert questions(made) == {(frozenset("abc"), "most of their records speak against it")}
 
 
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_number_that_was_confirmed_beside_an_account_says_so_under_any_name(verified: bool) -> None:
+    friend = {**form("a", ("wechat_unionid", "u1"), name="阿强"), "type": "lead_updated"}
+    known, bound = form("b", name="张伟杰", phone=P, minute=2), naming("c", ("wechat_unionid", "u1"))
+    bound["subject"]["ids"].append({"kind": "phone", "value": P, "verified": verified})
+    for order in permutations([friend, known, bound]):
+        made = run(order, partitions=1, cleanse_size=1)
+        if verified:
+            assert people(made) == {frozenset("abc")}
+            assert not questions(made)
+    made = run(
+        [friend, known, naming("d", ("wechat_unionid", "u1"), ("phone", P)), bound], partitions=1, cleanse_size=1
+    )
+    assert (people(made) == {frozenset("abcd")}) == verified
+    assert bool(questions(made)) != verified
+
+
 def test_an_id_of_which_a_person_has_one_keeps_apart_whom_an_event_names_together() -> None:
     one, two = (naming(each, ("customer", each), ids) for each, ids in (("a", ("phone", P)), ("b", ("email", MAIL))))
     both = naming("c", ("phone", P), ("email", MAIL))
