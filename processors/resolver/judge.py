@@ -8,7 +8,8 @@ from processors.resolver.weights import TAKEN, UNLESS, Evidence, Weights, family
 
 _PERSONAL = frozenset({"birth", "email", "id_number", "account", "sure"})
 _NAMES = frozenset({"name", "surname", "called"})
-_PLACES = frozenset({"place", "work", "extra"})
+_PLACES = frozenset({"place", "work", "title", "extra"})
+_OF_MANY = frozenset({"surname", "title"})  # a second kind of evidence beside a name they are not
 _CONFIRMED = 60.0  # bits: a change of number, confirmed by codes sent to both
 _HELD_BACK_BY = 7.0  # bits against, from which even a strong identifier is a question: it was reused or mistyped
 
@@ -69,7 +70,7 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
         family = kind if personal else "work" if kind == "email" else family_of(finding.field)
         if family != "extra" or finding.field in weights.same:  # its worth is known only where it was learned
             families[family] = families.get(family, 0.0) + bits
-    speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - {"surname"}
+    speaking = {family for family, bits in families.items() if bits >= weights.rules.family_bits} - _OF_MANY
     differing = {finding.field for finding, _ in evidence if finding.level == 0}
     if differing & _NAMES and not speaking & _PERSONAL:
         return "the names differ, and what agrees may belong to a household"

@@ -68,7 +68,7 @@ def name_levels(left: tuple[str, ...], right: tuple[str, ...]) -> list[tuple[int
         else:
             rest.remove(like)
             found.append((1, " ".join(sorted((token, like))) if _is_slip(token, like) else token))
-    if differing and run_together("".join(map(spoken, left)), "".join(map(spoken, right))):
+    if differing and _is_one_reading(left, right):
         return [(1, token) for token in left]
     return found + [(0, token) for token in differing[: len(rest)]]
 
@@ -78,6 +78,17 @@ def _may_be(token: str, other: str) -> bool:
     if not (token.isascii() and other.isascii()) and (is_han(token) or is_han(other)):
         return spoken(token) == spoken(other)
     return near_word(*sorted((token, other)))
+
+
+def _is_one_reading(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
+    """Tell whether the parts of two names are spelled alike when they are joined.
+
+    Two Chinese ones must sound the same: 张佳 and 张娇 are one letter apart, and two people.
+    """
+    first, second = ("".join(map(spoken, name)) for name in (left, right))
+    if any(map(is_han, left)) and any(map(is_han, right)):
+        return first == second
+    return run_together(first, second)
 
 
 def both_words(value: str) -> tuple[str, str] | None:
@@ -152,8 +163,8 @@ def number_level(left: str, right: str) -> int:
 def email_level(left: str, right: str) -> int:
     """Compare two mailboxes: 3 the same, 2 a few slips, 1 the same name at another host.
 
-    Mailboxes that differ in a number alone are numbered ones, of different people: li44@ and li45@. Two well-known
-    hosts (163.com, 126.com) are no slips of each other.
+    Mailboxes that differ in numbers alone are numbered ones, of different people: li44@, li45@ and li@. Two
+    well-known hosts (163.com, 126.com) are no slips of each other.
     """
     if left == right:
         return 3
@@ -166,7 +177,14 @@ def email_level(left: str, right: str) -> int:
         level = 2
     else:
         level = int(min(len(first), len(second)) >= 5 and first == second)
-    return level if level and (not slips or _DIGITS.sub("#", left) != _DIGITS.sub("#", right)) else 0
+    numbered = _DIGITS.sub("#", left) == _DIGITS.sub("#", right) or _unnumbered(left) == _unnumbered(right)
+    return level if level and (not slips or not numbered) else 0
+
+
+def _unnumbered(mailbox: str) -> str:
+    """Return a mailbox without the number that its name ends with: zhangwei1986@ is zhangwei@ of another person."""
+    local, _, host = mailbox.partition("@")
+    return f"{local.rstrip('0123456789')}@{host}"
 
 
 def spells(mailbox: str, name: Collection[str]) -> bool:

@@ -125,6 +125,8 @@ class Prospects:
         given = reading(name[1])
         if given in mine or (surname := spoken(name[0])) in mine:
             return False
+        if is_han(name[0]) or is_han(name[1]):
+            return "".join(mine) != surname + given
         return not run_together("".join(mine), surname + given)
 
     def _numbers(self, other: Profile) -> float:

@@ -26,7 +26,7 @@ UNLESS = frozenset({KEPT, TOGETHER})
 """What makes one person of two leads unless names, birth dates or unique ids speak against it."""
 FAMILIES = {
     "name": "name", "birth_date": "birth", "address": "place", "postcode": "place", "region": "place",
-    "company": "work", "called": "work", "title": "work", "device": "device", "interest": "extra",
+    "company": "work", "called": "work", "title": "title", "device": "device", "interest": "extra",
 }  # fmt: skip
 """Fields that say much the same. Contacts and identifiers are each one of their own."""
 

@@ -3,12 +3,14 @@
 Usage: python -m tests.bench.identity FOLDER [--shuffle SEED]
        python -m tests.bench.identity --masks [SEED]
        python -m tests.bench.identity --households [SEED]
+       python -m tests.bench.identity --systems [SEED]
 
 FOLDER holds `febrl/dataset1.csv` to `dataset3.csv`, `dataset4a.csv` and `dataset4b.csv`, `splink_sets/fake_1000.csv`
 and `fake_20000.csv`, `rldata/RLdata10000.csv`, and `restaurants_fodors_zagats/`, each if it is there. Truth: `rec_id`
 of Febrl, `cluster` of Splink, `ent_id` of RLdata, the table of matches of the restaurants; it is no part of what is
 resolved. `--shuffle` gives the rows in another order: the people must be the same.
-`--households`: the same figures on simulated leads that share homes, numbers and employers.
+`--households`: the same figures on simulated leads that share homes, numbers and employers. `--systems`: on simulated
+leads of common names in few cities, of whom each system tells a part.
 `--masks`: precision and recall of linking by masked phone number on simulated leads, by number of hidden digits.
 """
 
@@ -23,7 +25,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from streams.evaluate.identity import identity
-from tests.bench import identity_households
+from tests.bench import identity_households, identity_systems
 from tests.bench.identity_masks import print_curve
 
 MAPS = Path(__file__).parent / "identity"
@@ -106,8 +108,9 @@ def main(arguments: Sequence[str]) -> None:
     if arguments[0] == "--masks":
         print_curve(int(arguments[1]) if len(arguments) > 1 else 7)
         return
-    if arguments[0] == "--households":
-        rows = identity_households.records(int(arguments[1]) if len(arguments) > 1 else 3)
+    simulated = {"--households": identity_households.records, "--systems": identity_systems.records}
+    if arguments[0] in simulated:
+        rows = simulated[arguments[0]](int(arguments[1]) if len(arguments) > 1 else 3)
         found, asked = identity_households.resolved(rows)
         print("precision, recall, F1:", *(f"{figure:.4f}" for figure in pairwise([each for _, each in rows], found)))
         print(f"{len(rows)} records, {asked} questions")

@@ -3,7 +3,7 @@
 The rows of the sets in FOLDER (see `tests.bench.identity`) and of simulated homes go through the stages, in memory, as
 `lead_updated` events; the weights are the rule book's, since nothing is fitted there. Rows without an identifier make
 no lead and are left out of the figures (`nobody`). `homes`: one in seven has two people of one mobile number; `homes,
-own numbers`: each has a number.
+own numbers`: each has a number. `systems`: common names in few cities, of whom each system tells a part.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from schemas.rules import RuleBook
 from schemas.times import HOUR, to_iso
 from streams.evaluate.identity import fields_of, read_map
+from tests.bench import identity_systems
 from tests.bench.identity import MAPS, pairwise, sets
 from tests.bench.identity_households import records
 from tests.memory_world import World
@@ -53,6 +54,8 @@ def measured(folder: Path) -> Iterator[tuple[str, Rows, Sequence[str]]]:
     for title, shared in (("homes", True), ("homes, own numbers", False)):
         drawn = records(SEED, shared_numbers=shared)
         yield title, [row for row, _ in drawn], [person for _, person in drawn]
+    drawn = identity_systems.records(SEED)
+    yield "systems", [row for row, _ in drawn], [person for _, person in drawn]
 
 
 def main(folder: str) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from processors.resolver.compare import compare
+from processors.resolver.compare import Agreement, compare
 from processors.resolver.decisions import Decisions, Entry, Kind
-from processors.resolver.judge import Verdict
+from processors.resolver.judge import Verdict, held_back
 from processors.resolver.profile import profile_of
 from processors.resolver.resolver import Resolver
 from processors.resolver.statistics import Statistics
@@ -152,6 +152,13 @@ def test_of_two_names_that_many_bear_a_slip_is_worth_half() -> None:
     assert many.bits(slip) == pytest.approx(worth[0] / 2)
     one = compare(profile_of({"name": "Schmitt, Rut"}), profile_of({"name": "Schmitt, Ruth"}))[-1]
     assert many.bits(one) == worth[0]  # a short form is no slip
+
+
+def test_a_job_that_many_have_is_no_second_kind_of_evidence() -> None:
+    name, job, firm = Agreement("name", 2, "zelda"), Agreement("title", 2, "buyer"), Agreement("company", 3, "ellis")
+    weights = Weights(IdentityRules(), Statistics())
+    assert held_back([(name, 14.0), (job, 3.0)], weights) == "one kind of evidence alone"
+    assert held_back([(name, 14.0), (firm, 3.0)], weights) == ""
 
 
 def test_what_a_record_lacks_does_not_speak_against_it() -> None:

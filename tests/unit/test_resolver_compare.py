@@ -28,6 +28,9 @@ def found(left: dict[str, str], right: dict[str, str]) -> dict[str, list[int]]:
         ("name", "张伟", "章伟", [2, 1]),  # the same sound
         ("name", "张伟", "Wei Zhang", [1, 1]),  # pinyin
         ("name", "张伟", "李强", [0, 0]),
+        ("name", "张佳", "张娇", [2, 0]),  # one letter of pinyin apart
+        ("name", "欧阳娜", "欧陽娜", [2, 2]),
+        ("name", "刘红磊", "刘鸿立", [2, 0]),
         ("name", "Robert Allen", "Rob Alen", [1, 1]),
         ("name", "R. Allen", "Robert Allen", [2, 1]),
         ("name", "braid en caruana", "braiden caruana", [2, 1]),
@@ -215,6 +218,7 @@ def test_a_profile_keeps_a_mask_as_what_may_be_behind_it() -> None:
 def test_numbered_mailboxes_are_of_different_people() -> None:
     assert likeness.email_level("lead44@163.com", "lead45@163.com") == 0
     assert likeness.email_level("lead44@163.com", "laed44@163.com") == 2
+    assert likeness.email_level("zhangting1969@126.com", "zhangting@126.com") == 0
 
 
 def test_a_mailbox_is_not_spelled_from_a_name_of_very_many_words() -> None:
