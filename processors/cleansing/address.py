@@ -10,7 +10,7 @@ import msgspec
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_latin import Latin, latin_address
 from processors.cleansing.address_match import State, contradicted, readings, shared_names
-from processors.cleansing.address_sars import district_of_hong_kong, with_region
+from processors.cleansing.address_sars import district_of_hong_kong, with_city, with_region
 from processors.cleansing.address_tail import remaining, tail, unrepeated
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import CITY, DISTRICT, ONE_CITY, PROVINCE, Division, divisions, street_at
@@ -200,11 +200,11 @@ def _read(body: str) -> tuple[str, tuple[State, ...]]:
     if plain != body:
         other = readings(plain)
         body, found = (plain, other) if _reach(other) > _reach(found) else (body, found)
-    if found:
+    if found and found[0].division.level > PROVINCE:
         return body, found
-    if full := with_region(remaining(plain, 0)):
+    if full := with_city(body, found[0]) if found else with_region(remaining(plain, 0)):
         return full, readings(full)
-    return body, shared_names(plain)
+    return body, found or shared_names(plain)
 
 
 def _reach(found: Sequence[State]) -> int:

@@ -2,6 +2,9 @@
 
 import re
 
+from processors.cleansing.address_match import State
+from processors.cleansing.address_tail import remaining
+
 # Where what people call the quarters of Hong Kong lies: its districts hardly ever stand in an address.
 _QUARTERS = {
     "油尖旺区": "尖沙咀 尖东 佐敦 油麻地 旺角 大角咀 太子 奥运",
@@ -76,6 +79,15 @@ def with_region(text: str) -> str:
         return f"澳门特别行政区{text.removeprefix('澳门')}"
     area = _NEW_AREA.match(text)
     return f"{_PLACE_OF[area[0]]}{text}" if area else ""
+
+
+def with_city(text: str, province: State) -> str:
+    """Return an address of a province and a new area in it (四川天府新区) with its city, "" for others."""
+    rest = remaining(text, province.end)
+    area = _NEW_AREA.match(rest)
+    place = _PLACE_OF[area[0]] if area else ""
+    name = province.division.name
+    return f"{place}{rest}" if place.startswith(name) and place != name else ""
 
 
 def district_of_hong_kong(rest: str) -> str:

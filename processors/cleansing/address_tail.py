@@ -104,7 +104,8 @@ def _street(rest: str, code: str) -> tuple[str, int]:
     退沙办 is 退沙街道; what a city without counties calls its districts are streets (东莞市南城区).
     """
     if street := street_at(code, rest):
-        return street, len(street)
+        written = street + "道" if street[-1] == "街" and rest.startswith("道", len(street)) else street
+        return written, len(written)
     pattern = _AS_DISTRICT if code.endswith("00") else _SHORT_OFFICE if "办" in rest[:7] else None
     if pattern is None or not (match := pattern.match(rest)):
         return "", 0

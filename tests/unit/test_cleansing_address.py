@@ -65,6 +65,8 @@ PLACES = [
     # development zones
     ("河北省秦皇岛市经济技术开发区长江道1号", "河北省", "秦皇岛市", "经济技术开发区", "130371"),
     ("四川成都高新区天府大道", "四川省", "成都市", "高新区", "510100"),
+    ("四川天府新区华阳街道", "四川省", "成都市", "天府新区", "510100"),
+    ("陕西西咸新区沣东新城", "陕西省", "", "", "610000"),
     ("西安曲江新区雁塔南路", "陕西省", "西安市", "曲江新区", "610100"),
     ("武汉东湖高新区光谷大道", "湖北省", "武汉市", "东湖高新区", "420100"),
     ("无锡新区长江路", "江苏省", "无锡市", "新吴区", "320214"),
@@ -357,6 +359,8 @@ def test_a_street_settles_the_ambiguity():
 def test_street_zone_and_detail():
     found = parse_address("浙江省杭州市余杭区五常街道文一西路969号")
     assert (found.street, found.detail, found.remainder) == ("五常街道", "文一西路969号", "五常街道文一西路969号")
+    found = parse_address("武汉市东西湖区吴家山街道二雅路10号")  # the list of streets has 吴家山街
+    assert (found.street, found.detail) == ("吴家山街道", "二雅路10号")
     found = parse_address("南宁市青秀区仙葫经济开发区开泰路148号")
     assert (found.zone, found.detail) == ("仙葫经济开发区", "开泰路148号")
 
