@@ -13,7 +13,8 @@ MAKE: tuple[LiteralString, ...] = (
     "CREATE TEMP TABLE copied_ids (kind text, value text, lead text, event_id text, verified boolean, since bigint,"
     " until bigint, told bigint, place bigint) ON COMMIT DROP",
 )
-# Of what was sent twice the later one counts: a row that was never stored may be made anew by a later release.
+# Of what was sent twice the later one counts: a row that was never stored may be made anew by a later release. What
+# does not fit its hash has a place below 0, and counts only where nothing else was sent.
 SETTLE: tuple[LiteralString, ...] = (
     "CREATE TEMP TABLE copied ON COMMIT DROP AS"
     " SELECT DISTINCT ON (lead, seq) * FROM copied_rows ORDER BY lead, seq, place DESC",
@@ -101,14 +102,17 @@ class CopiedHistory:
         """Drop the tables, so that another copy can be looked at in the same transaction."""
         await self._moment.rows("DROP TABLE IF EXISTS copied_rows, copied_ids, copied, intervals")
 
-    async def add(self, changes: Sequence[tuple[Change, int | str | None]]) -> None:
-        """Add rows, each with when it was written: ms since 1970 UTC, or a text that PostgreSQL reads."""
+    async def add(self, changes: Sequence[tuple[Change, int | str | None]], *, fit: bool = True) -> None:
+        """Add rows, each with when it was written: ms since 1970 UTC, or a text that PostgreSQL reads.
+
+        `fit`: whether they fit their hashes.
+        """
         target = f"COPY copied_rows ({COLUMNS}, written_at, place) FROM STDIN"
         async with self._moment.connection.cursor() as cursor, cursor.copy(target.encode()) as copy:
             for change, written_at in changes:
                 self._place += 1
                 when = datetime.fromtimestamp(written_at / 1000, UTC) if isinstance(written_at, int) else written_at
-                await copy.write_row((*_values(change), when, self._place))
+                await copy.write_row((*_values(change), when, self._place if fit else -self._place))
 
     async def add_identifiers(self, rows: Sequence[tuple[object, ...]]) -> None:
         """Add what was said of identifiers: (kind, value, lead, event_id, verified, since, until, when it was told)."""

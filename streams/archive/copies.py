@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import Message
 
+from processors.history import change_hash
 from processors.resolver.live_keys import live_keys
 from processors.resolver.packed import unpack
 from schemas.effects import Change
@@ -53,10 +54,17 @@ async def take(
             identifiers += [(*row, at) for row in _rows(found)]
         else:
             changes += [(change, at) for change in found]
-    await copied.add(changes)
+    await _add(copied, changes)
     await copied.add_identifiers(identifiers)
     if evidence is not None:
         await evidence.add([(_with_keys(log), at) for log, at in logs])
+
+
+async def _add(copied: CopiedHistory, changes: Sequence[tuple[Change, int | str | None]]) -> None:
+    unfit = [row for row in changes if change_hash(row[0]) != row[0].hash]
+    await copied.add([row for row in changes if change_hash(row[0]) == row[0].hash] if unfit else changes)
+    if unfit:
+        await copied.add(unfit, fit=False)
 
 
 def _rows(log: IdLog) -> list[tuple[object, ...]]:
@@ -79,7 +87,7 @@ async def copy_files(copied: CopiedHistory, paths: Sequence[Path]) -> None:
             while lines := list(islice(part.rows, AT_ONCE)):
                 if part.table.table == "history":
                     place = columns.index(WRITTEN_AT)
-                    await copied.add([(change_in(line, columns), values_of(line)[place]) for line in lines])
+                    await _add(copied, [(change_in(line, columns), values_of(line)[place]) for line in lines])
                 elif part.table.table == "identifiers":
                     await copied.add_identifiers([row for line in lines for row in _told(line, columns)])
 

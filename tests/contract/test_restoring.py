@@ -3,20 +3,23 @@
 # ruff: noqa: S608 - statements are made of the tests' own constants
 
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
+import msgspec
 import pytest
 
 from sinks.backup import tables
 from sinks.backup.files import BadBackup, newest_chain
 from sinks.postgres import PostgresLibrary
 from sinks.postgres.copies import CopiedHistory
+from sinks.postgres.rebuild import take_over
 from sinks.postgres.snapshot import moment
 from sinks.postgres.workers import worker_name
-from streams.archive.copies import copy_files
+from streams.archive.copies import copy_files, take
 from streams.archive.restoring import WorkersRun
-from streams.archive.verifying import Verdict, name_lost
-from tests.contract.archives import NOW, OFF, A, backed_up, content, execute, restored
+from streams.archive.verifying import Verdict, name_lost, verify_library
+from tests.contract.archives import LEADS, NOW, OFF, A, backed_up, content, execute, restored
+from tests.contract.chains import chain
 from tests.contract.examples import PHONE, SLOT, claim, event
 
 pytestmark = [pytest.mark.anyio, pytest.mark.services]
@@ -97,3 +100,24 @@ async def test_a_row_that_does_not_fit_its_hash_is_said_as_what_it_stops(
         await backed_up(dsn, full_library._schema, tmp_path)
     with pytest.raises(BadBackup, match=r"row 2 of the history of lead:a was changed .*; nothing was restored"):
         await restored(dsn, elsewhere, tmp_path)
+
+
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_row_that_was_sent_again_in_other_words_does_not_stand_for_the_true_one(
+    dsn: str, elsewhere: str, alone: bool
+) -> None:
+    true = chain("lead:a", LEADS["lead:a"], 0)
+    forged = msgspec.structs.replace(true[1], new="x")
+    sent = [true[0], *true[2:], forged] if alone else [*true, forged]
+    topic = Mock(decode_history=lambda _: sent)
+    record = Mock(value=lambda: b"all", timestamp=lambda: (1, NOW))
+    async with moment(dsn, elsewhere) as now:
+        copied = CopiedHistory(now)
+        await copied.begin()
+        await take(copied, [record], topic)
+        await copied.settle()
+        await take_over(now)
+        verdict = await verify_library(now)
+    said = ["lead:a: row 2 was changed after it was written"] if alone else []
+    assert [str(damage) for damage in verdict.damages if "row 2" in str(damage)] == said
+    assert verdict.whole is not alone
