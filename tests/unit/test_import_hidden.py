@@ -111,7 +111,9 @@ def test_the_command_says_it_and_hands_on_what_was_asked_for(
     assert said.exit_code == 0, said.output
     assert "2 rows are hidden or filtered out in the file and were read" in said.stderr
     assert "hidden sheets not read, choose one with --sheet: 旧名单" in said.stderr
-    left_out = CliRunner().invoke(main, ["import", str(filtered), "--no-hidden", "--report", str(tmp_path / "r.xlsx")])
+    options = ["--dry-run", "--no-hidden", "--report", str(tmp_path / "r.xlsx")]
+    left_out = CliRunner().invoke(main, ["import", str(filtered), *options])
+    assert left_out.exit_code == 0, left_out.output
     assert "2 rows are hidden or filtered out in the file and were left out" in left_out.stderr
 
 
