@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from processors.cleansing.hanzi import is_han
 from processors.resolver.compare import Comparison, is_shared
 from processors.resolver.weights import TAKEN, UNLESS, Evidence, Weights, family_of, kind_of
 
@@ -74,12 +75,19 @@ def held_back(evidence: Evidence, weights: Weights) -> str:
     differing = {finding.field for finding, _ in evidence if finding.level == 0}
     if differing & _NAMES and not speaking & _PERSONAL:
         return "the names differ, and what agrees may belong to a household"
+    if differing & _NAMES and speaking & _PERSONAL == {"birth"} and _one_surname(evidence):
+        return "the names differ, and what agrees may belong to twins"
     firm = {"work", "phone"} <= speaking and any(finding.field == "called" for finding, _ in evidence)
     if not firm and not speaking & (_PERSONAL | {"name"}):
         return "what agrees may belong to a household"
     if len(speaking) < 2 and not speaking & {"email", "id_number", "sure"}:
         return "one kind of evidence alone"
     return ""
+
+
+def _one_surname(evidence: Evidence) -> bool:
+    """Tell whether a part of two Chinese names is the same: of these given names are seldom mistaken as a whole."""
+    return any(finding.field == "name" and finding.level == 2 and is_han(finding.value) for finding, _ in evidence)
 
 
 def _of_an_office(evidence: Evidence) -> bool:
@@ -120,5 +128,5 @@ def _contradiction(findings: Comparison) -> str:
     """Return which identifier that a person has once differs, empty where none does."""
     for field, level, _ in findings:
         if not level and (field in ("wechat_unionid", "customer", "id_valid") or field.startswith("crm:")):
-            return f"{field} differs"
+            return f"{'crm id' if field.startswith('crm:') else field} differs"
     return ""

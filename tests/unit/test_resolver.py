@@ -73,6 +73,14 @@ OFFICE = {"phone": "0571-88123456", "company": "远景科技有限公司"}
 FLOOR = {"address": "杭州市西湖区文三路1号"}
 
 
+def test_twins_are_a_question_not_a_lead() -> None:
+    home = {"birth_date": "2001-05-06", "address": "广东省深圳市南山区科技路12号301室", "phone": "13800138000"}
+    made = resolver({**home, "name": "张伟明"}, {**home, "name": "张伟亮"})
+    assert made.lead_of("0") != made.lead_of("1")
+    assert [review.reason for review in made.reviews()] == ["the names differ, and what agrees may belong to twins"]
+    assert linked({**home, "name": "张伟明"}, {**home, "name": "章伟明"})
+
+
 def test_colleagues_on_one_line_are_no_question() -> None:
     office = {**OFFICE, "email": "info@firm.example"}
     named = [{"name": "张伟", **office, **FLOOR}, {"name": "李强", **office, **FLOOR}, {"name": "王芳", **office}]
@@ -182,7 +190,7 @@ def test_ids_that_a_person_has_once_keep_two_apart(kind: str, one: str, other: s
         {**ANN, "email": "ann.lee@smith.net", kind: one}, {**ANN, "email": "ann.lee@smith.net", kind: other}
     )
     assert made.lead_of("0") != made.lead_of("1")
-    assert [review.reason for review in made.reviews()] == [f"{kind} differs"]
+    assert [review.reason for review in made.reviews()] == [f"{kind.replace(':sap', ' id')} differs"]
 
 
 def test_nobody_brings_together_two_who_hold_different_ids_once() -> None:
