@@ -50,8 +50,8 @@ class Meeting:
         for field, value, key in view.public(profile):
             if key not in view.full:
                 self.public[field, value] = None
-            theirs = [view.lead_of[other] for other in view.buckets.get(key, ())]
-            touched.update(dict.fromkeys(each for each in theirs if each != lead))
+            # Its own lead, too: what named that and another together has no record under the number.
+            touched.update(dict.fromkeys(view.lead_of[other] for other in view.buckets.get(key, ())))
         return Met(event, lead, node, tuple(found), tuple(touched))
 
     def changed(self, event: Changed, keys: Keys) -> Met:

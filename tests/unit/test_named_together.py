@@ -108,6 +108,21 @@ def test_what_one_event_named_together_is_told_once_and_ends_when_the_number_is_
     assert not any({"a", "b"} <= person for person in people(made))
 
 
+@pytest.mark.parametrize("names", [4, 5])
+@pytest.mark.parametrize("size", [1, 20])
+def test_a_number_that_becomes_public_by_what_its_own_lead_is_told_ties_nobody_any_more(names: int, size: int) -> None:
+    rules = RuleBook.model_validate({"identity": {"limits": {"names_per_number": 3}}})
+    apart = [viewed("a", P), naming("b", ("customer", "k1"))]
+    both = naming("c", ("phone", P), ("customer", "k1"))
+    called = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山"][:names]
+    desk = [form(f"s{n}", name=name, phone=P, minute=20) for n, name in enumerate(called)]
+    for order in ([*apart, both, *desk], [*apart, *desk, both], [*apart, desk[0], both, *desk[1:]]):
+        made = run(order, rules, partitions=1, cleanse_size=size)
+        assert not any({"a", "b"} <= person for person in people(made))
+    made = run([*apart, both, *desk[:3]], rules, partitions=1, cleanse_size=size)
+    assert any({"a", "b"} <= person for person in people(made))
+
+
 KINDS = {"phone": "1380013{}00", "email": "p{}@acme.cn", "customer": "k{}", "wechat_openid": "o{}", "qq": "87123456{}"}
 
 
