@@ -84,9 +84,9 @@ class CleanseBatch:
         """Return how many events say anything about who is who, besides their identifiers."""
         return sum([brings_evidence(cleansed) for _, cleansed in self._accepted])
 
-    def leads_in_question(self, held: Mapping[IdKey, IdClaim]) -> list[str]:
+    def leads_in_question(self, held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[str]:
         """Return the leads whose identifiers `Library.identifiers` must be asked for; nearly always none."""
-        return leads_in_question(self._subjects, held)
+        return leads_in_question(self._subjects, held, past)
 
     def plan(
         self,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from processors.claims import Claims, Holder
-from schemas.identity import IdClaim, IdKey, IdMove, PastHolders
+from schemas.identity import IdClaim, IdKey, IdMove, PastHolders, let_go
 from schemas.ids import derived_id, entity_key
 
 # Strongest first. `crm:<system>` stands with `crm`.
@@ -128,7 +128,7 @@ def is_once(kind: str) -> bool:
     return kind in ONCE or kind.startswith("crm:")
 
 
-def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]) -> list[str]:
+def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[str]:
     """Return the leads whose identifiers may contradict an event that names them by something weaker, or each other.
 
     Those known by a device alone to an event that also brings an unknown personal identifier; those known by a
@@ -142,9 +142,9 @@ def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]
         if len(subject.ids) < 2:
             continue
         if any(is_once(known.key.kind) for known in subject.ids):
-            leads.update(dict.fromkeys(_by_contacts(subject, held)))
+            leads.update(dict.fromkeys(_by_contacts(subject, held, past)))
         personal = [known.key for known in subject.ids if known.key.kind not in WEAK]
-        named = dict.fromkeys(held[key].lead for key in personal if key in held)
+        named = dict.fromkeys(lead for key in personal for lead in _holders(key, held, past))
         if len(named) > 1 or (named and any(key not in held and brought[key] > 1 for key in personal)):
             leads.update(named)
         if personal and not any(key in held for key in personal):
@@ -154,12 +154,18 @@ def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]
     return list(leads)
 
 
-def _by_contacts(subject: Subject, held: Mapping[IdKey, IdClaim]) -> Iterator[str]:
+def _by_contacts(subject: Subject, held: Mapping[IdKey, IdClaim], past: PastHolders) -> Iterator[str]:
     """Yield the leads that something else names than the ids of which a person has one."""
     named = {held[known.key].lead for known in subject.ids if is_once(known.key.kind) and known.key in held}
     for known in subject.ids:
-        if not is_once(known.key.kind) and known.key in held and held[known.key].lead not in named:
-            yield held[known.key].lead
+        if not is_once(known.key.kind):
+            yield from (lead for lead in _holders(known.key, held, past) if lead not in named)
+
+
+def _holders(key: IdKey, held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[str]:
+    """Return whom an identifier names, at one time or another: a late event names who held a number then."""
+    before = [each.lead for each in past.get(key.value, ()) if not let_go(each.by)] if key.kind == "phone" else []
+    return [*before, held[key].lead] if key in held else before
 
 
 def resolve(

@@ -105,7 +105,7 @@ class Judge:
         ]
         missing = [key for key in theirs if key not in held]
         subjects = [self._subject(draft) for draft in fresh if len(draft.ids) > 1]
-        owned = await self._library.identifiers(asked) if (asked := leads_in_question(subjects, held)) else {}
+        owned = await self._library.identifiers(asked) if (asked := leads_in_question(subjects, held, past)) else {}
         return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads, past, owned)
 
     def _subject(self, draft: Draft) -> Subject:

@@ -24,8 +24,8 @@ class Identifiers:
         batch = CleanseBatch(items, alone=self._full is None)
         decisions = {event: self._events[event] for event in batch.event_ids() if event in self._events}
         held = {key: self._held[key] for key in batch.identifiers() if key in self._held}
-        owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held)}
         past = {key.value: self._past[key] for key in batch.identifiers() if key in self._past} if self._past else {}
+        owned = {lead: list(self._owned.get(lead, ())) for lead in batch.leads_in_question(held, past)}
         if self._full is None:
             plan = batch.plan(decisions, held, owned, past)
         else:

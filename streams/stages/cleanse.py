@@ -121,7 +121,7 @@ class CleanseStage:
         repeated: list[IdLog | EvidenceLog] = []
         with timed(STAGE, "lookup"):
             decisions, held, past = await library.known(batch.event_ids(), batch.identifiers())
-            in_question = batch.leads_in_question(held)
+            in_question = batch.leads_in_question(held, past)
             owned = await library.identifiers(in_question) if in_question else {}
         with timed(STAGE, "resolve"):
             if self._identify is None:

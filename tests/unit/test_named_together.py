@@ -11,7 +11,7 @@ import pytest
 from schemas.rules import RuleBook
 from schemas.times import HOUR
 from tests.unit.detector_bench import NINE
-from tests.unit.test_identity_live import P, Q, form, people, questions, run, viewed
+from tests.unit.test_identity_live import P, Q, changed, form, people, questions, run, viewed
 
 
 def naming(event_id: str, *ids: tuple[str, str], minute: int = 9) -> dict[str, Any]:
@@ -90,6 +90,19 @@ def test_an_id_of_which_a_person_has_one_keeps_apart_whom_an_event_names_togethe
         for size in (1, 4):
             (_, *others) = sorted(people(run(order, partitions=1, cleanse_size=size)), key=sorted)
             assert others
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+def test_an_id_of_which_a_person_has_one_keeps_a_late_event_from_who_had_its_number_then(known: bool) -> None:
+    holder = naming("a", ("customer", "ka"), ("phone", P), minute=1)
+    other = [naming("b", ("customer", "kb"), minute=2)] if known else []
+    gone = changed("c", P, Q, 10)
+    late = naming("d", ("customer", "kb"), ("phone", P), minute=5)
+    for size in (1, 4):
+        for order in ([holder, *other, gone, late], [holder, *other, late, gone]):
+            made = run(order, partitions=1, cleanse_size=size)
+            assert people(made) == {frozenset("ac"), frozenset("bd") if known else frozenset("d")}
+            assert not questions(made)
 
 
 def test_what_one_event_named_together_is_told_once_and_ends_when_the_number_is_public() -> None:
