@@ -8,7 +8,7 @@ from streams.importing.workbook import Rows
 
 LATER = 1_462  # days from 30 December 1899 to 1 January 1904
 LEAST = 10_000  # a day's number has five digits then; fewer are a year
-SAID = re.compile(rb"""<(?:[\w.-]+:)?workbookPr\s[^>]*?date1904\s*=\s*["'](?:1|true)["']""")
+SAID = re.compile(rb"""<(?:[\w.-]+:)?workbookPr\s[^<>]*?date1904\s*=\s*["'](?:1|true)["']""")
 NUMBER = re.compile(r"\d{4,5}")
 GLOBALS = b"\x09\x08\x10\x00\x00\x06\x05\x00"  # how the stream of an .xls begins, at a sector
 SECTOR, DATE_MODE, SHEET, END = 512, 0x22, 0x85, 0x0A

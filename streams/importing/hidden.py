@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Collection, Mapping
 
 LONGEST_TAG = 4_096  # bytes
-ROW = re.compile(rb"<(?:[\w.-]+:)?row(\s[^>]*)>")
+ROW = re.compile(rb"<(?:[\w.-]+:)?row(\s[^<>]*)>")
 IS_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
 LINE = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,7})["']""")
 

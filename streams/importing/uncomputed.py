@@ -9,12 +9,12 @@ from streams.importing.problems import FileProblem
 
 MOST_UNCOMPUTED = 10_000
 LONGEST_CELL = 64 * 1024  # bytes: a formula has at most 8,192 characters
-FORMULA = re.compile(rb"<c(\s[^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)\s*(?:</c>|(<v\s*/>|<v></v>))")
+FORMULA = re.compile(rb"<c(\s[^<>]*)>\s*<f(?:\s[^<>]*)?(?:/>|>[^<]*</f>)\s*(?:</c>|(<v\s*/>|<v></v>))")
 PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
 TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
-SHEET = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
-RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
-ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+SHEET = re.compile(r"<(?:\w+:)?sheet\s([^<>]*)>")
+RELATION = re.compile(r"<(?:\w+:)?Relationship\s([^<>]*)>")
+ATTRIBUTE = re.compile(r"""(?<![\w:])([\w:]++)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 
 
 class Place(NamedTuple):

@@ -1,6 +1,7 @@
 """Rows and sheets that nobody sees who opens the workbook: read or left out, but never without a word."""
 
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import xlsxwriter
@@ -120,3 +121,29 @@ def test_the_command_says_it_and_hands_on_what_was_asked_for(
 def test_hidden_rows_are_those_of_their_sheet(filtered: Path) -> None:
     found = check(filtered).hidden
     assert {name: list(lines) for name, lines in found.items()} == {"说明": [4], "客户 & 名单": [3, 5, 8, 9]}
+
+
+@pytest.mark.timeout(15)
+@pytest.mark.parametrize(
+    ("part", "beginning", "again"),
+    [
+        ("xl/worksheets/sheet1.xml", b"hidden", b"<row "),
+        ("xl/worksheets/sheet1.xml", b"<f", b"<c "),
+        ("xl/workbook.xml", b"", b"<workbookPr "),
+        ("xl/workbook.xml", b"", b"<sheet "),
+        ("xl/workbook.xml", b"<sheet ", b"a"),
+        ("xl/_rels/workbook.xml.rels", b"", b"<Relationship "),
+    ],
+)
+def test_tags_without_end_are_read_no_longer_than_others(
+    tmp_path: Path, part: str, beginning: bytes, again: bytes
+) -> None:
+    hidden = b'<row r="2" hidden="1"></row>'
+    path = tmp_path / "a.xlsx"
+    names = dict.fromkeys(("xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"), b"")
+    names["xl/worksheets/sheet2.xml"] = hidden
+    names[part] = beginning + again * (3 * 2**20 // len(again)) + (b">" if beginning else b"")
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for name, text in names.items():
+            archive.writestr(name, text)
+    assert check(path).kind == "xlsx"
