@@ -2,6 +2,7 @@
 
 from typing import LiteralString, NamedTuple
 
+from schemas.identity import PUBLIC
 from sinks.postgres.events import event_keys
 from sinks.postgres.snapshot import Moment
 
@@ -73,6 +74,6 @@ async def unlike(moment: Moment) -> list[Unlike]:
     await moment.rows(INTERVALS)
     query = UNLIKE.replace("{missing}", MISSING).replace("{changed}", CHANGED).replace("{same}", SAME)
     rows = await moment.rows(query, {"before": before})
-    keys = {event_id: event_keys([event_id]).hex() for *_, event_id in rows if event_id is not None}
+    keys = {by: event_keys([by.removeprefix(PUBLIC)]).hex() for *_, by in rows if by is not None}
     young = {key for (key,) in await moment.rows(YOUNG, (list(keys.values()), before))} if keys else set()
     return [Unlike(*row[:4]) for row in rows if keys.get(row[4]) not in young]

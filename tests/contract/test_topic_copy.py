@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from schemas.identity import PUBLIC
 from schemas.ids import derived_id, entity_key
 from schemas.times import HOUR, to_iso
 from sinks.postgres import PostgresLibrary
@@ -73,6 +74,12 @@ def changed_hands() -> list[dict[str, Any]]:
         moved(3, OLD, LATER),
         moved(4, NEW, OLD),
     ]
+
+
+def one_desk() -> list[dict[str, Any]]:
+    """One number under so many names that it points to nobody any more."""
+    names = ["李小明", "赵大海", "欧阳娜娜", "钱学森", "孙中山", "周树人", "吴敬梓", "郑成功", "司马光", "诸葛亮"]
+    return [form(f"desk-{n}", name=name, phone="13587654321", minute=300 + n) for n, name in enumerate(names)]
 
 
 def one_person() -> list[list[dict[str, Any]]]:
@@ -183,8 +190,9 @@ async def test_an_identifier_that_is_not_what_the_topic_tells_is_named(
 async def test_what_the_topic_was_not_told_yet_is_no_damage(postgres_library: PostgresLibrary, dsn: str) -> None:
     """A worker claims before it tells; verifying must not cry while it does."""
     made, schema = world(postgres_library), postgres_library._schema
-    made.publish(changed_hands(), NINE + 9 * HOUR)
+    made.publish([*changed_hands(), *one_desk()], NINE + 9 * HOUR)
     await made.run()
+    assert await execute(dsn, schema, f"SELECT value FROM identifiers WHERE starts_with(moved_by, '{PUBLIC}')")  # noqa: S608
     for number in range(len(made.producer.records["lead-history"])):
         assert await identifiers_damaged(made, dsn, schema, number) == []
 
