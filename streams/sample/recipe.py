@@ -134,6 +134,7 @@ class Sample:
         scenes: list[Stage] = [scene_of(life, life.role.name, recipe.end) for life in people if life.role]
         if scenes:
             decisions = judged(people, leads, recipe.end)
+            self._tally.lead_updated += decisions.updates
             truths = self._tally.leads
             for senior, newer in decisions.joined.items():
                 phone = truths[newer].phone

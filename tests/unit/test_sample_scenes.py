@@ -77,6 +77,7 @@ def test_every_story_comes_out_as_its_truth_says(invoices: list[Invoice], seed: 
     sample = small(invoices, seed)
     signals = played(sample, lateness)
     assert wrong(sample.truth, signals) == {}
+    assert sum(one.kind == "lead_updated" for one in signals) == sample.truth.lead_updated
     assert {one.kind for one in signals} >= CONTRACT - ELSEWHERE
 
 

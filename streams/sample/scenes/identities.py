@@ -25,18 +25,21 @@ def namesake(scene: Scene) -> None:
 class Decisions(Stage):
     """What the manager decides; `leads` maps the event id that creates a lead to its entity.
 
-    `joined` says which leads stay merged, by creating events: the older → the newer one.
+    `joined` says which leads stay merged, by creating events: the older → the newer one. `updates` is how many
+    `lead_updated` signals follow: of each value that gives way to another one, and again when that is taken back.
     """
 
     def __init__(self, leads: Mapping[str, str], end: int) -> None:
         super().__init__("decisions", end)
         self._leads = leads
         self.joined: dict[str, str] = {}
+        self.updates = 0
 
     def decide(self, pair: Sequence[Journey], days: int, answer: Literal["same", "different"], reason: str) -> None:
         """Send one decision on two leads, in the evening so many days before the end."""
         left, right = (self._leads[life.created_by] for life in pair)
         data = {"left": left, "right": right, "answer": answer, "by": "manager", "reason": reason}
+        self.updates += _differing(*pair)
         self.put("leads_judged", self.when(days, 18), data, "desk", channel="desk")
 
     def about(self, kind: str, pair: Sequence[Journey]) -> None:
@@ -60,6 +63,14 @@ def judged(people: Sequence[Journey], leads: Mapping[str, str], end: int) -> Dec
         stage.decide(pair, PARTED_DAY, "different", "电话确认是两个人")
         stage.about("leads_unmerged", pair)
     return stage
+
+
+def _differing(first: Journey, second: Journey) -> int:
+    """Return how many fields both persons leave, each with another value."""
+    said = [
+        (life.person.company, life.person.region, life.person.interest, life.person.phone) for life in (first, second)
+    ]
+    return sum(one is not None and other is not None and one != other for one, other in zip(*said, strict=True))
 
 
 def _pair(people: Sequence[Journey], role: str) -> Sequence[Journey]:
