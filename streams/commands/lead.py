@@ -5,6 +5,7 @@ from typing import Any
 import click
 import orjson
 
+from processors.lead_facets import facets
 from schemas.effects import Change
 from schemas.masking import mask_record
 from schemas.times import to_iso
@@ -34,7 +35,7 @@ lead.add_command(restore)
 @BY
 @AS_JSON
 def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
-    """Show a lead as it stands: fields, identifiers, how it can be reached and what is missing most."""
+    """Show a lead as it stands: fields, what phone and title tell, what is missing most, identifiers."""
     found = looked(lambda now: look(now, lead_key(lead_id)), "lead show", lead_id, reveal, who)
     if found.state is None:
         of = f"{found.lead} has no record of its own: it goes by the name of {found.person}, the same person"
@@ -48,6 +49,8 @@ def show(lead_id: str, reveal: bool, who: str, as_json: bool) -> None:
     for name, value in plain["fields"].items():
         sheet.add_row(name, value)
     sheet.add_section()
+    for name, value in plain["facets"].items():
+        sheet.add_row(name, value)
     sheet.add_row("next_field", plain["next_field"] or "(nothing is missing)")
     for name in ("created_at", "updated_at", "version"):
         sheet.add_row(name, str(plain[name]))
@@ -76,9 +79,11 @@ def _plain(found: Shown, reveal: bool) -> dict[str, Any]:
         for one in found.identifiers
     ]
     times = {"created_at": to_iso(state.created_at), "updated_at": to_iso(state.updated_at), "version": state.version}
+    told = facets(state.fields, masked=not reveal)
     return {
         "lead_id": found.lead,
         "fields": fields,
+        "facets": {name: facet.en for name, facet in told.items() if facet.en},
         "next_field": found.next_field,
         **times,
         "identifiers": identifiers,

@@ -8,6 +8,7 @@ from typing import Literal, Protocol, get_args
 
 from processors.cleansing.reachability import reachability
 from processors.detectors.lead import FIELD_NAMES
+from processors.lead_facets import FACETS, facets
 from processors.lead_row import MERGED_INTO
 from schemas.masking import mask_record
 from schemas.times import to_iso
@@ -21,8 +22,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at", MERGED_INTO)
 OWN_ZH = ("销售", "等级", "可达性", "待补信息", "创建时间", "更新时间", "并入线索")
 HEADINGS: dict[Language, tuple[str, ...]] = {
-    "zh": ("线索编号", *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH),
-    "en": ("lead_id", *(en for _, en in FIELD_NAMES.values()), *OWN),
+    "zh": ("线索编号", *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH, *(zh for zh, _ in FACETS.values())),
+    "en": ("lead_id", *(en for _, en in FIELD_NAMES.values()), *OWN, *(en for _, en in FACETS.values())),
 }
 SHEET = "leads"
 SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability"})  # a company's name may hold a telephone number
@@ -76,7 +77,7 @@ def row_of(lead: LeadRow, *, masked: bool, language: Language = "zh") -> list[st
     """Return a lead's row: contact data, names and addresses hidden in part where it is masked.
 
     `next_field` is the field that would help most to reach the person, empty where nothing is missing; `merged_into`
-    the lead that this one goes by.
+    the lead that this one goes by. The last columns are its facets: what its phone and title tell.
     """
     fields: Mapping[str, str] = lead.fields
     shown = [_shown(name, fields.get(name, ""), masked) for name in FIELDS]
@@ -84,7 +85,8 @@ def row_of(lead: LeadRow, *, masked: bool, language: Language = "zh") -> list[st
     if language == "zh" and missing:
         missing = FIELD_NAMES[missing][0]
     times = (to_iso(lead.created_at), to_iso(lead.updated_at))
-    return [lead.lead_id, *shown, missing, *times, fields.get(MERGED_INTO, "")]
+    told = (getattr(facet, language) for facet in facets(fields, masked=masked).values())
+    return [lead.lead_id, *shown, missing, *times, fields.get(MERGED_INTO, ""), *told]
 
 
 def _shown(name: str, text: str, masked: bool) -> str:

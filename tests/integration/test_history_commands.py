@@ -126,6 +126,8 @@ def a_lead_is_shown_masked_and_put_back(cli: CliRunner, settings: Settings, lead
     assert "冒名者" not in masked
     assert orjson.loads(masked)["fields"]["reachability"] == "valid"
     assert orjson.loads(full)["fields"]["phone"] == PHONE
+    assert orjson.loads(masked)["facets"].keys() == {"phone_kind"}
+    assert orjson.loads(full)["facets"].keys() >= {"phone_kind", "phone_operator"}
     assert [row[0] for row in sql(settings, "SELECT about FROM disclosures")] == [lead]
     dry = run(cli, "lead", "restore", lead, "--as-of", before, "--dry-run")
     assert dry.splitlines()[0] == "name: 冒* → 张*"

@@ -227,6 +227,14 @@ def test_headings_and_the_next_field_follow_the_reader() -> None:
     assert (rows["zh"]["待补信息"], rows["en"]["next_field"]) == ("电话", "phone")
 
 
+def test_an_export_tells_facets_but_none_of_digits_that_it_hides() -> None:
+    lead = LeadRow("lead:a", {"phone": "+8613800138000", "title": "采购总监"}, 0, 1, 2)
+    names = ("号码类型", "运营商", "号码归属地", "职级", "职能")
+    whole, hidden = (dict(zip(HEADINGS["zh"], row_of(lead, masked=each), strict=True)) for each in (False, True))
+    assert [whole[name] for name in names] == ["手机", "中国移动", "北京", "高管", "采购"]
+    assert [hidden[name] for name in names] == ["手机", "", "", "高管", "采购"]
+
+
 def test_a_broken_export_leaves_no_file(tmp_path: Path) -> None:
     for name in ("out.csv", "out.xlsx"):
         target = open_target(tmp_path / name)
