@@ -54,11 +54,11 @@ CAST = (
     Role("hasty", 36),
     Role("doubtful", 48, "苏州景明机械有限公司", called="沈若楠"),
     Role("doubtful", 47, "苏州景明机械有限公司", called="沈若南"),
-    # So far apart that the older lead comes first on every partition: it is the one that the person goes by.
+    # Merged; so far apart that the older lead comes first on every partition: it is the one that the person goes by.
     Role("moved", 86, "南京瑞和物流有限公司", called="温伯言"),
     Role("moved", 40, "合肥普源电子有限公司", called="温伯言"),
-    Role("namesake", 54, "宁波正达建材有限公司", called="祝清和"),
-    Role("namesake", 53, "南昌同越食品有限公司", called="祝清和"),
+    Role("namesake", 86, "宁波正达建材有限公司", called="祝清和"),
+    Role("namesake", 40, "南昌同越食品有限公司", called="祝清和"),
 )
 """The parts; each is told by the function of its name in `streams.sample.scenes`."""
 

@@ -18,7 +18,8 @@ from schemas.times import DAY, SECOND
 from schemas.wire import Codec
 from streams.gateway.pages import source
 from streams.replay.path import Path
-from streams.sample.cast import CAST, cast
+from streams.sample.cast import CAST, beginning, cast
+from streams.sample.progress import MOST_AHEAD
 from streams.sample.recipe import WHOLE_YEAR, Recipe, Sample
 from streams.sample.retail import Invoice, data_file, read
 from streams.sample.telling import COMPARED, Heard, abouts
@@ -100,6 +101,17 @@ def test_a_short_sample_leaves_out_what_it_has_no_time_for(invoices: list[Invoic
     assert min(one.at for one in sample.sends() if one.key.startswith(("device", "crm"))) >= begun
     assert "high_potential" not in sample.truth.told
     assert "tender_matched" in sample.truth.told
+
+
+@pytest.mark.parametrize("name", ["moved", "namesake"])
+def test_leads_that_are_merged_begin_so_far_apart_that_no_pace_turns_them_around(
+    invoices: list[Invoice], name: str
+) -> None:
+    """The person goes by the lead that came first, and what a merge tells depends on it."""
+    parts = [(role, number) for number, role in cast(leads=400, days=WHOLE_YEAR).items() if role.name == name]
+    first, second = sorted(beginning(*part, END) for part in parts)
+    between = sum(first <= one.at < second for one in Sample(Recipe(7, END), invoices).sends())
+    assert between > MOST_AHEAD
 
 
 def test_few_leads_are_ordinary_ones() -> None:
