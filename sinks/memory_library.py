@@ -1,7 +1,6 @@
 """The fake lead library."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -128,14 +127,6 @@ class MemoryLibrary(EvidenceReading):
         ]
         for begin in range(0, len(found), at_once):
             yield found[begin : begin + at_once]
-
-    async def lead_count(self) -> int:
-        """See `LibraryReader`."""
-        return len(self._leads)
-
-    async def signal_counts(self) -> Mapping[str, int]:
-        """See `LibraryReader`."""
-        return Counter(signal.kind for signal in self._signals.values())
 
     async def inbox(
         self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None

@@ -1,4 +1,4 @@
-"""What people read from the lead library: a lead, an inbox, counts. Postgres and the fake answer alike."""
+"""What people read from the lead library: leads, an inbox. Postgres and the fake answer alike."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,12 +49,6 @@ class LibraryReader(Protocol):
 
     def select_leads(self, query: LeadQuery, at_once: int = 1_000) -> AsyncGenerator[list[LeadRow]]:
         """Give all leads that a query finds, ordered by id, in lists of at most `at_once`: all show one moment."""
-
-    async def lead_count(self) -> int:
-        """Return how many leads there are."""
-
-    async def signal_counts(self) -> Mapping[str, int]:
-        """Return how many signals of each kind are stored."""
 
     async def inbox(
         self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None

@@ -51,20 +51,6 @@ class PostgresReader(Database):
         async for rows in self.stream(statement, values, at_once):
             yield [LeadRow(*row) for row in rows]
 
-    async def lead_count(self) -> int:
-        """See `LibraryReader`."""
-        rows = await self.rows(
-            self.statement("SELECT coalesce(sum(count), 0) FROM {schema}.counts WHERE what = 'lead'")
-        )
-        return int(rows[0][0])
-
-    async def signal_counts(self) -> Mapping[str, int]:
-        """See `LibraryReader`."""
-        query = self.statement(
-            "SELECT substr(what, 8), sum(count) FROM {schema}.counts WHERE what LIKE 'signal:%%' GROUP BY what"
-        )
-        return {kind: int(count) for kind, count in await self.rows(query)}
-
     async def inbox(
         self, recipients: Sequence[str], regions: Sequence[str] | None, limit: int, before: int | None = None
     ) -> list[Notice]:

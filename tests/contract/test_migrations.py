@@ -116,7 +116,7 @@ async def test_a_workers_role_can_work_and_nothing_else(postgres_dsn: str, schem
             await library.claim([event("e1")], [claim("lead:a")])
             await library.commit("detect", SLOT, NO_OFFSET, 1, Outputs(changes=[change(1)], signals=[signal(1)]))
             assert await library.ack("s1.0", ["rep:r17"], "r17", 1) == 1
-            assert await library.lead_count() == 1
+            assert await library.lead("lead:a") is not None
             assert await library.forget_events(2**42) == 1
         async with Funnel(dsn, schema, connections=1) as funnel:
             assert await funnel.stages("all") == await funnel.trials("won", 1, 1) == []
