@@ -43,11 +43,6 @@ def change_hash(change: Change) -> bytes:
     return digest.digest()
 
 
-def broken_link(rows: Sequence[Change]) -> str | None:
-    """Return what is wrong with the rows of one lead, given in order of `seq` from 1; None when they are whole."""
-    return next((damage.says for damage in damages(rows)), None)
-
-
 def damages(rows: Sequence[Change], version: int | None = None) -> Iterator[Damage]:
     """Give everything that is wrong with the rows of one lead, in order of `seq`.
 

@@ -7,7 +7,6 @@ from typing import Literal, get_args
 import msgspec
 
 Operator = Literal["is", "not", "contains", "from", "to"]
-OPERATORS: tuple[Operator, ...] = get_args(Operator)
 Clock = Literal["created_at", "updated_at"]
 CLOCKS: tuple[Clock, ...] = get_args(Clock)
 MANAGER = "role:manager"
@@ -54,9 +53,6 @@ class LeadQuery(msgspec.Struct, frozen=True):
     bounds: tuple[Bound, ...] = ()
     sight: Sight = EVERYTHING
     merged: bool = False
-
-
-ALL_LEADS = LeadQuery()
 
 
 def sight_of(recipients: Sequence[str], regions: Sequence[str] | None) -> Sight | None:

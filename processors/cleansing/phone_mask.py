@@ -87,11 +87,6 @@ def may_be_masked(text: str) -> bool:
     return _ANY_MARK.search(text) is not None
 
 
-def find_mask(text: str) -> PhoneMask | None:
-    """Return the first masked mainland number in a field that is in one spelling, see `find_masks`."""
-    return next(iter(find_masks(text)), None)
-
-
 def find_masks(text: str) -> tuple[PhoneMask, ...]:
     """Return the masked mainland numbers in a field that is in one spelling (`phone_text.written`), each once.
 

@@ -21,7 +21,6 @@ CODES = {
     "payment_punctuality": "pp", "renewal_distance": "rd",
 }  # fmt: skip
 NAMES = {code: name for name, code in CODES.items()}
-WEEKLY = frozenset({"lf", "fd", "fb", "mu", "sl", "br", "rt", "rp", "tr"})
 MEANS = frozenset({"sl", "rt", "tr"})
 """Weekly behaviours that are averages: a week without any says nothing; of the others it can be a zero."""
 TICKETS = frozenset({"ticket_opened", "ticket_answered", "ticket_closed"})

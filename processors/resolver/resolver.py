@@ -20,7 +20,7 @@ from processors.resolver.profile import Profile
 from processors.resolver.promise import promising
 from processors.resolver.review import Review
 from processors.resolver.statistics import Statistics, numbers_of
-from processors.resolver.store import MemoryStore
+from processors.resolver.store import EvidenceStore
 from processors.resolver.weights import Weights
 from schemas.ids import derived_id, entity_key
 from schemas.rules.identity import IdentityRules
@@ -49,7 +49,7 @@ class Resolver:
         self.rules = rules or IdentityRules()
         self.decisions = Decisions()
         self._holdings = Holdings()
-        self._store = MemoryStore()
+        self._store = EvidenceStore()
         self._statistics = Statistics(self.rules.limits.names_per_number)
         self._weights = Weights(self.rules, self._statistics)
         self._given: dict[str, _Record] = {}

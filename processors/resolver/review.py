@@ -16,16 +16,6 @@ class Review(NamedTuple):
     reason: str
     evidence: tuple[tuple[str, int, float], ...]
 
-    @property
-    def speaking_for(self) -> dict[str, float]:
-        """Bits of each field that speak for one lead."""
-        return _sums(self.evidence, 1)
-
-    @property
-    def speaking_against(self) -> dict[str, float]:
-        """Bits of each field that speak against it."""
-        return _sums(self.evidence, -1)
-
 
 def sums(evidence: tuple[tuple[str, int, float], ...]) -> dict[str, dict[str, float]]:
     """Return bits by field, `for` one lead and `against` it."""

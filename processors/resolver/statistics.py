@@ -1,7 +1,7 @@
 """What is counted of the records that have come. Every figure is the same in whatever order they came."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from heapq import nsmallest
 
 from processors.resolver.likeness import spoken
@@ -46,11 +46,6 @@ class Statistics:
         if name:
             for number in numbers_of(profile):
                 self._names.setdefault(number, Counter())[name] += times
-
-    def add_all(self, profiles: Iterable[Profile]) -> None:
-        """Count records, see `add`."""
-        for profile in profiles:
-            self.add(profile)
 
     def frequency(self, field: str, value: str, default: float) -> float:
         """Return the share of a value among the records that hold the field; `default` while little is known."""

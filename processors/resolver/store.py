@@ -1,11 +1,9 @@
-"""Where the resolver finds what is known: records by blocking keys, and what was found between them.
+"""Where the resolver finds what it was given: records by blocking keys, and what was found between them.
 
-A stage that keeps this in a database reads in bulk what `keys_of` names for its records, with the people around them,
-fills a `MemoryStore`, lets the resolver decide, and writes back what was added: the shape of every stage here.
+All in memory: of `whetstone evaluate` and of tests. The event path asks the lead library instead (`sinks.evidence`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 from processors.cleansing.phone_mask import PhoneMask
 from processors.resolver.compare import Comparison
@@ -14,36 +12,8 @@ from processors.resolver.profile import Profile
 _HEAD = 3  # digits of a mainland mobile that every usable mask shows
 
 
-class EvidenceStore(Protocol):
-    """Records under their blocking keys, and the findings between them. All calls take many at once."""
-
-    def profiles(self, contents: Iterable[str]) -> Mapping[str, Profile]:
-        """Return the records with these contents; those that are unknown are left out."""
-
-    def under(self, keys: Iterable[str], most: int) -> Mapping[str, Sequence[str]]:
-        """Return the contents under each key. A key with more than `most` is left out: it names too many people."""
-
-    def add(self, profile: Profile, keys: Iterable[str]) -> None:
-        """Keep a record under its keys."""
-
-    def remove(self, content: str) -> None:
-        """Forget a record, its keys and its findings."""
-
-    def append(self, findings: Iterable[tuple[str, str, Comparison]]) -> None:
-        """Keep what was found between records (contents, the lesser first)."""
-
-    def found(self, content: str) -> Mapping[str, Comparison]:
-        """Return the findings between a record and each other one."""
-
-    def fitting(self, mask: PhoneMask, most: int) -> Sequence[str]:
-        """Return the known numbers that a mask fits, `most` at the most."""
-
-    def masks_for(self, number: str) -> Sequence[str]:
-        """Return the contents of the records with a mask that fits a number."""
-
-
-class MemoryStore:
-    """An EvidenceStore in memory: of `whetstone evaluate`, of tests, and of one batch."""
+class EvidenceStore:
+    """Records under their blocking keys, and the findings between them. Calls take many at once."""
 
     def __init__(self) -> None:
         self._profiles: dict[str, Profile] = {}
@@ -54,16 +24,16 @@ class MemoryStore:
         self._masked: dict[str, dict[str, Profile]] = {}
 
     def profiles(self, contents: Iterable[str]) -> Mapping[str, Profile]:
-        """See EvidenceStore."""
+        """Return the records with these contents; those that are unknown are left out."""
         return {content: self._profiles[content] for content in contents if content in self._profiles}
 
     def under(self, keys: Iterable[str], most: int) -> Mapping[str, Sequence[str]]:
-        """See EvidenceStore."""
+        """Return the contents under each key. A key with more than `most` is left out: it names too many people."""
         found = ((key, self._under.get(key)) for key in keys)
         return {key: tuple(contents) for key, contents in found if contents and len(contents) <= most}
 
     def add(self, profile: Profile, keys: Iterable[str]) -> None:
-        """See EvidenceStore."""
+        """Keep a record under its keys."""
         self._profiles[profile.content] = profile
         self._keys[profile.content] = tuple(sorted(keys))
         self._found.setdefault(profile.content, {})
@@ -76,7 +46,7 @@ class MemoryStore:
             self._masked.setdefault(mask.ends[0][:_HEAD], {})[profile.content] = profile
 
     def remove(self, content: str) -> None:
-        """See EvidenceStore."""
+        """Forget a record, its keys and its findings."""
         profile = self._profiles.pop(content)
         for key in self._keys.pop(content):
             del self._under[key][content]
@@ -91,23 +61,26 @@ class MemoryStore:
             self._masked[mask.ends[0][:_HEAD]].pop(content, None)
 
     def append(self, findings: Iterable[tuple[str, str, Comparison]]) -> None:
-        """See EvidenceStore."""
+        """Keep what was found between records (contents, the lesser first)."""
         for left, right, comparison in findings:
             self._found[left][right] = self._found[right][left] = comparison
 
     def found(self, content: str) -> Mapping[str, Comparison]:
-        """See EvidenceStore."""
+        """Return the findings between a record and each other one."""
         return self._found.get(content, {})
 
     def fitting(self, mask: PhoneMask, most: int) -> Sequence[str]:
-        """See EvidenceStore. A mask that hides the beginning may fit any number: all are tried."""
+        """Return the known numbers that a mask fits, `most` at the most.
+
+        A mask that hides the beginning may fit any number: all are tried.
+        """
         head = mask.ends[0]
         groups = [self._numbers.get(head[:_HEAD], {})] if len(head) >= _HEAD else list(self._numbers.values())
         fitting = (number for group in groups for number in group if mask.matches("+86" + number))
         return [number for number, _ in zip(fitting, range(most), strict=False)]
 
     def masks_for(self, number: str) -> Sequence[str]:
-        """See EvidenceStore."""
+        """Return the contents of the records with a mask that fits a number."""
         groups = [group for head, group in self._masked.items() if number.startswith(head)]
         known = ((content, profile) for group in groups for content, profile in group.items())
         return [content for content, each in known if any(mask.matches("+86" + number) for mask in each.masks)]

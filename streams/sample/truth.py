@@ -55,11 +55,6 @@ class Truth(msgspec.Struct, kw_only=True):
         return {event_id for event_id, lead in self.leads.items() if lead.overdue}
 
 
-def read_truth(document: bytes) -> Truth:
-    """Read what `as_json` wrote."""
-    return msgspec.json.decode(document, type=Truth)
-
-
 class Tally:
     """Collects the truth while the simulation is drawn."""
 

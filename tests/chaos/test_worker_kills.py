@@ -10,7 +10,7 @@ from random import Random
 import psycopg
 import pytest
 
-from processors.history import broken_link
+from processors.history import damages
 from schemas.effects import Change
 from schemas.fact import Origin
 from sinks.kafka import KafkaProducer
@@ -125,7 +125,7 @@ def test_killed_workers_lose_nothing_and_do_nothing_twice(isolated_settings: Set
     assert set(stored) == set(rerun.signals)
     rows = history(settings)
     assert sum(map(len, rows.values())) == rerun.changes
-    assert [broken for lead in rows.values() if (broken := broken_link(lead))] == []
+    assert [str(damage) for lead in rows.values() for damage in damages(lead)] == []
     assert set(inboxes(settings).values()) == {1}
     assert claimed(settings, about_a_lead=True) <= rerun.origins <= claimed(settings, about_a_lead=False)
 

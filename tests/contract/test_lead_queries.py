@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from schemas.effects import NO_OFFSET, Change, Outputs
-from schemas.lead_query import ALL_LEADS, Bound, Condition, LeadQuery, Operator, Sight
+from schemas.lead_query import Bound, Condition, LeadQuery, Operator, Sight
 from tests.contract.conftest import AnyLibrary
 from tests.contract.examples import SLOT, change
 
 pytestmark = pytest.mark.anyio
+
+EVERY_LEAD = LeadQuery()
 
 
 async def fill(library: AnyLibrary) -> None:
@@ -23,7 +25,7 @@ async def fill(library: AnyLibrary) -> None:
     await library.commit("detect", SLOT, NO_OFFSET, len(rows), Outputs(changes=rows))
 
 
-async def selected(library: AnyLibrary, query: LeadQuery = ALL_LEADS, at_once: int = 100) -> list[list[str]]:
+async def selected(library: AnyLibrary, query: LeadQuery = EVERY_LEAD, at_once: int = 100) -> list[list[str]]:
     return [[lead.lead_id for lead in some] async for some in library.select_leads(query, at_once)]
 
 
@@ -121,7 +123,7 @@ async def test_leads_that_go_by_another_s_name_are_left_out_unless_asked_for(lib
 async def test_who_stops_reading_leaves_nothing_behind(library: AnyLibrary) -> None:
     await fill(library)
     for _ in range(6):  # more than there are connections
-        async with aclosing(library.select_leads(ALL_LEADS, 2)) as lists:
+        async with aclosing(library.select_leads(EVERY_LEAD, 2)) as lists:
             async for some in lists:
                 assert len(some) == 2
                 break

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from schemas.effects import NO_OFFSET, Outputs, Slot
 from schemas.fact import Origin
-from schemas.lead_query import ALL_LEADS
+from schemas.lead_query import LeadQuery
 from schemas.registry import FileRegistry
 from schemas.signal import Signal
 from schemas.wire import Codec
@@ -248,7 +248,7 @@ async def test_a_salesperson_downloads_their_leads_and_it_is_written_down_who_sa
 async def test_an_export_that_cannot_be_written_leaves_no_process_and_says_why(
     isolated_settings: Settings, tmp_path: Path
 ) -> None:
-    job = ExportJob(query=ALL_LEADS, masked=True, who="x", most=1)
+    job = ExportJob(query=LeadQuery(), masked=True, who="x", most=1)
     path = tmp_path / "leads.csv"
     order = Order(isolated_settings.postgres_dsn.get_secret_value(), isolated_settings.namespace, job, str(path))
     await anyio.to_thread.run_sync(prepare_stores, isolated_settings, lambda _line: None)

@@ -7,6 +7,7 @@ from processors.resolver.decisions import Decisions, Entry, Kind
 from processors.resolver.judge import Verdict, held_back
 from processors.resolver.profile import profile_of
 from processors.resolver.resolver import Resolver
+from processors.resolver.review import sums
 from processors.resolver.statistics import Statistics
 from processors.resolver.weights import NAMES, Weights
 from schemas.rules.identity import ClusterLimits, IdentityRules
@@ -64,8 +65,9 @@ def test_two_people_of_one_household_are_a_question_not_a_lead() -> None:
     assert made.lead_of("0") != made.lead_of("1")
     [review] = made.reviews()
     assert review.reason == "the names differ, and what agrees may belong to a household"
-    assert set(review.speaking_for) >= {"phone", "address"}
-    assert set(review.speaking_against) == {"name"}
+    spoken = sums(review.evidence)
+    assert spoken["for"].keys() >= {"phone", "address"}
+    assert spoken["against"].keys() == {"name"}
     assert made.resolve("2", profile_of({**home, "name": "王强"})).verdict is Verdict.REVIEW
 
 
@@ -154,7 +156,8 @@ def test_of_two_names_that_many_bear_a_slip_is_worth_half() -> None:
     worth = []
     for given in GIVEN[:NAMES]:
         worth.append(Weights(IdentityRules(), counted).bits(slip))
-        counted.add_all(profile_of({"name": f"{given} {family}"}) for family in ("Schmitt", "Schmidt"))
+        for family in ("Schmitt", "Schmidt"):
+            counted.add(profile_of({"name": f"{given} {family}"}))
     many = Weights(IdentityRules(), counted)
     assert worth == [worth[0]] * NAMES
     assert many.bits(slip) == pytest.approx(worth[0] / 2)

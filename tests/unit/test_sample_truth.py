@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
@@ -15,7 +16,7 @@ from streams.sample import reps
 from streams.sample.orders import BLIND_DAYS, Shop
 from streams.sample.recipe import WHOLE_YEAR, Recipe, Sample
 from streams.sample.retail import Invoice, data_file, read
-from streams.sample.truth import Truth, read_truth
+from streams.sample.truth import Truth
 from streams.sample.wire import Send
 
 END = 1_795_000_000_000
@@ -237,7 +238,7 @@ def test_the_rule_book_has_the_rosters_of_the_simulation() -> None:
 
 
 def test_the_truth_can_be_read_back(sample: Sample) -> None:
-    assert read_truth(sample.truth.as_json()) == sample.truth
+    assert msgspec.json.decode(sample.truth.as_json(), type=Truth) == sample.truth
 
 
 def test_the_shop_says_nothing_of_views_for_a_while_and_the_truth_expects_a_model_to_notice(

@@ -5,7 +5,7 @@ import pytest
 
 from processors.detector import Context, Registry, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetField, SetTimer, Tell
-from processors.history import broken_link
+from processors.history import damages
 from processors.state import CLOCK, RULES, Clock, EntityState, Head, decode_entity
 from processors.step import Step, timer_horizon
 from schemas.effects import Outputs, Slot, Timer
@@ -172,8 +172,8 @@ def test_changes_are_numbered_and_chained_over_batches() -> None:
     partition.run(2, [fact("name", 3, 2, name="王五")])
     changes = [change for kind, change in partition.log if kind == "change"]
     assert [(c.seq, c.old, c.new) for c in changes] == [(1, None, "张三"), (2, "张三", "李四"), (3, "李四", "王五")]
-    assert broken_link(changes) is None
-    assert "row 2 is missing" in (broken_link([changes[0], changes[2]]) or "")
+    assert not list(damages(changes))
+    assert [damage.says for damage in damages([changes[0], changes[2]])] == ["row 2 is missing"]
 
 
 def test_a_fact_for_another_entity_carries_this_partition_as_its_origin() -> None:

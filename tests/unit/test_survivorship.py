@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from processors.history import broken_link
+from processors.history import damages
 from schemas.rules import RuleBookError, load_rule_book
 from schemas.times import DAY
 from streams.archive.one_lead import restoring_fact
@@ -77,7 +77,7 @@ def test_which_value_holds(rules: str, given: list[Given], expected: str) -> Non
         bench.until(bench.minutes(10 * 1440))
         assert value(bench) == expected
         assert bench.changes[-1].field == "reachability" or value(bench) == _last(bench, "phone")
-        assert broken_link([row for row in bench.changes if row.lead == "lead:a"]) is None
+        assert not list(damages([row for row in bench.changes if row.lead == "lead:a"]))
 
 
 def _last(bench: Bench, field: str) -> str | None:
