@@ -190,6 +190,9 @@ def _of_address(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
             "postcode": contact.postcode,
         }
         more |= {name: value for name, value in given.items() if value}
+        if contact.id_number:
+            found = _id_number(contact.id_number, options)
+            more |= _of_id_number(found, options) | ({"id_number": found.value} if found.value else {})
     return more
 
 

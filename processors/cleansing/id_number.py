@@ -23,6 +23,7 @@ LEAST_KEY = 16  # bytes
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
+_SEVENTEEN = re.compile(r"\d{17}")  # to look for this alone is quicker
 _WRITTEN_X = re.compile("(?<=[0-9]{17})[*×хХΧ✕](?![0-9A-Za-z*])")  # signs in place of the check character X
 _LABEL = re.compile(r"^[\u3400-\u9fffA-Za-z ]{0,12}[:：]\s*|^[\u3400-\u9fff]{2,12}\s*")
 # Passports of China, permits for Hong Kong, Macau and Taiwan, for those who live there, foreigners' cards until 2023.
@@ -137,6 +138,13 @@ def masked(number: str) -> str:
     if len(number) < len(_WEIGHTS):
         return number[:1] + "*" * (len(number) - 3) + number[-2:]
     return number[:6] + "*" * 8 + number[14:]
+
+
+def with_numbers_masked(text: str) -> str:
+    """Return a text with the identity numbers in it as they are shown."""
+    if _SEVENTEEN.search(text) is None:
+        return text
+    return _NUMBER.sub(lambda match: match[0] if clean_id_number(match[0]).value is None else masked(match[0]), text)
 
 
 def hashed(number: str, key: bytes) -> str:

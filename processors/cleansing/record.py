@@ -11,6 +11,7 @@ from processors.cleansing.fields import (
     SAME_AS_PHONE,
     Field,
 )
+from processors.cleansing.id_number import with_numbers_masked
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
@@ -61,7 +62,7 @@ def _cleansed(
             continue
         cleaned = field.clean(text, options)
         if cleaned.notes:
-            raw = _hidden(text) if field.secret else text
+            raw = _hidden(text) if field.secret else with_numbers_masked(text)
             notes.extend(Note(name, rule, raw) for rule in cleaned.notes)
         if cleaned.value is not None:
             result[name] = cleaned.value

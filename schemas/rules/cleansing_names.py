@@ -72,7 +72,9 @@ RULES: dict[str, RuleText] = {
     ),
     "time.normal": RuleText("Brought to ISO 8601 in UTC", "转为 UTC 的 ISO 8601"),
     "address.contact": RuleText(
-        "Name, phone or postcode taken out of the address", "从地址中拆出姓名、电话或邮编", True
+        "Name, phone, postcode or identity number taken out of the address",
+        "从地址中拆出姓名、电话、邮编或身份证号",
+        True,
     ),
     "address.location": RuleText("Coordinates taken out of the address", "从地址中拆出坐标", True),
     "address.completed": RuleText("Missing province or city added, where certain", "补全确定的省市"),

@@ -396,6 +396,24 @@ def test_street_zone_and_detail():
         ("文三路1号501室张三", "文三路1号501室张三", "", ""),
         ("【收件人】张三【电话】13800138000【地址】文三路1号", "文三路1号", "张三", "13800138000"),
         ("浙江省 杭州市 西湖区 文三路1号", "浙江省 杭州市 西湖区 文三路1号", "", ""),
+        ("文三路1号，刘兰琴，电話13800138000", "文三路1号", "刘兰琴", "13800138000"),
+        ("收貨人:張三 手機:13800138000 地址:文三路1號", "文三路1號", "張三", "13800138000"),
+        ("文三路1号，0571-88889999.曹建林", "文三路1号", "曹建林", "0571-88889999"),
+        (
+            "韩仁,13800138000,安徽省太湖县新仓镇，塔山村，前进组",
+            "安徽省太湖县新仓镇 塔山村 前进组",
+            "韩仁",
+            "13800138000",
+        ),
+        (
+            "北京 北京市 顺义区 胜利街道1号 李俊南 13800138000",
+            "北京 北京市 顺义区 胜利街道1号",
+            "李俊南",
+            "13800138000",
+        ),
+        ("200801000001，张三，13800138000，济源市沁园街道1号", "济源市沁园街道1号", "张三", "13800138000"),
+        ("王五 女士 0571-88889999 杭州文三路1号", "杭州文三路1号", "王五女士", "0571-88889999"),
+        ("收货地址张三收货地址：文三路1号 13800138000", "文三路1号", "张三", "13800138000"),
     ],
 )
 def test_name_and_phone_are_taken_out(text, address, name, phone):
@@ -417,6 +435,30 @@ def test_postcode_and_receiver_are_taken_out(text, address, name, postcode):
     contact = split_contact(text)
     assert (contact.address, contact.name, contact.postcode) == (address, name, postcode)
     assert clean_address(text).value == address
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "name", "number"),
+    [
+        ("文三路1号 张三 13800138000 110101199003070011", "文三路1号", "张三", "110101199003070011"),
+        (
+            "身份证号：11010119900307001x 张三 文三路1号 13800138000",
+            "文三路1号",
+            "张三",
+            "",
+        ),  # its check character is wrong
+        ("张三 文三路1号 13800138000 110101199003070012", "文三路1号", "张三", ""),  # an order, perhaps
+        ("文三路1号 身份证110101199003070011", "文三路1号", "", "110101199003070011"),
+    ],
+)
+def test_an_identity_number_is_no_part_of_an_address(text, address, name, number):
+    contact = split_contact(text)
+    assert (contact.address, contact.name, contact.id_number) == (address, name, number)
+    assert clean_address(text).value == address
+
+
+def test_a_postcode_of_noughts_is_none():
+    assert split_contact("张三，13800138000，文三路1号，000000")[:4] == ("文三路1号", "张三", "13800138000", "")
 
 
 def test_the_contact_stays_where_that_rule_is_off():

@@ -81,6 +81,16 @@ def test_what_is_unusable_is_left_out_and_its_raw_value_stands_in_the_note():
     assert notes == (Note("phone", "phone.invalid", "没有"), Note("email", "email.invalid", "x"))
 
 
+def test_an_identity_number_in_an_address_is_kept_as_its_own_field_is_and_shown_nowhere():
+    address = f"张三 浙江省杭州市文三路1号 {NUMBER} 13800138000"
+    alone, _ = cleansed({"id_number": NUMBER})
+    data, notes = cleansed({"address": address})
+    assert data.items() >= alone.items()
+    assert NUMBER not in f"{data}{notes}"
+    assert {note.raw for note in notes} == {address.replace(NUMBER, "110105********002X")}
+    assert cleansed({"address": address, "id_number": "110101199003070011"})[0]["id_number"] != alone["id_number"]
+
+
 def test_a_masked_phone_never_stands_where_a_number_should():
     data, _ = cleansed({"phone": "138****8000"})
     assert data == {"phone_masked": "138****8000"}
