@@ -20,12 +20,13 @@ from sinks.postgres.workers import worker_name
 from sinks.redis.client import connect
 from sinks.redis.state import RedisStateStore
 from sinks.rule_books import PostgresRuleBookStore
+from streams.chores import Chore, report, until
 from streams.clock import wall_ms
-from streams.counting import keep_counting
-from streams.housekeeping import Housekeeping, until
+from streams.counting import counting
+from streams.forgetting import forgetting
 from streams.kafka_config import client_config
 from streams.lane import Stage
-from streams.log_files import folder_of, keep_short
+from streams.log_files import cutting, folder_of
 from streams.own_records import ShortCut
 from streams.prepared import check_prepared
 from streams.probing import Probe, keep_probing
@@ -122,10 +123,9 @@ def probes(around: Surroundings) -> dict[str, Probe]:
 
 @asynccontextmanager
 async def worker(settings: Settings) -> AsyncIterator[Worker]:
-    """Give a worker that is ready to run; its ticker and its housekeeping run inside the block."""
+    """Give a worker that is ready to run; its ticker, its chores and its probes run inside the block."""
     rules = read_rule_book(settings.rule_book)
     readers = Readers(settings)
-    stop = asyncio.Event()
     async with surroundings(settings, rules) as alone:
         around = replace(alone, producer=ShortCut(alone.producer, {settings.topic("facts")}, readers.hand_in))
         ticker = Ticker(
@@ -142,21 +142,36 @@ async def worker(settings: Settings) -> AsyncIterator[Worker]:
         async with PostgresRuleBookStore(dsn, settings.namespace, connections=1) as books:
             book = await book_that_holds(books, rules)
         readers.worker = Worker(settings, stages(around, ticker, book))
-        keeping = Housekeeping(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0))
-        ticking = asyncio.create_task(ticker.run(stop), name="ticker")
-        tidying = asyncio.create_task(keeping.run(until(stop)), name="housekeeping")
-        counting = asyncio.create_task(keep_counting(around.library, until(stop)), name="counting")
-        cutting = asyncio.create_task(keep_short(folder_of(settings.data_dir), until(stop)), name="cutting logs")
-        looking = [
-            asyncio.create_task(keep_probing(store, probe, until(stop)), name=f"probing {store}")
-            for store, probe in probes(around).items()
-        ]
-        try:
+        async with _beside(readers.worker, ticker, chores(around, readers), probes(around)):
             yield readers.worker
-        finally:
-            stop.set()
-            beside = [tidying, counting, cutting, *looking]
-            for task in beside:
-                task.cancel()  # in the middle, too: tidying goes over the table in many small transactions
-            await asyncio.wait(beside)
-            await ticking
+
+
+def chores(around: Surroundings, readers: Readers) -> list[Chore]:
+    """Return what a worker does now and then."""
+    settings = around.settings
+    return [
+        forgetting(around.library, settings.dedupe_days, wall=wall_ms, mine=lambda: readers.reads(0)),
+        counting(around.library),
+        cutting(folder_of(settings.data_dir)),
+    ]
+
+
+@asynccontextmanager
+async def _beside(
+    worker: Worker, ticker: Ticker, chores: Sequence[Chore], probes: Mapping[str, Probe]
+) -> AsyncIterator[None]:
+    """Do all this while the block runs. What ends wrongly ends the worker: without ticks no timer ever fires."""
+    stop = asyncio.Event()
+    ticking = asyncio.create_task(ticker.run(stop), name="ticker")
+    rest = [asyncio.create_task(chore.run(until(stop)), name=chore.name) for chore in chores]
+    for store, probe in probes.items():
+        rest.append(asyncio.create_task(keep_probing(store, probe, until(stop)), name=f"probing {store}"))
+    for task in (ticking, *rest):
+        report(task, worker.fail)
+    try:
+        yield
+    finally:
+        stop.set()
+        for task in rest:
+            task.cancel()  # in the middle, too: forgetting goes over its table in many small transactions
+        await asyncio.wait([ticking, *rest])

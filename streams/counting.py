@@ -7,8 +7,7 @@ from typing import Any, Protocol
 
 from processors.resolver.packed import unpack
 from processors.resolver.population import counted, to_document
-from sinks.base import SinkUnavailable
-from streams.housekeeping import Pause
+from streams.chores import Chore
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +40,11 @@ async def count(library: Countable) -> bool:
     return True
 
 
-async def keep_counting(library: Countable, pause: Pause) -> None:
-    """Count now and then, until `pause` says that it is time to end. Workers may do it at once: it does no harm."""
-    while not await pause(EVERY_S):
-        try:
-            if await count(library):
-                log.info("how common values are was counted anew")
-        except SinkUnavailable as error:
-            log.warning("values are counted next time: %s", error)
-        except Exception:
-            log.exception("values could not be counted; tried again next time")
+def counting(library: Countable) -> Chore:
+    """Return the chore that counts where it is time to. Workers may do it at once: it does no harm."""
+
+    async def work() -> None:
+        if await count(library):
+            log.info("how common values are was counted anew")
+
+    return Chore("counting how common values are", work, EVERY_S, EVERY_S)

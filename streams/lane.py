@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from sinks.base import Fenced, SinkUnavailable
+from streams.chores import report
 from streams.metrics import SLICES_DROPPED
 from streams.outages import OUTAGES
 from streams.transport import Slice
@@ -67,12 +68,7 @@ class Lane:
         """Begin, as soon as an earlier lane of the same partition has ended; report what ends it wrongly."""
         before = after._task if after is not None else None
         self._task = asyncio.create_task(self._run(before), name=f"lane {self.tp.topic}[{self.tp.partition}]")
-
-        def ended(task: asyncio.Task[None]) -> None:
-            if not task.cancelled() and (error := task.exception()) is not None:
-                failed(error)
-
-        self._task.add_done_callback(ended)
+        report(self._task, failed)
 
     def put(self, part: Slice, acknowledge: Acknowledge) -> None:
         """Queue a slice, unless the lane is ending. One may come before `open_partition` has told us its epoch."""

@@ -6,7 +6,7 @@ import logging
 import os
 from pathlib import Path
 
-from streams.housekeeping import Pause
+from streams.chores import Chore
 
 log = logging.getLogger(__name__)
 
@@ -20,16 +20,14 @@ def folder_of(data_dir: Path) -> Path:
     return data_dir / "logs"
 
 
-async def keep_short(folder: Path, pause: Pause) -> None:
-    """Cut what has grown too long, until `pause` says that it is time to end. Workers may do it at once."""
-    while not await pause(EVERY_S):
-        try:
-            cut = await asyncio.to_thread(shorten, folder)
-        except OSError as error:
-            log.warning("logs could not be cut, they are next time: %s", error)
-        else:
-            for path in cut:
-                log.info("%s was cut; what it held last is in %s", path.name, former(path).name)
+def cutting(folder: Path) -> Chore:
+    """Return the chore that cuts what has grown too long. Workers may do it at once."""
+
+    async def work() -> None:
+        for path in await asyncio.to_thread(shorten, folder):
+            log.info("%s was cut; what it held last is in %s", path.name, former(path).name)
+
+    return Chore("cutting logs", work, EVERY_S, EVERY_S)
 
 
 def former(path: Path) -> Path:

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from sinks.base import SinkUnavailable
-from streams.housekeeping import Pause
+from streams.chores import Pause
 from streams.outages import OUTAGES, Outages
 
 log = logging.getLogger(__name__)

@@ -49,7 +49,7 @@ class Worker:
             watchdog.start()
             await self._until_ended(app)
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
         finally:
             self.running.clear()
             watchdog.stop()
@@ -60,6 +60,13 @@ class Worker:
 
     def stop(self) -> None:
         """Ask it to end; safe to call from a signal handler of the loop."""
+        self.ending.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End with the status of a failure: something that the worker cannot do without has raised."""
+        if self._failure is None:
+            log.critical("The worker ends: %r", error, exc_info=error)
+            self._failure = error
         self.ending.set()
 
     def positions(self) -> list[Position]:
@@ -76,17 +83,11 @@ class Worker:
             records=self.settings.slice_records, total_slices=self.settings.slices_at_once
         )
         app = make_engine(self.settings, self.group or self.settings.namespace, limits)
-        lanes = Lanes(app.slices, self.stages, self._fail)
+        lanes = Lanes(app.slices, self.stages, self.fail)
         app.slices.listener = lanes
         app.slices.stop_seconds = self.settings.worker_stop_s
         add_agents(app, self.stages, lanes)
         return app
-
-    def _fail(self, error: BaseException) -> None:
-        if self._failure is None:
-            log.critical("The worker ends: %r", error, exc_info=error)
-            self._failure = error
-        self.ending.set()
 
     async def _until_ended(self, app: Engine) -> None:
         """Start Faust, then wait for `stop`, for a failed stage, or for Faust to crash; also while it starts."""
@@ -104,7 +105,7 @@ class Worker:
             starting.cancel()
             ended.cancel()
         if app.crashed or not self.ending.is_set():
-            self._fail(app.crash_reason or RuntimeError("Faust stopped without being asked"))
+            self.fail(app.crash_reason or RuntimeError("Faust stopped without being asked"))
 
     async def _stop(self, app: Engine) -> bool:
         try:
@@ -113,7 +114,7 @@ class Worker:
             log.critical("Stopping took too long; what was not committed is read again")
             return False
         except Exception as error:
-            self._fail(error)
+            self.fail(error)
         return True
 
 

@@ -29,6 +29,7 @@ from streams.rules import read_rule_book
 from streams.services import ServiceError
 from streams.services.prepare import prepare_stores
 from streams.settings import Settings
+from streams.stages.ticker import Ticker
 from streams.topics import TopicMismatch, ensure_topics
 from streams.waiting import wait_until
 from tests.chaos.real_workers import environment
@@ -189,3 +190,17 @@ def test_a_worker_cuts_the_logs_of_its_folder(
             return await asyncio.to_thread(wait_until, lambda: not path.stat().st_size, 60.0)
 
     assert asyncio.run(look())
+
+
+def test_a_worker_that_can_tick_no_more_ends(isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare_stores(isolated_settings)
+
+    async def break_down(*_: object) -> None:
+        raise RuntimeError("odd")
+
+    async def look() -> None:
+        async with worker(isolated_settings) as made:
+            await asyncio.wait_for(made.ending.wait(), 60)
+
+    monkeypatch.setattr(Ticker, "tell", break_down)
+    asyncio.run(look())

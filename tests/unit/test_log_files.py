@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams import log_files
-from streams.log_files import EVERY_S, MOST_BYTES, folder_of, former, keep_short, shorten
+from streams.log_files import EVERY_S, MOST_BYTES, cutting, folder_of, former, shorten
 from streams.services.stack import Stack
 
 LINE = b'{"event": "0123456789"}\n'
@@ -88,10 +88,10 @@ async def test_workers_look_now_and_then_and_what_fails_is_tried_again(
 
     monkeypatch.setattr(log_files, "shorten", answer)
     with caplog.at_level(logging.INFO):
-        await keep_short(tmp_path, pause)
+        await cutting(tmp_path).run(pause)
     assert waited == [EVERY_S] * 3
     assert [record.getMessage() for record in caplog.records] == [
-        "logs could not be cut, they are next time: disk",
+        "cutting logs is put off until the next time: disk",
         "worker.log was cut; what it held last is in worker.log.1",
     ]
 

@@ -1,4 +1,4 @@
-"""Forgetting old event ids: when, how far, and that nothing that goes wrong ends it."""
+"""Chores of a worker: when they are done, that nothing that goes wrong ends them; forgetting old event ids."""
 
 import asyncio
 import logging
@@ -9,7 +9,8 @@ from prometheus_client import REGISTRY
 from schemas.times import DAY
 from sinks.base import SinkUnavailable
 from streams.assemble import Readers
-from streams.housekeeping import EVERY_S, FIRST_S, Housekeeping, until
+from streams.chores import Chore, report, until
+from streams.forgetting import EVERY_S, FIRST_S, forgetting
 from streams.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +55,7 @@ def forgotten() -> float:
 
 async def run(library: Forgetful, rounds: int, *, mine: bool = True) -> Pauses:
     pauses = Pauses(rounds)
-    await Housekeeping(library, 30, wall=lambda: NOW, mine=lambda: mine).run(pauses)
+    await forgetting(library, 30, wall=lambda: NOW, mine=lambda: mine).run(pauses)
     return pauses
 
 
@@ -73,7 +74,7 @@ async def test_what_goes_wrong_is_logged_and_tried_again_next_time(
     error: Exception, level: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     library, before = Forgetful(error, 2), forgotten()
-    with caplog.at_level(logging.WARNING, "streams.housekeeping"):
+    with caplog.at_level(logging.WARNING, "streams.chores"):
         await run(library, 2)
     assert len(library.asked) == 2
     assert forgotten() - before == 2
@@ -89,15 +90,26 @@ async def test_only_one_worker_of_all_does_it() -> None:
 
 async def test_a_worker_that_ends_is_not_kept() -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(run_until(Forgetful(), stop))
+    running = asyncio.create_task(Chore("waiting", stop.wait, 600.0, 600.0).run(until(stop)))
     await asyncio.sleep(0)
     stop.set()
     await running
 
 
-async def run_until(library: Forgetful, stop: asyncio.Event) -> None:
-    await Housekeeping(library, 30, wall=lambda: NOW, mine=lambda: True).run(until(stop))
-
-
 async def test_a_pause_that_is_over_says_to_go_on() -> None:
     assert await until(asyncio.Event())(0) is False
+
+
+async def test_what_ends_a_task_wrongly_is_reported_and_nothing_else_is() -> None:
+    told: list[BaseException] = []
+    error = RuntimeError("odd")
+
+    async def fails() -> None:
+        raise error
+
+    tasks = [asyncio.create_task(one) for one in (fails(), asyncio.sleep(0), asyncio.Event().wait())]
+    for task in tasks:
+        report(task, told.append)
+    tasks[-1].cancel()
+    await asyncio.wait(tasks)
+    assert told == [error]
