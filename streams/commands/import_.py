@@ -77,6 +77,7 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
     Rows in conflict are held back: decide them in the report (column ※采用/decision: 文件 file, 库 library) and import
     the report. Ends with status 1 when the file cannot be read or a service stays away; run it again to go on.
     """
+    _keep_apart(file, **options)
     try:
         saved = read_map(mapping.read_text(encoding="utf-8-sig")) if mapping else None
         request = Request(file=file, saved=saved, source=source, **options)
@@ -89,6 +90,16 @@ def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> No
     _tell(counts, hidden, request)
     if waits:
         click.echo(WAITS, err=True)
+
+
+def _keep_apart(file: Path, *, report: Path | None, save_map: Path | None, **_: Any) -> None:
+    """Refuse to write over the file that is imported, or a workbook under another name. Raises BadParameter."""
+    for option, path in (("--report", report), ("--save-map", save_map)):
+        if path is not None and path.exists() and path.samefile(file):
+            told = "不能覆盖正在导入的文件 / that is the file that is imported; give another name"
+            raise click.BadParameter(told, param_hint=option)
+    if report is not None and report.suffix.lower() != ".xlsx":
+        raise click.BadParameter("文件名应以 .xlsx 结尾 / a file that ends in .xlsx", param_hint="--report")
 
 
 def _import(request: Request) -> tuple[Counter[str], Said | None]:
@@ -155,8 +166,9 @@ def _describe(table: Table) -> None:
     columns = table.columns
     where = f"{table.name} [{table.sheet}]" if table.sheet else table.name
     click.echo(f"{where}: 表头在第 {columns.line} 行 / header on line {columns.line}", err=True)
-    for name, places in columns.fields.items():
-        click.echo(f"  {name} ← {', '.join(columns.headings[place] for place in places)}", err=True)
+    for name, headings in columns.named().items():
+        if headings[0] not in columns.unknown:
+            click.echo(f"  {name} ← {', '.join(headings)}", err=True)
     if columns.unknown:
         names = ", ".join(columns.unknown)
         click.echo(f"  未识别的列，原样保留 / columns not understood, kept as they are: {names}", err=True)

@@ -89,33 +89,36 @@ class Columns:
             return (" / " if name == "phone" else " ").join(distinct)
         return distinct[0] if distinct else ""
 
+    def named(self) -> dict[str, list[str]]:
+        """Return the headings of all that is imported, by what a mapping calls it."""
+        found = {name: [self.headings[place] for place in places] for name, places in self.fields.items()}
+        found |= {kind: [self.headings[place]] for kind, place in self.ids.items()}
+        return found | {f"extra.{name}": [self.headings[place]] for name, place in self.extra.items()}
+
     def as_yaml(self) -> str:
         """Return this mapping in the form that `read_map` reads."""
-        found: dict[str, Any] = {}
-        for name, places in self.fields.items():
-            headings = [self.headings[place] for place in places]
-            found[name] = headings if len(headings) > 1 else headings[0]
-        found |= {kind: self.headings[place] for kind, place in self.ids.items()}
-        found |= {f"extra.{name}": self.headings[place] for name, place in self.extra.items()}
+        found = {name: headings if len(headings) > 1 else headings[0] for name, headings in self.named().items()}
         return yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
 
 
 def read_map(text: str) -> SavedMap:
-    """Return the mapping in a YAML text. Raises FileProblem `bad_map`."""
+    """Return the mapping in a YAML text. Raises FileProblem: `bad_map` and the like."""
     try:
         document = load(text)
     except yaml.YAMLError as error:
         raise FileProblem("bad_map", why=where_and_what(error)) from error
     if not isinstance(document, dict) or not document:
-        raise FileProblem("bad_map", why="{lead field: heading}")
+        raise FileProblem("bad_map_form")
     columns: dict[str, tuple[str, ...]] = {}
     ignored = frozenset(_headings("ignore", document.pop("ignore", [])))
     for name, value in document.items():
         if not isinstance(name, str) or not (name in FIELDS or is_id(name) or _OWN_NAME.fullmatch(name)):
-            raise FileProblem("bad_map", why=f"{name!r}: {', '.join(FIELDS)}, customer, crm:…, extra.…, ignore")
+            raise FileProblem(
+                "bad_map_field", name=name, names=f"{', '.join(FIELDS)}, customer, crm:…, extra.…, ignore"
+            )
         columns[name] = _headings(name, value)
         if is_id(name) and len(columns[name]) != 1:
-            raise FileProblem("bad_map", why=f"{name}: an identifier stands in one column")
+            raise FileProblem("bad_map_id", name=name)
     return SavedMap(columns, ignored)
 
 
@@ -129,7 +132,7 @@ def _headings(name: str, value: Any) -> tuple[str, ...]:
         return (value,)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return tuple(value)
-    raise FileProblem("bad_map", why=f"{name}: text or a list of texts")
+    raise FileProblem("bad_map_heading", name=name)
 
 
 def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | None = None) -> Columns:

@@ -34,8 +34,8 @@ from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
-from streams.importing.unusable import Unusable, why_nobody, with_refused
-from streams.importing.view import View
+from streams.importing.unusable import Unusable, of_nobody, why_nobody, with_refused
+from streams.importing.view import View, repeats
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
 LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
@@ -150,9 +150,7 @@ class Judge:
             told = {**draft.values, **dict(draft.given)}
             self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, told)
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
-        if not draft.ids and not self._evident(draft):
-            masked = "phone_masked" in draft.said
-            why = NO_TELLING if masked else why_nobody(row.cells, self._batch.columns, draft.unusable)
+        if (why := self._nobody(draft)) is not None:
             return Judged(row, "rejected", why)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
@@ -170,6 +168,14 @@ class Judge:
         if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping
             return why_nobody(row.cells, self._batch.columns, ())
         return refused(refusal.reason, refusal.pointer, refusal.message)
+
+    def _nobody(self, draft: Draft) -> Said | None:
+        """Return why a row is nobody's; None where it is somebody's."""
+        cells, columns = draft.row.cells, self._batch.columns
+        if not draft.ids and not self._evident(draft):
+            return NO_TELLING if "phone_masked" in draft.said else why_nobody(cells, columns, draft.unusable)
+        by_given = columns.ids and len(draft.given) == len(draft.ids)  # 合计 stands where the ids do
+        return of_nobody(cells, columns) if by_given else None
 
     def _evident(self, draft: Draft) -> bool:
         """Return whether a row without identifiers has part of a number or a shared contact, and enough besides."""
@@ -205,7 +211,7 @@ class Judge:
         return View(
             own, lead, claims, stored, earlier, leads, values,
             [one for one in differences if one is not None],
-            bool(claims) or any(not _repeats(name, value, present, earlier) for name, value in values.items()),
+            bool(claims) or any(not repeats(name, value, present, earlier) for name, value in values.items()),
             bool(leads),
         )  # fmt: skip
 
@@ -288,9 +294,3 @@ def _told(judged: Judged, unusable: Sequence[Unusable]) -> Judged:
     if not unusable or judged.outcome == "rejected":
         return judged
     return replace(judged, reason=with_refused(judged.reason, unusable))
-
-
-def _repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier | None) -> bool:
-    """Tell whether a value says nothing new of a lead of which `present` is known, `earlier` by this file."""
-    known = present.get(name, "")
-    return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))

@@ -74,6 +74,22 @@ TEXTS: dict[str, Said] = {
     ),
     "no_column": Said("映射中的列不存在：{names}", "the mapping names columns that the file does not have: {names}"),
     "bad_map": Said("映射文件有误：{why}", "the mapping cannot be used: {why}"),
+    "bad_map_form": Said(
+        "映射文件有误：每行应为“字段: 表头”，如 name: 姓名",
+        "the mapping cannot be used: each line is FIELD: HEADING, such as name: 姓名",
+    ),
+    "bad_map_field": Said(
+        "映射文件有误：没有“{name}”这个字段；可用：{names}",
+        "the mapping cannot be used: there is no field {name!r}; there are: {names}",
+    ),
+    "bad_map_heading": Said(
+        "映射文件有误：“{name}”后应为一个或一列表头（文字）",
+        "the mapping cannot be used: behind {name} stands a heading, or a list of headings, as text",
+    ),
+    "bad_map_id": Said(
+        "映射文件有误：“{name}”是编号，只能对应一列",
+        "the mapping cannot be used: {name} is an identifier, which stands in one column",
+    ),
     "encoding": Said(
         "第 {line} 行附近有无法识别的字符编码；请另存为 UTF-8",
         "near line {line} the text is in no known encoding; save it as UTF-8",

@@ -13,6 +13,7 @@ from streams.importing.problems import Said
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
+CALLED = {**FIELD_NAMES, "customer": ("客户号", "customer number")}
 OF_THE_LIBRARY = (VERIFIED, NEWER_WINS, ANOTHER)  # differences of which one side is what the library holds
 CHOICES = ["文件", "库"]
 
@@ -87,6 +88,9 @@ class Report:
 
 def _side(differences: Sequence[Difference], *, known: bool) -> str:
     """Return one side of all differences, a line each, so that both columns read side by side."""
-    return "\n".join(
-        f"{'/'.join(dict.fromkeys(FIELD_NAMES[one.field]))}: {one.known if known else one.given}" for one in differences
-    )
+    return "\n".join(f"{_called(one.field)}: {one.known if known else one.given}" for one in differences)
+
+
+def _called(name: str) -> str:
+    """Return what a field or an id that a system gave is called, in both languages; `crm:<system>` as it is."""
+    return "/".join(dict.fromkeys(CALLED.get(name, (name, name))))

@@ -57,14 +57,21 @@ def with_refused(reason: Said, unusable: Sequence[Unusable]) -> Said:
     return Said("；".join([reason.zh, *(one.zh for one in told)]), "; ".join([reason.en, *(one.en for one in told)]))
 
 
-def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:
-    """Return why a row without any identifier is of no use."""
+def of_nobody(cells: Sequence[str], columns: Columns) -> Said | None:
+    """Return what a row is that speaks of no customer: the header once more, a row of totals; None for any other."""
     filled = {place: " ".join(cell.split()) for place, cell in enumerate(cells) if cell}
     if all(place < len(columns.headings) and columns.headings[place] == cell for place, cell in filled.items()):
         return HEADER_AGAIN
     first = next(iter(filled.values()), "")
     if TOTAL.fullmatch("".join(first.split()).strip(":：")):
         return TOTAL_ROW
+    return None
+
+
+def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:
+    """Return why a row without any identifier is of no use."""
+    if (told := of_nobody(cells, columns)) is not None:
+        return told
     contacts = [one.said for one in unusable if one.field in CONTACT_FIELDS]
     if not contacts:
         return NO_IDENTIFIER if columns.row(cells) else NOTHING_READ

@@ -18,6 +18,7 @@ from streams.importing.outcomes import (
     Difference,
     Outcome,
     adds_to,
+    alike,
     by_evidence,
     otherwise,
     same_as,
@@ -70,3 +71,9 @@ class View:
         if self.earlier is not None:
             return ("update", adds_to(self.earlier.line)) if self.adds else ("duplicate", same_as(self.earlier.line))
         return ("update", ADDS) if self.adds else ("duplicate", HELD)
+
+
+def repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier | None) -> bool:
+    """Tell whether a value says nothing new of a lead of which `present` is known, `earlier` by this file."""
+    known = present.get(name, "")
+    return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))

@@ -294,6 +294,21 @@ async def test_one_column_of_names_and_numbers_and_totals_below(tmp_path: Path) 
     assert [one.reason.zh for one in totals] == ["合计行，不是客户"] * 2
 
 
+async def test_totals_and_headers_under_an_id_of_a_system_are_nobody(tmp_path: Path) -> None:
+    header: list[object] = ["客户编号", "姓名", "手机"]
+    rows: list[list[object]] = [
+        header,
+        ["C001", "张三", ""],
+        header,
+        ["合计", "1人", ""],
+        ["C002", "合计", 13800138002],
+    ]
+    found = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library, saved=MAP)
+    assert [(one.outcome, one.reason.zh) for one in found.judged] == [
+        ("new", "新线索"), ("rejected", "重复的表头"), ("rejected", "合计行，不是客户"), ("new", "新线索")
+    ]  # fmt: skip
+
+
 async def test_what_was_refused_of_a_row_that_goes_in_is_told(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["姓名", "手机", "微信", "出生日期", "公司"],

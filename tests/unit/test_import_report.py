@@ -19,6 +19,7 @@ from streams.commands import import_
 from streams.exporting.tables import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing import book
 from streams.importing.cells import text_of
+from streams.importing.columns import read_map
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
 from streams.importing.problems import Said
 from streams.importing.report import Report
@@ -175,6 +176,44 @@ def test_a_report_says_how_rejected_rows_that_were_mended_are_read(
         with open_table(tmp_path / "r.xlsx", None, sheet) as table:
             import_._describe(table)
         assert ("--sheet '拒绝 rejected'" in capsys.readouterr().err) == told
+
+
+def test_a_report_names_ids_of_a_system_that_differ(tmp_path: Path) -> None:
+    with open_table(workbook(tmp_path / "a.xlsx", [["手机"], ["1"]])) as table:
+        written = Report(tmp_path / "r.xlsx", table.columns)
+    differences = (Difference("crm:sap", "C1", "C2", VERIFIED), Difference("customer", "K1", "K2", 3))
+    written.add([Judged(Row(2, ["1"]), "conflict", Said("", ""), "lead:a", differences)])
+    written.close()
+    (conflict,) = sheets(tmp_path / "r.xlsx")["冲突 conflict"][1:]
+    assert conflict[1:3] == ["crm:sap: C1\n客户号/customer number: K1", "crm:sap: C2\n客户号/customer number: K2"]
+
+
+def test_each_column_that_is_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = read_map("crm:sap: 编号\nextra.stage: 阶段\nphone: 联络\n")
+    with open_table(workbook(tmp_path / "a.xlsx", [["编号", "阶段", "联络"], ["C1", "二", "1"]]), saved) as table:
+        import_._describe(table)
+    told = capsys.readouterr().err
+    assert [line for line in told.splitlines() if "←" in line] == [
+        "  phone ← 联络", "  crm:sap ← 编号", "  extra.stage ← 阶段"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "why"),
+    [
+        ("--report", "客户.csv", "the file that is imported"),
+        ("--save-map", "客户.csv", "the file that is imported"),
+        ("--report", "r.csv", "ends in .xlsx"),
+    ],
+)
+def test_an_import_never_writes_over_its_own_file(tmp_path: Path, option: str, name: str, why: str) -> None:
+    file = tmp_path / "客户.csv"
+    file.write_text("name,phone\n张三,13800138000\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["import", str(file), "--dry-run", option, str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert why in result.output
+    assert [each.name for each in tmp_path.iterdir()] == ["客户.csv"]
+    assert file.read_text(encoding="utf-8") == "name,phone\n张三,13800138000\n"
 
 
 def test_what_is_exported_in_full_can_be_imported(tmp_path: Path) -> None:

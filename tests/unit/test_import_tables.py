@@ -205,6 +205,22 @@ def test_a_mapping_that_is_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        ("fone: 手机", "没有“fone”这个字段；可用：name, phone", "there is no field 'fone'; there are: name, phone"),
+        ("- name", "每行应为“字段: 表头”，如 name: 姓名", "each line is FIELD: HEADING, such as name: 姓名"),
+        ("phone: 3", "“phone”后应为一个或一列表头", "behind phone stands a heading, or a list of headings"),
+        ("crm:sap: [a, b]", "“crm:sap”是编号，只能对应一列", "crm:sap is an identifier, which stands in one column"),
+    ],
+)
+def test_a_slip_in_a_mapping_is_said_in_both_languages(text: str, zh: str, en: str) -> None:
+    with pytest.raises(FileProblem) as caught:
+        read_map(text)
+    assert caught.value.said.zh.startswith(f"映射文件有误：{zh}")
+    assert caught.value.said.en.startswith(f"the mapping cannot be used: {en}")
+
+
+@pytest.mark.parametrize(
     ("rows", "code"),
     [
         ([["a", "b"], ["c", "d"]], "no_header"),
