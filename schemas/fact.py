@@ -91,5 +91,6 @@ class ModelChange:
     snapshot: bytes
 
 
+CONTROL_KEY = b"~control"  # of the record of a tick or a rule book, which is addressed to a partition
 Control = Tick | RuleBookChange | ModelChange
 FactRecord = Fact | Control

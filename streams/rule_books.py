@@ -5,11 +5,10 @@ from typing import Any
 
 import orjson
 
-from schemas.fact import RuleBookChange
+from schemas.fact import CONTROL_KEY, RuleBookChange
 from schemas.rules import RuleBook, read_applied
 from sinks.records import Producer, Record
 from sinks.rule_books import RuleBookStore, in_force
-from streams.stages.ticker import CONTROL_KEY
 
 Encode = Callable[[RuleBookChange], bytes]
 Clock = Callable[[], int]

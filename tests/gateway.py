@@ -15,8 +15,8 @@ from schemas.registry import FileRegistry
 from schemas.wire import Codec
 from sinks.api_keys import ApiKey, MemoryKeyStore
 from sinks.memory import MemoryLibrary
-from sinks.memory_inbox import MemoryInboxes
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.inbox import MemoryInboxes
+from sinks.memory.kafka import MemoryProducer
 from streams.exporting.job import ExportJob
 from streams.exporting.process import Outcome
 from streams.exporting.tables import export, open_target

@@ -20,7 +20,7 @@ from schemas.rules import RuleBook
 from schemas.signal import Signal
 from schemas.wire import Codec
 from sinks.memory import MemoryLibrary, MemoryStateStore
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from sinks.records import Record
 from streams.settings import Settings
 from streams.stages.cleanse import CleanseStage

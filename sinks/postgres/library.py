@@ -10,7 +10,7 @@ from schemas.evidence import EvidenceClaim
 from schemas.fact import Origin
 from schemas.identity import EventClaim, IdClaim, IdKey, IdMove
 from sinks.base import Fenced, Known, LostRace
-from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
+from sinks.claim_checks import merged_claims, merged_moves, refuse_repeats
 from sinks.postgres import refusals
 from sinks.postgres.bulk import COPY, copy_history, leads_of, refused
 from sinks.postgres.database import STORE, Connection, Row

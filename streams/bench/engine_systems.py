@@ -22,7 +22,7 @@ def whetstone(brokers: str, topic: str, group: str, events: int) -> None:
 
     from streams.settings import Settings
     from streams.transport import Slice
-    from streams.worker import Worker
+    from streams.worker.process import Worker
 
     meter = Meter(events)
 
@@ -43,7 +43,7 @@ def whetstone(brokers: str, topic: str, group: str, events: int) -> None:
 
 
 async def _run_worker(worker: Any) -> None:
-    from streams.worker import run_until_signal
+    from streams.worker.process import run_until_signal
 
     status = await run_until_signal(worker)
     raise RuntimeError(f"the worker ended before it had seen all records, with status {status}")

@@ -22,7 +22,7 @@ from streams.sample.recipe import Recipe, Sample
 from streams.sample.retail import data_file, read
 from streams.sample.wire import Send
 from streams.settings import Settings
-from streams.worker import COLLECTOR_THRESHOLDS
+from streams.worker.process import COLLECTOR_THRESHOLDS
 
 JSON = (("content-type", b"application/json"),)
 AT_ONCE = 5_000

@@ -15,13 +15,13 @@ from sinks.channels import HttpClient
 from sinks.postgres.deliveries import Deliveries
 from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
-from streams.health import serving_app
 from streams.logs import configure
 from streams.notifying.channels import ChannelsRefused, channels, described
 from streams.notifying.health import health
 from streams.notifying.notifier import Notifier
 from streams.prepared import check_tables
 from streams.rules import read_rule_book
+from streams.serving import serving_app
 from streams.settings import Settings, settings
 
 log = logging.getLogger("whetstone.notifier")

@@ -7,11 +7,12 @@ import sys
 import click
 import uvloop
 
-from streams import assemble
-from streams.health import serving
 from streams.logs import configure
+from streams.serving import serving_app
 from streams.settings import Settings, settings
-from streams.worker import run_until_signal
+from streams.worker import assemble
+from streams.worker.health import Health
+from streams.worker.process import run_until_signal
 
 log = logging.getLogger("whetstone.worker")
 
@@ -30,6 +31,6 @@ def worker() -> None:
 
 
 async def _run(chosen: Settings) -> int:
-    async with assemble.worker(chosen) as made, serving(chosen, made) as address:
+    async with assemble.worker(chosen) as made, serving_app(chosen, Health(chosen, made).app()) as address:
         log.info("worker starts; metrics and health at %s", address)
         return await run_until_signal(made)

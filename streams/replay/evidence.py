@@ -5,7 +5,7 @@ from processors.placing import Placing
 from processors.resolver.population import Population, weights_of
 from schemas.identity import PastHolders
 from schemas.rules.identity import IdentityRules
-from sinks.memory_evidence import MemoryEvidence
+from sinks.memory.evidence import MemoryEvidence
 
 
 class Evidence:

@@ -6,10 +6,10 @@ from time import monotonic
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from schemas.fact import CONTROL_KEY
 from streams.kafka_config import client_config
 from streams.services.errors import ServiceError
 from streams.settings import Settings
-from streams.stages.ticker import CONTROL_KEY
 from streams.waiting import wait_until
 
 TOPICS = ("touchpoints", "facts", "examples")

@@ -19,9 +19,9 @@ from schemas.outcome import Refusal
 from sinks.base import Fenced, SinkUnavailable
 from sinks.records import Record as Produced
 from streams.learning import model_change, moved_fact
-from streams.learning_metrics import Quality
 from streams.metrics import EXAMPLES, FENCE_CONFLICTS, MODELS_PUBLISHED, REJECTED
 from streams.stages.common import Surroundings, finished, timed
+from streams.stages.learning_metrics import Quality
 from streams.stages.rejections import rejected_record, stop_if_ours
 from streams.transport.slices import Record, Slice
 

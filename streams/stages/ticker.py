@@ -5,14 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from schemas.fact import Tick
+from schemas.fact import CONTROL_KEY, Tick
 from schemas.times import MINUTE, SECOND
 from sinks.base import SinkUnavailable
 from sinks.records import Producer, Record
 from streams.metrics import TICKS
 from streams.outages import OUTAGES
-
-CONTROL_KEY = b"~control"
 
 
 class Progress(Protocol):

@@ -27,7 +27,7 @@ from streams.bench.installation import installation
 from streams.bench.library import fill
 from streams.bench.population import somebody
 from streams.stages.identify import Identify
-from streams.worker import COLLECTOR_THRESHOLDS
+from streams.worker.process import COLLECTOR_THRESHOLDS
 
 RULES = RuleBook.model_validate({"identity": {"resolver": "full"}})
 OPTIONS = CleansingOptions(RULES.cleansing, b"k" * 32)

@@ -31,7 +31,7 @@ from streams.replay.partition import Partition
 from streams.replay.path import Path as MemoryPath
 from streams.replay.sources import batches, touchpoints
 from streams.rules import read_rule_book
-from streams.worker import COLLECTOR_THRESHOLDS
+from streams.worker.process import COLLECTOR_THRESHOLDS
 from tests.bench.timed import table, timed
 from tests.events import FULL
 

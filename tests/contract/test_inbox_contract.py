@@ -8,7 +8,7 @@ import pytest
 
 from sinks.base import SinkUnavailable
 from sinks.inbox import Inboxes, RedisInboxes, entry_order
-from sinks.memory_inbox import MemoryInboxes
+from sinks.memory.inbox import MemoryInboxes
 from sinks.redis import RedisStateStore, connect, inbox_key
 from streams.settings import Settings
 

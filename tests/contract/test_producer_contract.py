@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from schemas.ids import partition_of
 from sinks.base import SinkUnavailable
 from sinks.kafka import KafkaProducer
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from sinks.records import Producer, Record, RecordTooLarge
 from streams.waiting import wait_until
 

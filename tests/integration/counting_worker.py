@@ -20,7 +20,7 @@ from sinks.base import Fenced
 from sinks.redis.client import unavailable
 from streams.settings import Settings
 from streams.transport import Slice, SliceLimits
-from streams.worker import Worker, run_until_signal
+from streams.worker.process import Worker, run_until_signal
 
 FENCED_COUNT = """
 if (redis.call('get', KEYS[1]) or '-1') ~= ARGV[1] then return 0 end

@@ -20,8 +20,7 @@ from sinks.postgres.library import PostgresLibrary
 from sinks.postgres.migrate import migrations
 from sinks.redis.client import connect
 from sinks.rule_books import PostgresRuleBookStore
-from streams import assemble, log_files, probing
-from streams.assemble import surroundings, worker
+from streams import log_files
 from streams.gateway.opening import opened
 from streams.outages import OUTAGES
 from streams.prepared import NotPrepared, check_prepared
@@ -32,6 +31,8 @@ from streams.settings import Settings
 from streams.stages.ticker import Ticker
 from streams.topics import TopicMismatch, ensure_topics
 from streams.waiting import wait_until
+from streams.worker import assemble, probing
+from streams.worker.assemble import surroundings, worker
 from tests.chaos.real_workers import environment
 
 UNREACHABLE = SecretStr("postgresql://127.0.0.1:1/whetstone?connect_timeout=2")

@@ -8,10 +8,10 @@ from prometheus_client import REGISTRY
 
 from schemas.times import DAY
 from sinks.base import SinkUnavailable
-from streams.assemble import Readers
 from streams.chores import Chore, report, until
-from streams.forgetting import EVERY_S, FIRST_S, forgetting
 from streams.settings import Settings
+from streams.worker.assemble import Readers
+from streams.worker.forgetting import EVERY_S, FIRST_S, forgetting
 
 pytestmark = pytest.mark.anyio
 NOW = 400 * DAY

@@ -9,7 +9,7 @@ from processors.resolver.population import from_document, weights_of
 from schemas.evidence import EvidenceClaim, EvidenceRecord
 from schemas.rules.identity import IdentityRules
 from sinks.memory import MemoryLibrary
-from streams.counting import FIRST, count
+from streams.worker.counting import FIRST, count
 
 
 async def add(library: MemoryLibrary, begin: int, end: int) -> None:

@@ -8,8 +8,8 @@ from faust.types import TP
 
 from schemas.effects import Slot
 from sinks.base import Fenced, SinkUnavailable
-from streams.lanes import Lanes
 from streams.transport import Slice
+from streams.worker.lanes import Lanes
 from tests.unit.transport_fakes import P0, P1, TOPIC, recs
 
 pytestmark = pytest.mark.anyio
@@ -186,8 +186,8 @@ async def test_a_slice_from_before_the_restart_is_dropped() -> None:
 
 
 async def test_a_lane_that_is_fenced_again_and_again_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.lane.FENCED_PAUSE", 0)
-    monkeypatch.setattr("streams.lane.MAX_RESTARTS", 2)
+    monkeypatch.setattr("streams.worker.lane.FENCED_PAUSE", 0)
+    monkeypatch.setattr("streams.worker.lane.MAX_RESTARTS", 2)
     run = Run()
     await run.begin(P0)
     run.stage.errors = [Fenced("redis", Slot("t", "0", 0), 5) for _ in range(3)]

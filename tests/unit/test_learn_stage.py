@@ -15,7 +15,7 @@ from schemas.rules import load_rule_book
 from schemas.times import DAY
 from sinks.base import Fenced, SinkUnavailable
 from sinks.memory import MemoryLibrary, MemoryStateStore
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from streams.settings import Settings
 from streams.stages.common import Surroundings
 from streams.stages.learn import CHECKPOINT, LearnStage

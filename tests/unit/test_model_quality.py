@@ -11,8 +11,8 @@ from online_models.losses import measure
 from schemas.effects import Example
 from schemas.fact import Origin
 from schemas.times import DAY, HOUR
-from streams.learning_metrics import WINDOW, Quality
 from streams.metrics import MODEL_EVIDENCE, MODEL_QUALITY
+from streams.stages.learning_metrics import WINDOW, Quality
 from tests.unit.detector_bench import NINE
 from tests.unit.test_purchase import bench, price
 

@@ -4,10 +4,10 @@ import pytest
 from faust.types import TP
 
 from sinks.base import SinkUnavailable
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from sinks.records import Record
-from streams.own_records import ShortCut
 from streams.transport import OwnRecord
+from streams.worker.own_records import ShortCut
 
 pytestmark = pytest.mark.anyio
 FACTS = "w.facts"

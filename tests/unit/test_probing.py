@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from sinks.base import SinkUnavailable
-from streams import probing
 from streams.outages import Outages
-from streams.probing import EVERY_S, keep_probing
+from streams.worker import probing
+from streams.worker.probing import EVERY_S, keep_probing
 
 pytestmark = pytest.mark.anyio
 AWAY = SinkUnavailable("looked-at", "no answer")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from schemas.times import to_iso
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from sinks.rejected_marks import Mark
 from streams.cli import main
 from streams.commands import rejected_mending

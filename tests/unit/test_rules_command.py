@@ -11,7 +11,7 @@ from schemas.registry import FileRegistry
 from schemas.rules import RuleBook, load_rule_book
 from schemas.wire import Codec
 from sinks.base import SinkUnavailable
-from sinks.memory_kafka import MemoryProducer
+from sinks.memory.kafka import MemoryProducer
 from sinks.rule_books import MemoryRuleBookStore, in_force
 from streams.cli import main
 from streams.replay.diff import write_diff

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from streams.transport import Position
-from streams.watchdog import Watchdog
+from streams.worker.watchdog import Watchdog
 
 pytestmark = pytest.mark.anyio
 

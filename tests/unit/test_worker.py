@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.engine import make_engine
 from streams.settings import Settings
 from streams.transport import SliceConsumer, SliceLimits
-from streams.watchdog import end_after
+from streams.worker.engine import make_engine
+from streams.worker.watchdog import end_after
 
 pytestmark = pytest.mark.anyio
 

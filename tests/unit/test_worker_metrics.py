@@ -9,12 +9,12 @@ from prometheus_client import REGISTRY
 from schemas.rules import load_rule_book
 from schemas.times import HOUR, MINUTE, to_iso
 from streams.clock import wall_ms
-from streams.health import Health
 from streams.outages import OUTAGES
 from streams.settings import Settings
 from streams.stages.detect import DetectStage
 from streams.transport import Position
-from streams.worker import Worker
+from streams.worker.health import Health
+from streams.worker.process import Worker
 from tests.memory_world import World
 from tests.unit.detector_bench import NINE
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from faust.types import TP, ConsumerMessage
 
-from streams.engine import Engine, make_engine
 from streams.settings import Settings
 from streams.transport import OwnRecord, Slice, SliceConsumer, SliceLimits
 from streams.transport.backlog import Fetched
+from streams.worker.engine import Engine, make_engine
 
 TOPIC = "t"
 P0, P1 = TP(TOPIC, 0), TP(TOPIC, 1)

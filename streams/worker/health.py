@@ -1,26 +1,19 @@
 """What a worker shows of itself over HTTP: /healthz (it moves), /readyz (it can take work), /metrics."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from typing import Protocol, runtime_checkable
 
-import orjson
-import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from streams.clock import wall_ms
-from streams.listening import bound
 from streams.metrics import PARTITIONS_HELD, WORKER_LAG_RECORDS, WORKER_LAG_SECONDS
 from streams.outages import OUTAGES
+from streams.serving import as_json, metrics_asked
 from streams.settings import Settings
 from streams.transport import Position
-from streams.worker import Worker
+from streams.worker.process import Worker
 
 
 @runtime_checkable
@@ -53,9 +46,8 @@ class Health:
         """200 while the worker runs, with its positions; the watchdog ends a worker that no longer moves."""
         running = self._worker.running.is_set()
         positions = [self._describe(position) for position in self._worker.positions()]
-        return _json(
-            {"status": "alive" if running else "not running", "partitions": positions}, 200 if running else 503
-        )
+        status = "alive" if running else "not running"
+        return as_json({"status": status, "partitions": positions}, 200 if running else 503)
 
     async def ready(self, request: Request) -> Response:
         """200 once the worker is in its group, every partition it was given is open, and no store is waited for."""
@@ -63,7 +55,7 @@ class Health:
         opened = bool(positions) and all(position.end is not None for position in positions)
         away = OUTAGES.stores()
         ready = self._worker.running.is_set() and opened and not away
-        return _json({"ready": ready, "partitions": len(positions), "waits_for": away}, 200 if ready else 503)
+        return as_json({"ready": ready, "partitions": len(positions), "waits_for": away}, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         """All metrics in Prometheus' text form; with `?name[]=...` those alone, which costs far less."""
@@ -82,9 +74,7 @@ class Health:
             WORKER_LAG_SECONDS.labels(stage, str(position.partition)).set(max(0.0, behind))
         for stage, count in held.items():
             PARTITIONS_HELD.labels(stage).set(count)
-        names = request.query_params.getlist("name[]")
-        asked = REGISTRY.restricted_registry(names) if names else REGISTRY
-        return Response(generate_latest(asked), media_type=CONTENT_TYPE_LATEST)
+        return metrics_asked(request)
 
     def _describe(self, position: Position) -> dict[str, object]:
         return {
@@ -94,39 +84,3 @@ class Health:
             "end": position.end,
             "lag": position.lag,
         }
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the worker."""
-        yield
-
-
-@asynccontextmanager
-async def serving(settings: Settings, worker: Worker) -> AsyncIterator[str]:
-    """Serve a worker's health in this loop; give the base address. Port 0 takes a free one."""
-    async with serving_app(settings, Health(settings, worker).app()) as address:
-        yield address
-
-
-@asynccontextmanager
-async def serving_app(settings: Settings, app: Starlette) -> AsyncIterator[str]:
-    """Serve an application on the port of metrics, likewise. Raises PortTaken."""
-    config = uvicorn.Config(
-        app, host=settings.metrics_host, port=settings.metrics_port, log_config=None, access_log=False, lifespan="off"
-    )
-    server = _Server(config)
-    socket = bound(config, "WHETSTONE_METRICS_HOST and _PORT")
-    task = asyncio.create_task(server.serve([socket]), name="health")
-    host, port = socket.getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}"
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def _json(body: object, status: int) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")

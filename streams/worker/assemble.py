@@ -22,14 +22,9 @@ from sinks.redis.state import RedisStateStore
 from sinks.rule_books import PostgresRuleBookStore
 from streams.chores import Chore, report, until
 from streams.clock import wall_ms
-from streams.counting import counting
-from streams.forgetting import forgetting
 from streams.kafka_config import client_config
-from streams.lane import Stage
 from streams.log_files import cutting, folder_of
-from streams.own_records import ShortCut
 from streams.prepared import check_prepared
-from streams.probing import Probe, keep_probing
 from streams.registry import learner, registry_of
 from streams.rule_books import book_that_holds
 from streams.rules import read_rule_book
@@ -43,7 +38,12 @@ from streams.stages.ticker import Ticker
 from streams.time_limits import limits_of
 from streams.topics import incarnations
 from streams.transport import OwnRecord, Position
-from streams.worker import Worker
+from streams.worker.counting import counting
+from streams.worker.forgetting import forgetting
+from streams.worker.lane import Stage
+from streams.worker.own_records import ShortCut
+from streams.worker.probing import Probe, keep_probing
+from streams.worker.process import Worker
 
 LINGER_MS = 0.0  # what a stage makes of a slice is handed over whole: there is nothing to wait for (decision 0008)
 

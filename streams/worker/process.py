@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from faust.types import TP
 
-from streams.engine import Engine, add_agents, make_engine
-from streams.lane import Stage
-from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.transport import OwnRecord, Position, SliceLimits
-from streams.watchdog import Watchdog, end_after, end_process
+from streams.worker.engine import Engine, add_agents, make_engine
+from streams.worker.lane import Stage
+from streams.worker.lanes import Lanes
+from streams.worker.watchdog import Watchdog, end_after, end_process
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from faust.types import TP
 
-from streams.lane import Acknowledge, Lane, Partitions, Stage
 from streams.metrics import HANDLERS_CANCELLED
 from streams.transport import Slice
+from streams.worker.lane import Acknowledge, Lane, Partitions, Stage
 
 log = logging.getLogger(__name__)
 

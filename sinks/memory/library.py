@@ -10,9 +10,9 @@ from schemas.identity import EventClaim, IdClaim, IdKey, IdMove, PastHolders
 from schemas.lead_query import LeadQuery, is_wanted
 from schemas.signal import Signal
 from sinks.base import Fenced, HistoryConflict, Known, LostRace
-from sinks.identifiers import merged_claims, merged_moves, refuse_repeats
-from sinks.memory_evidence import EvidenceReading
-from sinks.memory_identifiers import Interval, MemoryIdentifiers
+from sinks.claim_checks import merged_claims, merged_moves, refuse_repeats
+from sinks.memory.evidence import EvidenceReading
+from sinks.memory.identifiers import Interval, MemoryIdentifiers
 from sinks.read import LeadRow, Notice, as_given_back
 
 PARTING = frozenset({"leads_merged", "leads_unmerged"})

@@ -8,9 +8,9 @@ import faust
 from faust.app.base import BootStrategy
 from faust.types.auth import CredentialsT
 
-from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.transport import CODEC, SCHEME, SliceConsumer, SliceLimits
+from streams.worker.lanes import Lanes
 
 BUFFERED_SLICES = 1 << 16  # never reached: slices in flight are bounded per partition, and agents only pass them on
 
