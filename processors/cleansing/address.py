@@ -10,6 +10,7 @@ import msgspec
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_latin import Latin, latin_address
 from processors.cleansing.address_match import State, contradicted, readings, shared_names
+from processors.cleansing.address_remark import without_remark
 from processors.cleansing.address_sars import district_of_hong_kong, with_city, with_region
 from processors.cleansing.address_tail import remaining, tail, unrepeated
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
@@ -18,7 +19,7 @@ from processors.cleansing.gazetteer import is_zone, stem_of
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.text import clean_text
 
-AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE, LATIN, CONTRADICTED = (
+AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE, LATIN, CONTRADICTED, REMARK = (
     "address.ambiguous",
     "address.renamed",
     "address.succeeded",
@@ -30,6 +31,7 @@ AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, COMPLETED, CONTACT, UNKNOWN, STREET, ZONE,
     "address.zone",
     "address.latin",
     "address.contradicted",
+    "address.remark",
 )
 
 _TRAILING = " ,，、;；。:："
@@ -178,6 +180,9 @@ def _address_once(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
         text = found.address
         if CONTACT not in notes:
             notes.append(CONTACT)
+    if REMARK not in off and (plain := without_remark(text)) != text:
+        text = plain
+        notes.append(REMARK)
     details: dict[str, Any] = {"contact": contact} if contact else {}
     if not text:
         return Cleaned(raw, None, tuple(notes), details)

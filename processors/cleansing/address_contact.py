@@ -1,29 +1,40 @@
 """A name and a phone number written into an address, as people paste them from parcels and chats."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from processors.cleansing.address_person import (
+    glued_name,
+    has_form,
+    is_name,
+    is_person,
+    may_receive,
+    outer_name,
+    received,
+    without_received,
+)
 from processors.cleansing.gazetteer import places
-from processors.cleansing.honorific import split_honorific
 from processors.cleansing.id_number import clean_id_number
-from processors.cleansing.name_beside import is_firm
 from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.postcode import clean_postcode
-from processors.cleansing.surname import surname_of
 
+_HOUSE = "".join(rf"|(?<=[-\u3400-\u9fff]\d{{{count}}})" for count in (1, 2, 3, 4))  # 2栋1802, and a mobile at once
 _PHONE = re.compile(
-    r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d[- ]?(?:\d{4}|\*{4})[- ]?\d{4}(?!\d)"
+    rf"(?:(?<!\d)(?<!\d-)(?:\+?86[- ]?)?{_HOUSE})1[3-9]\d[- ]?(?:\d{{4}}|\*{{4}})[- ]?\d{{4}}(?!\d)"
     r"(?:\s?[-转]\s?\d{3,4}(?![\d号栋幢室楼层座单弄]))?"
     r"|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
 _FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses
 _RECEIVER_LABEL = "(?:收[货貨]|收件|[联聯][系繫絡络]|客[户戶])人(?:姓名)?|姓名"
-_NUMBER_LABEL = "手[机機]|[联聯][系繫絡络]|[电電][话話]"
+_NUMBER_LABEL = "手[机機]|[联聯][系繫絡络]|[电電](?:[话話]|[联聯][系繫]?)"
+_MARK = "☎"  # where a number stood
 _LABEL = re.compile(
-    rf"(?:{_RECEIVER_LABEL}|(?:{_NUMBER_LABEL})(?:号码|號碼|方式|[电電][话話]|[号號])?|所在(?:地[区區]|[区區]域)"
-    rf"|(?:收[货貨]|[详詳][细細]|[联聯][系繫絡络]|家庭|公司)?(?:地址|住址)(?=[:：\s]))\s*[:：]?"
+    rf"(?:(?:{_RECEIVER_LABEL}|(?:{_NUMBER_LABEL})(?:号码|號碼|方式|[电電][话話]|[号號])?|所在(?:地[区區]|[区區]域)"
+    r"|(?:收[货貨]|[详詳][细細]|[联聯][系繫絡络]|家庭|公司)?(?:地址|住址))(?:\s*[:：]|(?=[\s,，;；。]|$))"
+    rf"|(?:请|麻烦|务必|提前)?[电電](?:[话話])?[联聯][系繫]?(?=[\u3400-\u9fff]{{0,4}}\s*{_MARK}))"
 )
 _LABELLED_NAME = re.compile(
     rf"(?:{_RECEIVER_LABEL})\s*[:：]?\s*([\u3400-\u9fffA-Za-z·]{{1,6}}?)(?=[,，;；。\s]|{_NUMBER_LABEL}|地址|所在|$|\d)"
@@ -35,30 +46,26 @@ _BARE_LABEL = re.compile(r"^(?:(?:收货|详细|联系|家庭|公司)?(?:地址|
 _LENT = re.compile(r"[-转]\s?(\d{3,4})$")  # the extension of a number that a platform lends, also said as [8765]
 _BRACKETED_FORM = re.compile(r"(?<=[\u3400-\u9fff])[(（](先生|女士|小姐)[)）]")
 _BRACKETED_RECEIVER = re.compile(r"[(（]([\u3400-\u9fff]{2,4}(?:亲?启|收))[)）]")
-_MARK = "☎"  # where a number stood
-_EMPTY = re.compile(rf"[(（【\[][\s{_MARK}]*[)）】\]]")
-_GLUED = re.compile(
-    r"(?<=[\d室号楼栋幢层座铺户房#])(?![室号楼栋幢层座铺户房])([\u3400-\u9fff]{2,4}?)(?:(?:亲?启|收))?$"
-)  # 501室张三, 1202姜格格收
-_PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?=(?:亲?启|收)(?:$|[\s\d]))")
+_OPENED, _CLOSED = r"[(（【\[]", r"[)）】\]]"
+_EMPTY = re.compile(rf"{_OPENED}\s*{_CLOSED}")
+_IN_BRACKETS = re.compile(
+    rf"{_OPENED}([^()（）【】\[\]{_MARK}]{{0,12}}{_MARK}[^()（）【】\[\]{_MARK}]{{0,12}}){_CLOSED}"
+)
+_BRACKETED_NAME = re.compile(
+    rf"{_OPENED}([\u3400-\u9fff]{{2,3}}){_CLOSED}(?=\s*(?:{_MARK}|$))"
+    rf"|(?:^|(?<={_MARK}\n)){_OPENED}([\u3400-\u9fff]{{2,3}}){_CLOSED}"
+)
+_JOINED = re.compile(r"([\u3400-\u9fff]{2,3})[-_/|、:：](.+)|(.+)[-_/|、:：]([\u3400-\u9fff]{2,3})")  # 文三路1号-张三
+_PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?:亲?启|收)(?=$|[\s\d])")
 _RECEIVED = re.compile(r"(?<=[\u3400-\u9fff]{2})[(（](?:亲?启|收)[)）]")
-_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})(?<!丰)(?:亲?启|收)$")  # 张三收; but 王丰收 is a name
 _LABELLED_CODE = re.compile(r"[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
 _BREAK = re.compile(r"[,，;；。\s]+")
-_EDGES = "./|、:："  # of what stood between two signs: 0755-22107333.曹建林
+_EDGES = "./|、:：_-"  # of what stood between two signs: 0755-22107333.曹建林
 _SEVENTEEN_DIGITS = re.compile(r"\d{17}")
 _IDENTITY = re.compile(r"(身[份分][证證](?:[号號][码碼]?)?\s*[:：]?\s*)?(?<![\dA-Za-z])(\d{17}[\dXx])(?![\dA-Za-z])")
 _ORDER = re.compile(r"\d{8,}")  # the number of an order or a parcel
 _PARTED_FORM = re.compile(r"(?<![^\s,，;；。])([\u3400-\u9fff]{1,3})\s+(先生|女士|小姐)(?![^\s,，;；。\d])")
 _POSTCODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
-_FORMS = "先生|女士|小姐|老师|经理|师傅"
-_ADDRESSED = re.compile(_FORMS)  # to look for this alone is a third of the work
-_HONORIFIC = re.compile(rf"[\u3400-\u9fff]{{1,4}}(?:{_FORMS})")
-_NAME = re.compile(
-    r"[\u3400-\u9fff]{1,4}|[\u3400-\u9fff]{1,2}[A-Za-z*]{1,4}|[A-Za-z]{2,12}|大?[\u3400-\u9fff]{1,3}[某*xX]{1,2}"
-)
-_LONGEST = 3
-_PLACE = re.compile(r"[省市区县旗州镇乡村街道路巷弄号楼栋幢室层座苑园里庄屯店厂]$|\d")
 
 
 class Contact(NamedTuple):
@@ -78,40 +85,45 @@ def split_contact(text: str) -> Contact:
     identity, text = _identity(text) if numbers and _SEVENTEEN_DIGITS.search(text) else ("", text)
     labelled_code = _LABELLED_CODE.search(text) if "邮" in text else None
     code = labelled_code[1] if labelled_code else ""
-    text = _LABELLED_CODE.sub(" ", text).strip() if labelled_code else text
-    text = _BRACKETED_LABEL.sub(r"\n\1：", text) if "【" in text or "[" in text else text
-    received = "收" in text or "启" in text
-    if received:
-        text = _PARTED_RECEIVER.sub("", _RECEIVED.sub("收", text))
-        text = _BRACKETED_RECEIVER.sub(_on_its_own, text)
-    text = _BRACKETED_FORM.sub(r"\1", text) if "（" in text or "(" in text else text
+    text = _evened(_LABELLED_CODE.sub(" ", text).strip() if labelled_code else text)
     phones = _PHONE_SAID.findall(text) if numbers and _PHONE.search(text) else []
     labelled = _LABELLED_NAME.search(text) if "人" in text or "姓名" in text else None
-    given = received and _RECEIVER.search(text) is not None
-    if not (
-        phones or labelled or given or _BREAK.search(text) or (_ADDRESSED.search(text) and _HONORIFIC.search(text))
-    ):
+    given = text[-1:] in ("收", "启") and received(text)
+    if not (phones or labelled or given or _BREAK.search(text) or has_form(text)):
         return Contact(text, "", "", code, identity)
     name = labelled[1] if labelled else ""
-    rest = _LABELLED_NAME.sub("\n", text) if labelled else text
+    parts, beside = [part for part in _BREAK.split(text) if part], list[str]()
     if phones or labelled:
-        rest = _PARTED_FORM.sub(r"\1\2", _PHONE_SAID.sub(f"\n{_MARK}\n", rest))
-        rest = _EMPTY.sub(f"\n{_MARK}\n", _LABEL.sub("\n", rest))
-    if phones and (lent := _LENT.search(phones[0])):
-        rest = re.sub(rf"[(（【\[]{lent[1]}[)）】\]]", "\n", rest)
-    parts, beside = [part for part in _BREAK.split(rest) if part], list[str]()
-    if phones or labelled:
-        parts, beside, found = _without_numbers(parts)
+        parts, beside, found = _without_numbers(_marked(text, phones))
         code = code or found
     if not name and (len(parts) > 1 or (beside and parts)):
-        name = _outer_name(parts, beside, bool(phones))
+        name = outer_name(parts, beside, bool(phones))
         if name:
             parts.remove(name)
     if not name and (phones or given):
-        name, parts = _glued_name(parts)
+        name, parts = glued_name(parts)
     if not (name or phones or identity or (code and not labelled_code)):
         return Contact(text, "", "", code)
-    return Contact(" ".join(parts), _RECEIVER.sub("", name), phones[0] if phones else "", code, identity)
+    return Contact(" ".join(parts), without_received(name), phones[0] if phones else "", code, identity)
+
+
+def _evened(text: str) -> str:
+    """Return a text in which labels, forms of address and receivers stand as they mostly do: 张三收, 收件人：张三."""
+    text = _BRACKETED_LABEL.sub(r"\n\1：", text) if "【" in text or "[" in text else text
+    if "收" in text or "启" in text:
+        text = _PARTED_RECEIVER.sub("收", _RECEIVED.sub("收", text))
+        text = _BRACKETED_RECEIVER.sub(_on_its_own, text)
+    return _BRACKETED_FORM.sub(r"\1", text) if "（" in text or "(" in text else text
+
+
+def _marked(text: str, phones: list[str]) -> list[str]:
+    """Return the parts of a text without labels and labelled names, and a mark where each phone stood."""
+    rest = _PHONE_SAID.sub(f"\n{_MARK}\n", _LABELLED_NAME.sub("\n", text))
+    rest = _IN_BRACKETS.sub(r"\n\1\n", _PARTED_FORM.sub(r"\1\2", rest))
+    rest = _BRACKETED_NAME.sub(_named_in_brackets, _EMPTY.sub("\n", _LABEL.sub("\n", rest)))
+    if phones and (lent := _LENT.search(phones[0])):
+        rest = re.sub(rf"[(（【\[]{lent[1]}[)）】\]]", "\n", rest)
+    return [part for part in _BREAK.split(rest) if part]
 
 
 def _identity(text: str) -> tuple[str, str]:
@@ -125,7 +137,7 @@ def _identity(text: str) -> tuple[str, str]:
 
 def _without_numbers(parts: list[str]) -> tuple[list[str], list[str], str]:
     """Return parts without labels, postcodes and orders' numbers, which of them stood beside a phone, the postcode."""
-    parts = [stripped for part in parts if (stripped := _without_label(part).strip(_EDGES))]
+    parts = [each for part in parts if (stripped := _without_label(part).strip(_EDGES)) for each in _joined(stripped)]
     codes = [part for part in parts if _POSTCODE.fullmatch(part)]
     parts = [part for part in parts if part not in codes]
     near = [at + step for at, part in enumerate(parts) if part == _MARK for step in (-1, 1)]
@@ -134,60 +146,27 @@ def _without_numbers(parts: list[str]) -> tuple[list[str], list[str], str]:
     return kept, beside, next((code for code in codes if clean_postcode(code).value), "")
 
 
+def _joined(part: str) -> Sequence[str]:
+    """Return a part of an address as it is, or a name and what it is joined to by a sign."""
+    match = _JOINED.fullmatch(part)
+    if match is None:
+        return (part,)
+    first, second = match[1] or match[3], match[2] or match[4]
+    return (first, second) if is_person(match[1] or match[4]) else (part,)
+
+
 def _on_its_own(match: re.Match[str]) -> str:
     """Return who receives by what stands in brackets (李雷收) as a part of its own; what is no name stays (代收)."""
-    return f" {match[1]} " if _may_be_received(_RECEIVER.sub("", match[1])) else match[0]
+    return f" {match[1]} " if may_receive(without_received(match[1])) else match[0]
+
+
+def _named_in_brackets(match: re.Match[str]) -> str:
+    """Return a name that stands in brackets beside a number (【张三】138…) as a part of its own."""
+    return f"\n{match[1] or match[2]}\n" if is_person(match[1] or match[2]) else match[0]
 
 
 def _without_label(part: str) -> str:
     """Return a part of an address without the word 地址 before its place or a name, which needs no colon."""
     label = _BARE_LABEL.match(part)
     rest = part[label.end() :] if label else part
-    return rest if rest[:2] in places() or rest[:3] in places() or _is_name(rest) else part
-
-
-def _glued_name(parts: list[str]) -> tuple[str, list[str]]:
-    """Return a name that stands at the end of an address without a blank, or before its province, and what remains."""
-    if not parts:
-        return "", parts
-    if _RECEIVER.search(parts[-1]) and _may_be_received(_RECEIVER.sub("", parts[-1])):
-        return parts[-1], parts[:-1]
-    for index in (len(parts) - 1, 0):
-        if (match := _GLUED.search(parts[index])) and _may_be_received(match[1]):
-            return match[1], [*parts[:index], parts[index][: match.start()], *parts[index + 1 :]]
-    first = parts[0]
-    if first[:2] in places() or first[:3] in places():
-        return "", parts
-    for width in (3, 2):
-        name, rest = first[:width], first[width:]
-        if _is_name(name) and (rest[:2] in places() or rest[:3] in places()):
-            return name, [rest, *parts[1:]]
-    return "", parts
-
-
-def _may_be_received(text: str) -> bool:
-    """Tell whether a text is a surname with a form of address (小李, 张先生), or a name and nothing's place or firm."""
-    if _is_name(text) and not _PLACE.search(text) and not is_firm(text):
-        return True
-    bare, said = split_honorific(text)
-    return said is not None and bare != "" and surname_of(bare) == bare
-
-
-def _is_name(text: str) -> bool:
-    return 1 < len(text) <= _LONGEST and 0 < len(surname_of(text)) < len(text)
-
-
-def _outer_name(parts: list[str], beside: list[str], sure: bool) -> str:
-    """Return the part that is a name: with an honorific, else (if a phone stood there) the likeliest.
-
-    That is one with a surname, at an end or `beside` the phone, before anything name-like at an end.
-    """
-    ends = (parts[-1], parts[0])
-    for part in ends:
-        if _HONORIFIC.fullmatch(part):
-            return part
-    if not sure:
-        return ""
-    named = [part for part in (*ends, *beside) if _is_name(part) and not _PLACE.search(part) and part not in places()]
-    likely = [part for part in ends if _NAME.fullmatch(part) and not _PLACE.search(part) and part not in places()]
-    return named[0] if named else min(likely, key=len, default="")
+    return rest if rest[:2] in places() or rest[:3] in places() or is_name(rest) else part

@@ -76,6 +76,7 @@ RULES: dict[str, RuleText] = {
         "从地址中拆出姓名、电话、邮编或身份证号",
         True,
     ),
+    "address.remark": RuleText("What is said to the courier taken off", "去掉给快递员的备注", True),
     "address.location": RuleText("Coordinates taken out of the address", "从地址中拆出坐标", True),
     "address.completed": RuleText("Missing province or city added, where certain", "补全确定的省市"),
     "address.renamed": RuleText("Division under its present name", "行政区划已更名，采用现名"),
