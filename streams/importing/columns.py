@@ -9,7 +9,18 @@ import yaml
 
 from processors.decoding.envelope import CRM
 from schemas.rules.yaml12 import load, where_and_what
-from streams.importing.headings import CONTACTS, DECISION, FIELDS, OWN, field_of, fields_of, is_of_a_customer
+from streams.importing.headings import (
+    CONTACTS,
+    DECISION,
+    FIELDS,
+    NAME_PARTS,
+    OWN,
+    field_of,
+    fields_of,
+    is_of_a_customer,
+    name_part_of,
+    weak_field_of,
+)
 from streams.importing.problems import FileProblem
 
 _OWN_NAME = re.compile(r"extra\..+")
@@ -17,7 +28,7 @@ LOOKED_AT = 30
 MOST_COLUMNS = 512
 LONGEST_KEY = 200
 HEADER_ROWS = 2  # above the one that was found
-# several columns of these make one text; of others the first filled one counts
+# several columns of these make one text; of others the first filled one counts, and the rest keep their headings
 SEVERAL = frozenset({"phone", "address", "location"})
 
 
@@ -42,7 +53,7 @@ class Columns:
 
     `fields`: lead field → places of its columns. `ids`: kind of an identifier → place of its column. `extra`: key →
     place of columns kept under a name of their own. `unknown`: headings that mean no lead field; they are kept too.
-    `decision`: place of our own column, if any.
+    `decision`: place of our own column, if any. `name_in_parts`: the name's columns are its family and given name.
     `nameless`: the first value of each column that has no heading, as far as was looked: nothing of them is kept.
     """
 
@@ -55,6 +66,7 @@ class Columns:
     saved: frozenset[str] = frozenset()
     nameless: tuple[str, ...] = ()
     ids: Mapping[str, int] = field(default_factory=dict)
+    name_in_parts: bool = False
 
     @property
     def used(self) -> set[int]:
@@ -70,20 +82,27 @@ class Columns:
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""
         row: dict[str, str] = {}
+        beside: dict[str, str] = {}
         width = len(cells)
         for name, places in self.fields.items():
             if len(places) == 1:
                 text = cells[places[0]] if places[0] < width else ""
             else:
-                text = self._joined(name, [cells[place] for place in places if place < width and cells[place]])
+                filled = [place for place in places if place < width and cells[place]]
+                text = self._joined(name, [cells[place] for place in filled])
+                beside |= {self.headings[place]: cells[place] for place in filled if cells[place] not in text}
             if text:
                 row[name] = text
+        for name, text in beside.items():
+            row.setdefault(name, text)
         for name, place in self.extra.items():
             if place < width and cells[place]:
                 row.setdefault(name, cells[place])
         return row
 
     def _joined(self, name: str, texts: list[str]) -> str:
+        if name == "name" and self.name_in_parts:
+            return "".join(texts) if not "".join(texts).isascii() else " ".join(reversed(texts))
         distinct = list(dict.fromkeys(texts))
         if name in SEVERAL or name in self.saved:
             return (" / " if name == "phone" else " ").join(distinct)
@@ -178,7 +197,8 @@ def _nameless(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[s
 
 def _score(cells: Sequence[str], wanted: set[str]) -> int:
     ours = {cell for cell in cells if cell in wanted}
-    return len({field_of(cell) for cell in cells} - {None}) + 2 * len(ours)
+    meant = {field_of(cell) or weak_field_of(cell) or name_part_of(cell) for cell in cells}
+    return len(meant - {None}) + 2 * len(ours)
 
 
 def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
@@ -187,23 +207,36 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     fields, ids, extra = _by_map(headings, saved)
     taken = saved.named() | saved.ignore
     unknown: list[str] = []
+    kept: list[int] = []
     for place, heading in enumerate(headings):
         if not heading or heading in taken or heading.startswith(OWN):
             continue
         names = fields_of(heading)
-        if not names:
-            unknown.append(heading)
-            extra[_own_key(heading, extra, headings)] = place
+        kept += [] if names else [place]
         for name in names:
             if name not in saved.columns:
                 fields[name] = (*fields.get(name, ()), place)
+    in_parts = False
     if "name" not in saved.columns:
-        _firms_apart(fields, headings, extra, unknown)
+        kept += _firms_apart(fields, headings)
+        in_parts = _name_of_parts(fields, headings, kept)
+    _weak_ones(fields, headings, kept, saved)
+    for place in sorted(kept):
+        unknown.append(headings[place])
+        extra[_own_key(headings[place], extra, headings)] = place
     if not CONTACTS & fields.keys() and not ids:
         raise FileProblem("no_contact")
     decision = headings.index(DECISION) if DECISION in headings else None
     return Columns(
-        line, tuple(headings), fields, extra, tuple(dict.fromkeys(unknown)), decision, frozenset(saved.columns), ids=ids
+        line,
+        tuple(headings),
+        fields,
+        extra,
+        tuple(dict.fromkeys(unknown)),
+        decision,
+        frozenset(saved.columns),
+        ids=ids,
+        name_in_parts=in_parts,
     )
 
 
@@ -217,21 +250,40 @@ def _own_key(heading: str, extra: Mapping[str, int], headings: Sequence[str]) ->
     return key
 
 
-def _firms_apart(
-    fields: dict[str, tuple[int, ...]], headings: Sequence[str], extra: dict[str, int], unknown: list[str]
-) -> None:
-    """Take 客户名称 for the firm where another column names the person (联系人), unless the firm has its own column."""
+def _firms_apart(fields: dict[str, tuple[int, ...]], headings: Sequence[str]) -> tuple[int, ...]:
+    """Take 客户名称 for the firm where another column names the person (联系人).
+
+    Return the places of those columns where the firm has a column of its own: they are no field then.
+    """
     firms = tuple([place for place in fields.get("name", ()) if is_of_a_customer(headings[place])])
     people = tuple([place for place in fields.get("name", ()) if place not in firms])
     if not firms or not people:
-        return
+        return ()
     fields["name"] = people
-    if "company" not in fields:
-        fields["company"] = firms
-        return
-    for place in firms:
-        unknown.append(headings[place])
-        extra[_own_key(headings[place], extra, headings)] = place
+    if "company" in fields:
+        return firms
+    fields["company"] = firms
+    return ()
+
+
+def _name_of_parts(fields: dict[str, tuple[int, ...]], headings: Sequence[str], kept: list[int]) -> bool:
+    """Take 姓 and 名 for the name where no column has it whole; tell whether they are two."""
+    if "name" in fields:
+        return False
+    parts = {part: place for place in reversed(kept) if (part := name_part_of(headings[place])) is not None}
+    if parts:
+        fields["name"] = tuple([parts[part] for part in NAME_PARTS if part in parts])
+        kept[:] = [place for place in kept if place not in fields["name"]]
+    return len(parts) > 1
+
+
+def _weak_ones(fields: dict[str, tuple[int, ...]], headings: Sequence[str], kept: list[int], saved: SavedMap) -> None:
+    """Take 法定代表人 for the name, and the like, where no column is that field for certain."""
+    for place in list(kept):
+        name = weak_field_of(headings[place])
+        if name is not None and name not in fields and name not in saved.columns:
+            fields[name] = (place,)
+            kept.remove(place)
 
 
 def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int], dict[str, int]]:

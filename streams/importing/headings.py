@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from processors.cleansing.hanzi import simplified
 
@@ -11,21 +13,57 @@ DECISION = "※采用/decision"
 OWN = "※"  # headings of our own reports begin with it
 
 
-def _synonyms() -> dict[str, str]:
-    """Return word → lead field, from the file beside this one."""
+class Words(NamedTuple):
+    """What the file of words says; see its head. `combined`: whole words made of two parts, such as 备用手机.
+
+    `parts` of a name: word → `family` or `given`.
+    """
+
+    plain: Mapping[str, str]
+    weak: Mapping[str, str]
+    combined: Mapping[str, str]
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+    parts: Mapping[str, str]
+
+
+def _read() -> Words:
+    """Return the words of the file beside this one."""
     lines = Path(__file__).with_name("synonyms.txt").read_text(encoding="utf-8").splitlines()
-    entries = (line.split() for line in lines if line and not line.startswith("#"))
-    return {word: field for field, *words in entries for word in words}
+    said: dict[str, list[str]] = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            key, *words = line.split()
+            said.setdefault(key, []).extend(words)
+    plain = {word: field for field, words in said.items() if field[0] not in "~?@" for word in words}
+    weak = {word: key[1:] for key, words in said.items() if key[0] == "?" for word in words}
+    combined: dict[str, str] = {}
+    for key in [key for key in said if key[0] == "~"]:
+        firsts, _, seconds = " ".join(said[key]).partition(":")
+        field = key[1:]
+        cores = [word for word, of in plain.items() if of == field and word not in ALONE] + seconds.split()
+        combined |= {first + core: field for first in firsts.split() for core in cores}
+    parts = {word: part for part in NAME_PARTS for word in said[f"@{part}"]}
+    return Words(plain, weak, combined, (*said["@asked"], *said["@whose"]), tuple(said["@end"]), parts)
 
 
-FIELD_OF = _synonyms()
-FIELDS = tuple(dict.fromkeys(FIELD_OF.values()))
+NAME_PARTS = ("family", "given")
+
+
+ALONE = frozenset({"号码", "mail", "business", "account", "省", "市", "区", "县", "镇"})
+"""Words that nothing may stand before: 注册号码 is no phone."""
+WORDS = _read()
+FIELDS = tuple(dict.fromkeys(WORDS.plain.values()))
 CONTACTS = frozenset({"phone", "email", "wechat", "qq", "douyin", "kuaishou", "id_number"})
-PREFIXES = ("客户", "联系人", "线索", "学员", "会员", "用户", "负责人", "法人", "本人", "主要", "主", "常用", "其他")
 CUSTOMER = frozenset({"客户名", "客户名称", "客户", "线索名称", "customer", "customername"})  # a person or a firm
 BRACKETS = re.compile(r"[(\[【<〔「].*?[)\]】>〕」]")
-NOISE = re.compile(r"[\s*#:：、.。·_\-/\\|＊★☆]+")
-TAIL = re.compile(r"(?:必填|选填|\d{1,2}|[一二三四五])$")
+NOISE = re.compile(r"[\s*#:：、.。·_\-/\\|＊★☆?？!！]+")
+NUMBERED = re.compile(r"q?\d{1,2}(?!\d)|第?[一二三四五六七八九十]{1,2}题?(?=[您你请])")  # of a question: Q1 您的姓名
+TAIL = re.compile(r"\d{1,2}$")
+SOMEBODY_ELSE = re.compile(
+    r"(?:联[系络]人|contact)[2-9二三四五](?!\d).*|(?:第[二三四五]|备用|紧急|其[他它])联[系络]人.*"
+)
+MOST_FORMS = 40
 SEPARATORS = re.compile(r"[/\\|、&+及和与]")
 TOGETHER = {
     frozenset({"name", "phone"}): ("name", "phone"),
@@ -51,11 +89,13 @@ def fields_of(heading: str) -> tuple[str, ...]:
     >>> fields_of("手机"), fields_of("电话/微信"), fields_of("姓名及手机"), fields_of("姓名/金额")
     (('phone',), ('phone',), ('name', 'phone'), ())
     """
-    if not heading or len(heading) > LONGEST or heading.startswith(OWN):
+    if not _may_be_ours(heading):
         return ()
-    for candidate in _forms(_word(heading)):
-        if candidate in FIELD_OF:
-            return (FIELD_OF[candidate],)
+    for form in _forms(_word(heading)):
+        if field := WORDS.plain.get(form) or WORDS.combined.get(form):
+            return (field,)
+        if form in WORDS.weak:
+            return ()
     parts = SEPARATORS.split(heading)
     found = {field for part in parts for field in fields_of(part) or ("",)} if len(parts) > 1 else set()
     if len(found) == 1:
@@ -63,6 +103,33 @@ def fields_of(heading: str) -> tuple[str, ...]:
     if "phone" in found and found <= {"phone", "wechat", "qq", "email"}:  # what stands beside a number is found there
         return ("phone",)
     return TOGETHER.get(frozenset(found), ())
+
+
+@lru_cache(maxsize=4_096)
+def weak_field_of(heading: str) -> str | None:
+    """Return the lead field that a heading means where no other column means it, None when there is none.
+
+    >>> weak_field_of("法定代表人"), weak_field_of("微信昵称"), weak_field_of("联系人")
+    ('name', 'name', None)
+    """
+    if not _may_be_ours(heading) or fields_of(heading):
+        return None
+    return next((WORDS.weak[form] for form in _forms(_word(heading)) if form in WORDS.weak), None)
+
+
+def name_part_of(heading: str) -> str | None:
+    """Return `family` or `given` for the heading of that part of a name, None for others.
+
+    >>> name_part_of("姓"), name_part_of("First Name"), name_part_of("姓名")
+    ('family', 'given', None)
+    """
+    word = _word(heading)
+    forms = _forms(word) if word.isascii() else [word]  # 用户名 is no given name
+    return next((WORDS.parts[form] for form in forms if form in WORDS.parts), None)
+
+
+def _may_be_ours(heading: str) -> bool:
+    return 0 < len(heading) <= LONGEST and not heading.startswith(OWN)
 
 
 def is_of_a_customer(heading: str) -> bool:
@@ -75,10 +142,14 @@ def _word(heading: str) -> str:
 
 
 def _forms(word: str) -> list[str]:
+    """Return a word, then what remains without what may stand before or behind it, the least taken away first."""
+    if SOMEBODY_ELSE.fullmatch(word):
+        return []
     forms = [word]
-    tailless = TAIL.sub("", word)
-    if tailless and tailless != word:
-        forms.append(tailless)
-    for form in list(forms):
-        forms += [form.removeprefix(prefix) for prefix in PREFIXES if form.startswith(prefix) and form != prefix]
+    for form in forms:
+        shorter = [form.removeprefix(before) for before in WORDS.before if form.startswith(before)]
+        shorter += [form.removesuffix(behind) for behind in WORDS.behind if form.endswith(behind)]
+        shorter += [NUMBERED.sub("", form, count=1)] if NUMBERED.match(form) else []
+        shorter += [TAIL.sub("", form)] if TAIL.search(form) else []
+        forms += [each for each in shorter if each and each not in forms][: MOST_FORMS - len(forms)]
     return forms
