@@ -30,7 +30,7 @@ _MOST = 4  # mentions of divisions in one address, and words of one name
 _RANKS = (  # what stands behind a name, how high it may be, and how its Chinese name ends
     (("new area", "new district", "xinqu", "xin qu", "district", "dist", "qu"), (DISTRICT,), "区"),
     (("autonomous county", "county", "xian"), (DISTRICT,), "县"),
-    (("banner", "qi"), (DISTRICT,), "旗"),
+    (("autonomous banner", "banner", "qi"), (DISTRICT,), "旗"),
     (("municipality", "city", "shi"), (PROVINCE, CITY, DISTRICT), "市"),
     (("autonomous prefecture", "prefecture", "zhou", "league", "meng"), (CITY,), "州盟区"),
     (("province", "prov", "sheng"), (PROVINCE,), "省"),
@@ -108,10 +108,7 @@ def _named(part: str) -> tuple[str, list[_Mention]]:
     """Return what stands in a segment before the divisions that it ends with, and those, as they stand."""
     if (whole := _meant(part)) is not None:
         return "", [whole]
-    left, found = part.split(), list[_Mention]()
-    while len(left) > 1 and (width := _ranked_width(left)):  # Zhejiang Province Hangzhou City Wensan Road 5
-        found += [mention for mention in [_meant(" ".join(left[:width]))] if mention]
-        left = left[width:]
+    left, found = _leading(part.split())
     if found and left:
         return " ".join(left), found
     while left:
@@ -125,10 +122,27 @@ def _named(part: str) -> tuple[str, list[_Mention]]:
     return (" ".join(left), found) if sure else (part, [])
 
 
-def _ranked_width(left: Sequence[str]) -> int:
-    """Return how many words at the beginning are a division's name with its rank, 0 for none."""
-    ranked = (n for n in range(2, _MOST + 1) if (mention := _meant(" ".join(left[:n]))) and mention.ranked)
-    return next(ranked, 0)
+def _leading(left: list[str]) -> tuple[list[str], list[_Mention]]:
+    """Return what follows the divisions that words begin with, and those: Jiangsu Nanjing City Wensan Road 5.
+
+    The last of them has its rank: Nanjing Road is a street.
+    """
+    begin, end, found, sure = 0, 0, list[_Mention](), 0
+    while len(left) - begin > 1 and (known := _leading_mention(left[begin : begin + _MOST])):
+        width, mention = known
+        begin += width
+        found.append(mention)
+        if mention.ranked:
+            end, sure = begin, len(found)
+    return left[end:], found[:sure]
+
+
+def _leading_mention(left: Sequence[str]) -> tuple[int, _Mention] | None:
+    """Return a division at the beginning and how many words it is: with its rank, or a province or city without."""
+    known = [(width, mention) for width in range(1, len(left) + 1) if (mention := _meant(" ".join(left[:width])))]
+    ranked = [each for each in known if each[1].ranked and each[0] > 1]
+    large = [each for each in known if not each[1].ranked and each[1].meant[0].level < DISTRICT]
+    return ranked[0] if ranked else large[-1] if large else None
 
 
 def _meant(text: str) -> _Mention | None:
@@ -142,7 +156,8 @@ def _meant(text: str) -> _Mention | None:
             each for each in _index().get(_key(match[1]), ()) if each.level in levels and each.name[-1] in ending
         )
         if ranked:
-            return _Mention(ranked, True)
+            new = "new" in rank or "xin" in rank  # Beidaihe has a district and a new area
+            return _Mention(tuple([each for each in ranked if each.name.endswith("新区") is new]) or ranked, True)
     known = _index().get(_key(text), ()) if len(text) >= _SHORTEST else ()
     return _Mention(tuple(sorted(known, key=lambda each: each.level)), False) if known else None
 

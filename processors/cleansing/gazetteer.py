@@ -119,8 +119,10 @@ def stem_of(name: str) -> str:
 
 
 def is_zone(division: Division) -> bool:
-    """Tell whether a division is a development zone rather than a county."""
-    return division.level == DISTRICT and _ZONE.search(division.name) is not None
+    """Tell whether a division is a development zone rather than a county; 绿园区 and 梁园区 are districts."""
+    if division.level != DISTRICT or _ZONE.search(division.name) is None:
+        return False
+    return division.code[4:5] == "7" or not division.name.endswith("园区")
 
 
 def _province_names(division: Division) -> Iterator[tuple[str, float, bool]]:

@@ -37,6 +37,22 @@ ADDRESSES = [
     ("Wan Chai, Hong Kong", ("香港特别行政区", "香港特别行政区", "湾仔区"), ""),
     ("Macau", ("澳门特别行政区", "澳门特别行政区", ""), ""),
     ("Shanghai", ("上海市", "上海市", ""), ""),
+    ("Qingyang District, Chengdu, China", ("四川省", "成都市", "青羊区"), ""),
+    ("Lvyuan District, Changchun, Jilin", ("吉林省", "长春市", "绿园区"), ""),
+    ("Beidaihe District, Qinhuangdao", ("河北省", "秦皇岛市", "北戴河区"), ""),
+    ("Beidaihe New Area, Qinhuangdao", ("河北省", "秦皇岛市", "北戴河新区"), ""),
+    ("Baodi District, Tianjin", ("天津市", "天津市", "宝坻区"), ""),
+    ("Jiangsu Nanjing Xuanwu District Zhongshan Road No.1", ("江苏省", "南京市", "玄武区"), "Zhongshan Road No.1"),
+    (
+        "Guangxi Baise City Tianyang District Zhongshan Road No.1",
+        ("广西壮族自治区", "百色市", "田阳区"),
+        "Zhongshan Road No.1",
+    ),
+    (
+        "Hulunbuir Ewenke Autonomous Banner Xinhua Street 5",
+        ("内蒙古自治区", "呼伦贝尔市", "鄂温克族自治旗"),
+        "Xinhua Street 5",
+    ),
 ]
 
 
