@@ -27,6 +27,7 @@ _PHONE = re.compile(
     r"|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
+_SIGN = re.compile(r"[\s,，;；。邮【\[（(收启人名先女小老经师]|\d{4}")  # most addresses have none of what is looked for
 _FOUR_DIGITS = re.compile(r"\d{4}")  # which every such number has, and few houses
 _RECEIVER_LABEL = "(?:收[货貨]|收件|[联聯][系繫絡络]|客[户戶])人(?:姓名)?|姓名"
 _NUMBER_LABEL = "手[机機]|[联聯][系繫絡络]|[电電](?:[话話]|[联聯][系繫]?)"
@@ -81,6 +82,8 @@ class Contact(NamedTuple):
 @lru_cache(64)  # asked twice in a row: for the text of an address, then for its parts
 def split_contact(text: str) -> Contact:
     """Return an address without the name, numbers and postcode mixed into it; the address alone stays as it is."""
+    if _SIGN.search(text) is None:
+        return Contact(text, "", "", "")
     numbers = _FOUR_DIGITS.search(text) is not None
     identity, text = _identity(text) if numbers and _SEVENTEEN_DIGITS.search(text) else ("", text)
     labelled_code = _LABELLED_CODE.search(text) if "邮" in text else None
