@@ -48,6 +48,7 @@ _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
 _SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
 _YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")  # in front of a month, or of one and a day: 18991231
 _EPOCH = re.compile(r"\d{10}|\d{13}")
+_LAST_DAY = 31
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
 
@@ -130,8 +131,17 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
 
 @lru_cache(CACHED)
 def clean_birth_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
-    """Cleanse a birth date as `clean_date`, and say where it is before 1900; `is_born` tells if it lies ahead."""
+    """Cleanse a birth date as `clean_date`, and say where it is before 1900; `is_born` tells if it lies ahead.
+
+    A year of two digits above 31, which can be no day and for long no year to come, is one of the last century.
+    """
     cleaned = clean_date(raw, off)
+    if AMBIGUOUS in cleaned.notes:
+        text = _LABEL.sub("", _spelled(raw))
+        short = _SHORT_YEAR.match(text)
+        if short is not None and int(short[1]) > _LAST_DAY:
+            found = clean_date(f"19{text}", off)
+            return Cleaned(raw, found.value, found.notes)
     year = _YEAR.match(_spelled(raw)) if cleaned.value is None and INVALID in cleaned.notes else None
     if year is None or _FIRST.year <= int(year[0]) <= _LAST.year:
         return cleaned

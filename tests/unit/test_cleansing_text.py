@@ -5,7 +5,7 @@ from processors.cleansing.email import clean_email, mailbox_of, proposed_domain
 from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.text import _is_tidy, _steps, clean_text
-from processors.cleansing.when import clean_date, clean_when, parse_when
+from processors.cleansing.when import clean_birth_date, clean_date, clean_when, parse_when
 from schemas.masking import mask_email
 
 
@@ -233,6 +233,20 @@ def test_dates_are_read_and_not_guessed(raw, value, rule):
     cleaned = clean_date(raw)
     assert cleaned.value == value
     assert rule is None or rule in cleaned.notes
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("90-1-2", "1990-01-02"),
+        ("生日：85年12月3日", "1985-12-03"),
+        ("05-1-2", None),  # of 2005, or on the fifth
+        ("31/1/2", None),
+        ("90-13-2", None),
+    ],
+)
+def test_two_digits_that_are_no_day_are_the_year_of_a_birth(raw, value):
+    assert clean_birth_date(raw).value == value
 
 
 @pytest.mark.parametrize(
