@@ -8,7 +8,9 @@ import numpy as np
 from online_models.features import NAMES, VERSION
 from online_models.linear import Vector, logit
 from online_models.record import FORMAT, ModelRecord
+from schemas.rules.learning import PriorRules
 
+BELIEVED = PriorRules()  # where the rule book says nothing else
 BIAS_VARIANCE = 4.0
 WEIGHT_VARIANCE = 0.3
 
@@ -23,18 +25,9 @@ class Prior:
     examples of either label were learned.
     """
 
-    base_rate: float = 0.05
-    weights: Mapping[str, float] = field(
-        default_factory=lambda: {
-            "price_page_views.count.3d": 0.5,
-            "forms.count.3d": 0.4,
-            "interest_in_modules.count.14d": 0.4,
-            "contact_notes.count.14d": 0.1,
-            "mood": 0.3,
-            "orders.count.60d": 0.3,
-        }
-    )
-    sure_after: int = 50
+    base_rate: float = BELIEVED.base_rate
+    weights: Mapping[str, float] = field(default_factory=lambda: BELIEVED.weights)
+    sure_after: int = BELIEVED.sure_after
 
     def mean(self, names: tuple[str, ...]) -> Vector:
         """Return prior means: the bias first, then one per name."""

@@ -199,10 +199,13 @@ def test_a_lead_that_stays_merged_has_the_number_of_the_newer_one(sample: Sample
 def test_who_decides_does_so_after_the_leads_and_under_a_key_of_their_own(
     sent: list[Send], good: dict[str, dict[str, Any]], sample: Sample
 ) -> None:
-    begun = {}
-    for event_id in sample.truth.leads:
-        first = min((e for e in good.values() if "subject" in e and _who(e) == _who(good[event_id])), key=_at)
-        begun[entity_key("lead", derived_id("lead", first["event_id"]))] = _at(good[event_id])
+    first: dict[tuple[str, str], dict[str, Any]] = {}
+    for event in sorted((each for each in good.values() if "subject" in each), key=_at):
+        first.setdefault(_who(event), event)
+    begun = {
+        entity_key("lead", derived_id("lead", first[_who(good[event_id])]["event_id"])): _at(good[event_id])
+        for event_id in sample.truth.leads
+    }
     judged = [event for event in good.values() if event["type"] == "leads_judged"]
     assert [event["data"]["answer"] for event in judged] == ["same", "same", "different"]
     assert all(begun[event["data"][side]] < _at(event) for event in judged for side in ("left", "right"))
