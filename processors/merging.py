@@ -136,6 +136,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     kept = dict(together.members)
     late: list[Late] = []
     came: list[str] = []
+    began: dict[str, str] = {}
     for lead, version in sorted(data["leads"].items()):
         to, known = together.moved.get(lead, ["", -1])
         if known > version:
@@ -147,6 +148,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         member = decode_member(data["states"][lead])
         member.version = version
         if lead == entity:
+            began = _first_values(member)
             late += [Late(_effect(kind, effect), at) for kind, at, effect in member.owed]
             member.owed = []
         together.moved.pop(lead, None)
@@ -170,9 +172,19 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     lead = state.states.get("lead", EMPTY)
     theirs = [together.members[each].states.get("lead", EMPTY).get("rep") for each in came]
     signal = of_leads(lead, fact, came, (data.get("rep"), *theirs), parted=parted)
-    made = list(changes(before, _row(entity, state), _rule(parted), _actor(data)))
-    news = [] if parted else of_values(lead, fact, made)  # of its own, a lead that is back has told
-    return [*late, *_at(fact.at, [signal, *made, *news])]
+    after = _row(entity, state)
+    made = list(changes(before, after, _rule(parted), _actor(data)))
+    if not parted:
+        return [*late, *_at(fact.at, [signal, *made, *of_values(lead, fact, made)])]
+    # What it said last may be another's value, of when both went together. From its own on, what is owed tells.
+    back = changes(before, {**after, **began}, _rule(parted), _actor(data))
+    return [*_at(fact.at, list(of_values(lead, fact, back))), *late, *_at(fact.at, [signal, *made])]
+
+
+def _first_values(member: Member) -> dict[str, str]:
+    """Return the values that a lead had before those which are owed to be told, by field."""
+    updates = (effect["evidence"] for kind, _, effect in member.owed if effect.get("kind") == "lead_updated")
+    return {each["field"]: each["old"] for each in reversed(list(updates))}
 
 
 def _name(lead: str, version: int, to: str, data: Mapping[str, Any]) -> Tell:
