@@ -43,7 +43,9 @@ _LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|[aA]{1,9}\d{0,3}[\s_.-]*|(?i:vip)\s
 _BEFORE = re.compile(
     "[部办室人司团心]|^(?:客户|用户|顾客|房东|老板|.[主方员])"
 )  # most names have none of these: no need to look
-_GREETING = re.compile(r"\s*(?:您好|你好)\s*[!。]?$")
+_GREETING = re.compile(  # 张三您好, 尊敬的张三, 张三本人, 张三的手机
+    r"\s*(?:您好|你好)\s*[!。]?$|^(?:尊敬|亲爱)的\s*|(?<=[\u3400-\u9fff]{2})(?:本人|的(?:手机|电话|微信|号码))$"
+)
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*|等\d+人$)\s*")
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
 _SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
@@ -241,7 +243,9 @@ def _name_once(raw: str, off: frozenset[str]) -> Cleaned:
     if not plain:
         name = _stripped(text, off, notes, details)
     else:
-        name = text if len(text) < LEAST and text[-1] not in "妈爸" else _whose(text, off, notes, details)
+        if REMARK not in off and len(text) >= LEAST:
+            text = _without(_GREETING, text, REMARK, notes)[0].strip()
+        name = text if len(text) < LEAST and text[-1:] not in ("妈", "爸") else _whose(text, off, notes, details)
     if REMARK not in off and _BEFORE.search(name):
         name = _person(name, notes, details)
     if HONORIFIC not in off:

@@ -94,7 +94,7 @@ class Columns:
             if text:
                 row[name] = text
         for name, text in beside.items():
-            row.setdefault(name, text)
+            row.setdefault(name if name not in self.fields else f"{name} 2", text)
         for name, place in self.extra.items():
             if place < width and cells[place]:
                 row.setdefault(name, cells[place])

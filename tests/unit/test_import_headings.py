@@ -140,6 +140,11 @@ def test_what_a_second_column_of_a_field_says_is_kept_under_its_heading() -> Non
     assert columns.row(["", "乙公司", "1"]) == {"company": "乙公司", "phone": "1"}
 
 
+def test_a_heading_that_is_a_fields_own_name_does_not_hide_what_stands_there() -> None:
+    columns = find_columns([(1, ["Full Name", "name", "phone"])])
+    assert columns.row(["John Smith", "Johnny", "1"]) == {"name": "John Smith", "phone": "1", "name 2": "Johnny"}
+
+
 def test_a_second_person_in_a_row_is_no_part_of_the_first() -> None:
     columns = find_columns([(1, ["联系人1", "联系人1电话", "联系人2", "联系人2电话"])])
     assert columns.row(["李雷", "13800138000", "韩梅梅", "13900139000"]) == {
