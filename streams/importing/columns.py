@@ -9,15 +9,14 @@ import yaml
 
 from processors.decoding.envelope import CRM
 from schemas.rules.yaml12 import load, where_and_what
+from streams.importing.choosing import firms_apart, name_of_parts, weak_ones
 from streams.importing.headings import (
     CONTACTS,
     DECISION,
     FIELDS,
-    NAME_PARTS,
     OWN,
     field_of,
     fields_of,
-    is_of_a_customer,
     name_part_of,
     weak_field_of,
 )
@@ -82,22 +81,21 @@ class Columns:
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""
         row: dict[str, str] = {}
-        beside: dict[str, str] = {}
+        beside: list[int] = []
         width = len(cells)
         for name, places in self.fields.items():
-            if len(places) == 1:
-                text = cells[places[0]] if places[0] < width else ""
-            else:
-                filled = [place for place in places if place < width and cells[place]]
-                text = self._joined(name, [cells[place] for place in filled])
-                beside |= {self.headings[place]: cells[place] for place in filled if cells[place] not in text}
-            if text:
-                row[name] = text
-        for name, text in beside.items():
-            row.setdefault(name if name not in self.fields else f"{name} 2", text)
+            filled = [place for place in places if place < width and cells[place]]
+            if len(filled) > 1:
+                row[name] = self._joined(name, [cells[place] for place in filled])
+                beside += filled[1:] if row[name] == cells[filled[0]] else ()
+            elif filled:
+                row[name] = cells[filled[0]]
         for name, place in self.extra.items():
             if place < width and cells[place]:
                 row.setdefault(name, cells[place])
+        for place in beside:
+            if cells[place] not in row.values():
+                row[_own_key(self.headings[place], row, ())] = cells[place]
         return row
 
     def _joined(self, name: str, texts: list[str]) -> str:
@@ -218,9 +216,9 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
                 fields[name] = (*fields.get(name, ()), place)
     in_parts = False
     if "name" not in saved.columns:
-        kept += _firms_apart(fields, headings)
-        in_parts = _name_of_parts(fields, headings, kept)
-    _weak_ones(fields, headings, kept, saved)
+        kept += firms_apart(fields, headings)
+        in_parts = name_of_parts(fields, headings, kept)
+    weak_ones(fields, headings, kept, saved.columns)
     for place in sorted(kept):
         unknown.append(headings[place])
         extra[_own_key(headings[place], extra, headings)] = place
@@ -240,7 +238,7 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     )
 
 
-def _own_key(heading: str, extra: Mapping[str, int], headings: Sequence[str]) -> str:
+def _own_key(heading: str, extra: Mapping[str, Any], headings: Sequence[str]) -> str:
     """Return the name that a column is kept under: its heading, with a number where another column has it already."""
     key = name = heading[:LONGEST_KEY]
     number = 2
@@ -248,42 +246,6 @@ def _own_key(heading: str, extra: Mapping[str, int], headings: Sequence[str]) ->
         key = f"{name} {number}"
         number += 1
     return key
-
-
-def _firms_apart(fields: dict[str, tuple[int, ...]], headings: Sequence[str]) -> tuple[int, ...]:
-    """Take 客户名称 for the firm where another column names the person (联系人).
-
-    Return the places of those columns where the firm has a column of its own: they are no field then.
-    """
-    firms = tuple([place for place in fields.get("name", ()) if is_of_a_customer(headings[place])])
-    people = tuple([place for place in fields.get("name", ()) if place not in firms])
-    if not firms or not people:
-        return ()
-    fields["name"] = people
-    if "company" in fields:
-        return firms
-    fields["company"] = firms
-    return ()
-
-
-def _name_of_parts(fields: dict[str, tuple[int, ...]], headings: Sequence[str], kept: list[int]) -> bool:
-    """Take 姓 and 名 for the name where no column has it whole; tell whether they are two."""
-    if "name" in fields:
-        return False
-    parts = {part: place for place in reversed(kept) if (part := name_part_of(headings[place])) is not None}
-    if parts:
-        fields["name"] = tuple([parts[part] for part in NAME_PARTS if part in parts])
-        kept[:] = [place for place in kept if place not in fields["name"]]
-    return len(parts) > 1
-
-
-def _weak_ones(fields: dict[str, tuple[int, ...]], headings: Sequence[str], kept: list[int], saved: SavedMap) -> None:
-    """Take 法定代表人 for the name, and the like, where no column is that field for certain."""
-    for place in list(kept):
-        name = weak_field_of(headings[place])
-        if name is not None and name not in fields and name not in saved.columns:
-            fields[name] = (place,)
-            kept.remove(place)
 
 
 def _by_map(headings: list[str], saved: SavedMap) -> tuple[dict[str, tuple[int, ...]], dict[str, int], dict[str, int]]:

@@ -140,6 +140,14 @@ def test_what_a_second_column_of_a_field_says_is_kept_under_its_heading() -> Non
     assert columns.row(["", "乙公司", "1"]) == {"company": "乙公司", "phone": "1"}
 
 
+def test_no_column_of_a_field_is_lost() -> None:
+    columns = find_columns([(1, ["姓名", "客户姓名", "客户姓名", "邮箱", "工作邮箱", "客户姓名 2", "手机"])])
+    assert columns.row(["王伟明", "王伟", "王小伟", "aa@b.com", "a@b.com", "甲", "1"]) == {
+        "name": "王伟明", "phone": "1", "email": "aa@b.com",
+        "客户姓名": "王伟", "客户姓名 2": "王小伟", "客户姓名 2 2": "甲", "工作邮箱": "a@b.com",
+    }  # fmt: skip
+
+
 def test_a_heading_that_is_a_fields_own_name_does_not_hide_what_stands_there() -> None:
     columns = find_columns([(1, ["Full Name", "name", "phone"])])
     assert columns.row(["John Smith", "Johnny", "1"]) == {"name": "John Smith", "phone": "1", "name 2": "Johnny"}
