@@ -5,7 +5,7 @@ from typing import Any
 
 from processors.detector import Context, State
 from processors.effects import Emit
-from processors.lead_view import NO_REGION
+from processors.leads.view import NO_REGION
 from schemas.fact import Fact
 from schemas.rules import RuleBook
 from schemas.rules.text import Bilingual

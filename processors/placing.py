@@ -9,10 +9,10 @@ from processors.claims import Holder
 from processors.cleanse import Cleansed, facts_of
 from processors.cleanse_batch import JUDGED, Decided, Plan, brings_evidence, plan_of
 from processors.identity import NamedTogether, own_lead
-from processors.resolver.live import LiveResolver, keys_for
-from processors.resolver.live_keys import named
-from processors.resolver.live_meeting import change_node
-from processors.resolver.live_types import Arrival, Changed, Placed, Said, Tie
+from processors.resolver.live.keys import named
+from processors.resolver.live.meeting import change_node
+from processors.resolver.live.resolver import LiveResolver, keys_for
+from processors.resolver.live.types import Arrival, Changed, Placed, Said, Tie
 from processors.resolver.packed import PackedProfile, change_profile, live_profile, telling
 from processors.resolver.profile import national
 from processors.resolver.weights import BOUND, KEPT, TAKEN, TOGETHER, Weights

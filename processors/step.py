@@ -7,7 +7,7 @@ depends on the log alone: not on where a batch begins or ends, not on a clock, n
 from collections.abc import Iterable, MutableMapping, Sequence
 
 from processors.detector import Registry
-from processors.merging import is_alone, prefixed
+from processors.merging.moves import is_alone, prefixed
 from processors.state import EntityState, Head, encode_entity
 from processors.stepping import quiet
 from processors.stepping.control import models_of, taken

@@ -8,7 +8,7 @@ from processors.calendars.public import day_number
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer, Tell
 from processors.forecasts import DATES, credibility, implausible
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key

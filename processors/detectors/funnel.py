@@ -2,7 +2,7 @@
 
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, Effects, SetField
-from processors.lead_view import rules_of
+from processors.leads.view import rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules import RuleBook

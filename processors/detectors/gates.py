@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, ClearTimer, Effect, Effects, Emit, SetTimer, Tell
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key

@@ -5,7 +5,7 @@ from typing import Any
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetField
 from processors.grading.parts import DIMENSIONS, GRADES, Sum, grade_of, known, summed, take, values
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.leads.view import lead_view, recipients, rules_of
 from schemas.catalogue import TYPES
 from schemas.effects import Timer
 from schemas.fact import Fact

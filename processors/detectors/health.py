@@ -10,7 +10,7 @@ from processors.health.index import Index, Value, colour_of, known, reach, score
 from processors.health.learning import learned, term_ended, week_ended
 from processors.health.levels import Own
 from processors.health.weeks import add, end_of, folded, heard_from, week_of
-from processors.lead_view import rules_of
+from processors.leads.view import rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules.health import HealthRules

@@ -2,7 +2,7 @@
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.times import to_iso

@@ -2,7 +2,7 @@
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit
-from processors.lead_view import lead_view
+from processors.leads.view import lead_view
 from schemas.effects import Timer
 from schemas.fact import Fact
 

@@ -6,7 +6,7 @@ from typing import Any
 from processors.bulk import bulk_data, in_bulk, table_of, touched, wakes, woken
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, Effect, Effects, Emit, SetField, SetTimer, Tell
-from processors.lead_fields import (
+from processors.leads.fields import (
     CONTACTS,
     FIELD_NAMES,
     FIELDS,
@@ -18,10 +18,10 @@ from processors.lead_fields import (
     merged,
     restored,
 )
-from processors.lead_news import updated
-from processors.lead_region import region_by_place, with_region
-from processors.lead_welcome import label, welcome
-from processors.survivorship import EXPIRES
+from processors.leads.news import updated
+from processors.leads.region import region_by_place, with_region
+from processors.leads.survivorship import EXPIRES
+from processors.leads.welcome import label, welcome
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key
@@ -36,8 +36,8 @@ class LeadRecord:
     """Keeps the fields of a lead.
 
     State: created, source, region, rep, reach (grade of reachability), fields and corrections as in
-    `processors.survivorship`; bulk, while a lead that came with many others has not been heard of itself; woken (ms),
-    when it was.
+    `processors.leads.survivorship`; bulk, while a lead that came with many others has not been heard of
+    itself; woken (ms), when it was.
     """
 
     name = "lead"

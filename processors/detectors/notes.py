@@ -6,7 +6,7 @@ from typing import Any
 from processors.calendars import deadline
 from processors.detector import Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.leads.view import lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules import RuleBook

@@ -3,7 +3,7 @@
 from processors.calendars import deadline
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
-from processors.lead_view import duties_since, lead_view, recipients, rules_of
+from processors.leads.view import duties_since, lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules import RuleBook

@@ -6,7 +6,7 @@ from processors.calendars import day_of, iso_day
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, Tell
 from processors.forecasts import cause_of, cycle_days, days_late, points_for
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.ids import entity_key

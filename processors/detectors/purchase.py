@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effect, Effects, Learn, SetTimer
-from processors.lead_view import rules_of
+from processors.leads.view import rules_of
 from processors.models import Labelled, PurchaseModel
 from processors.purchase.episode import followed
 from processors.purchase.labels import LABELS, OWNER

@@ -7,7 +7,7 @@ from processors.calendars import day_of, iso_day, start_of_day
 from processors.calendars.public import day_number
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetTimer
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules.calendar import minutes_of

@@ -2,7 +2,7 @@
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetField
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.leads.view import lead_view, recipients, rules_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules.text import Bilingual

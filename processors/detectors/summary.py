@@ -6,7 +6,7 @@ from typing import Any
 from processors.calendars import calendar_of, day_of, is_working_day, next_time_of_day
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetTimer
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from processors.summaries import lines_of
 from schemas.effects import Timer
 from schemas.fact import Fact

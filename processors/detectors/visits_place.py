@@ -7,7 +7,7 @@ from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Tell
 from processors.geo.datum import to_wgs84
 from processors.geo.distance import metres
-from processors.lead_view import rules_of
+from processors.leads.view import rules_of
 from processors.visits.reading import place_of, reading_of
 from schemas.effects import Timer
 from schemas.fact import Fact

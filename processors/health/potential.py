@@ -8,7 +8,7 @@ from processors.calendars import day_of, iso_day, start_of_day
 from processors.calendars.public import day_number
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, ClearTimer, Effects, Emit, SetTimer
-from processors.lead_view import lead_view, recipients, rules_of
+from processors.leads.view import lead_view, recipients, rules_of
 from schemas.fact import Fact
 from schemas.times import DAY, to_iso
 

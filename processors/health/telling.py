@@ -7,7 +7,7 @@ from processors.detector import Context
 from processors.effects import Emit
 from processors.health.behaviours import CODES
 from processors.health.index import Index, Value
-from processors.lead_view import lead_view, recipients
+from processors.leads.view import lead_view, recipients
 from schemas.rules.health import Colour, HealthRules
 from schemas.signal import Severity
 

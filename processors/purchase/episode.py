@@ -5,7 +5,7 @@ from typing import Any
 
 from processors.detector import Context
 from processors.effects import NOTHING, Effects, Emit
-from processors.lead_view import lead_view, recipients
+from processors.leads.view import lead_view, recipients
 from processors.models import PurchaseModel, Scored
 from schemas.rules.purchase import PurchaseRules
 from schemas.times import DAY, to_iso

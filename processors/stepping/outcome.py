@@ -8,8 +8,8 @@ import msgspec
 
 from processors.detector import EMPTY, Context, State
 from processors.effects import ClearTimer, Effect, Effects, Emit, Learn, SetField, SetTimer, Tell
-from processors.given_back import note_told
 from processors.history import change_hash
+from processors.merging.given_back import note_told
 from processors.models import NO_MODELS, Models
 from processors.state import EntityState, Head
 from schemas.effects import Change, Example, Outputs, Slot, Timer

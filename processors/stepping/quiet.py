@@ -1,6 +1,6 @@
 """Leads that go by another's name, stepped beside their person: nobody is told, and what they would tell is noted.
 
-What a merge and a parting mean is in `processors.merging`; here it becomes outputs.
+What a merge and a parting mean is in `processors.merging.moves`; here it becomes outputs.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ import msgspec
 
 from processors.detector import Calls, Context, Registry
 from processors.effects import ClearTimer, Effect, Emit, SetTimer, Tell
-from processors.merging import (
+from processors.merging.moves import (
     ARRIVED,
     MOVED,
     PREFIX,

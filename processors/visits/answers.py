@@ -4,7 +4,7 @@ from typing import Any
 
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit
-from processors.lead_view import recipients
+from processors.leads.view import recipients
 from schemas.fact import Fact
 
 NEXT = {

@@ -9,7 +9,7 @@ import msgspec
 from confluent_kafka import Message
 
 from processors.history import change_hash
-from processors.resolver.live_keys import live_keys
+from processors.resolver.live.keys import live_keys
 from processors.resolver.packed import unpack
 from schemas.effects import Change
 from schemas.evidence import EvidenceLog

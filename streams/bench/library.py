@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from processors.identity import Known
-from processors.resolver.live_keys import live_keys
+from processors.resolver.live.keys import live_keys
 from processors.resolver.packed import live_profile, pack, unpack
 from processors.resolver.population import counted, to_document
 from schemas.identity import IdKey

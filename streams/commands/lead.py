@@ -5,7 +5,7 @@ from typing import Any
 import click
 import orjson
 
-from processors.lead_facets import facets
+from processors.leads.facets import facets
 from schemas.effects import Change
 from schemas.masking import mask_record
 from schemas.times import to_iso

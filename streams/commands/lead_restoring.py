@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-from processors.restoration import began, differences, fields_at, joined_to
+from processors.leads.restoration import began, differences, fields_at, joined_to
 from schemas.effects import Change
 from schemas.times import parse_iso, to_iso
 from schemas.wire import Codec

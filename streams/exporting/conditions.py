@@ -6,7 +6,7 @@ from typing import get_args
 
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.record import CleansingOptions
-from processors.lead_fields import FIELD_NAMES
+from processors.leads.fields import FIELD_NAMES
 from schemas.lead_query import CLOCKS, Bound, Clock, Condition, LeadQuery, Operator, Sight
 from schemas.masking import mask_record, mask_text
 from schemas.times import DAY, parse_iso, to_local

@@ -8,8 +8,8 @@ from typing import Literal, Protocol, get_args
 
 from processors.cleansing.reachability import reachability
 from processors.detectors.lead import FIELD_NAMES
-from processors.lead_facets import FACETS, facets
-from processors.lead_row import MERGED_INTO
+from processors.leads.facets import FACETS, facets
+from processors.leads.row import MERGED_INTO
 from schemas.masking import mask_record
 from schemas.times import to_iso
 from sinks.read import LeadRow

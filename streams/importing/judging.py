@@ -6,7 +6,7 @@ from typing import Protocol
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, leads_in_question, own_lead, resolve
-from processors.lead_row import MERGED_INTO
+from processors.leads.row import MERGED_INTO
 from processors.resolver.packed import are_others
 from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
 from schemas.outcome import Refusal

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from processors.resolver.live_types import Additions
+from processors.resolver.live.types import Additions
 from schemas.evidence import Around, EvidenceEdge, EvidenceRecord, Membership, Near, Question
 
 BEHIND = 2**40  # records of the file come after all of the library

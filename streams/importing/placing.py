@@ -8,9 +8,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from processors.identity import own_lead
-from processors.resolver.live import LiveResolver
-from processors.resolver.live_keys import Keys, live_keys
-from processors.resolver.live_types import Arrival
+from processors.resolver.live.keys import Keys, live_keys
+from processors.resolver.live.resolver import LiveResolver
+from processors.resolver.live.types import Arrival
 from processors.resolver.packed import live_profile, telling
 from processors.resolver.population import Population, from_document, weights_of
 from processors.resolver.profile import Profile

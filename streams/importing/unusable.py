@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.cleansing.text import clean_text
-from processors.lead_fields import FIELD_NAMES
+from processors.leads.fields import FIELD_NAMES
 from schemas.fact import Note
 from schemas.rules.cleansing_names import RULES
 from streams.importing.columns import Columns

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from processors.detector import Registry
-from processors.merging import prefixed
+from processors.merging.moves import prefixed
 from processors.state import HEAD_NAMES, EntityState, Head, decode_entity, decode_head
 from processors.step import Failure, Step, timer_horizon
 from schemas.change_bytes import by_cause

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from processors.identity import Known
-from processors.resolver.live_keys import live_keys
+from processors.resolver.live.keys import live_keys
 from processors.resolver.packed import live_profile
 from schemas.identity import IdKey
 from sinks.postgres import PostgresLibrary

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from online_models.in_force import models_of
-from processors.combined import combine
+from processors.merging.combined import combine
 from processors.state import decode_entity
 from schemas.rules import RuleBook
 from schemas.times import DAY

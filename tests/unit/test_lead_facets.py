@@ -4,7 +4,7 @@ import pytest
 
 from processors.cleansing.phone_plan import _OPERATORS
 from processors.cleansing.title import _FUNCTIONS
-from processors.lead_facets import FACETS, FUNCTIONS, NOTHING, OPERATORS, facets
+from processors.leads.facets import FACETS, FUNCTIONS, NOTHING, OPERATORS, facets
 
 PHONES = [
     ("+8613800138000", ("手机", "中国移动", "北京"), ("mobile", "China Mobile", "北京")),

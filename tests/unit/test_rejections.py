@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from processors.cleansing.record import CleansingOptions
-from processors.restoration import began, differences, fields_at
+from processors.leads.restoration import began, differences, fields_at
 from schemas.outcome import Refusal, Rejected
 from schemas.rules import load_rule_book
 from schemas.touchpoint import Touchpoint

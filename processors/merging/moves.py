@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from processors.combined import combine
 from processors.detector import EMPTY
 from processors.effects import Effect, Emit, Tell
-from processors.given_back import ALERTS, MOST_TOLD, give_back
-from processors.lead_news import of_leads, of_values
-from processors.lead_row import MERGED_INTO, changes, row_of
+from processors.leads.news import of_leads, of_values
+from processors.leads.row import MERGED_INTO, changes, row_of
+from processors.merging.combined import combine
+from processors.merging.given_back import ALERTS, MOST_TOLD, give_back
 from processors.models import Models
 from processors.state import EntityState, Member, Together, decode_member, encode_member
 from schemas.fact import Fact

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.lead_fields import CONTACTS
+from processors.leads.fields import CONTACTS
 from schemas.masking import mask_record
 from schemas.rules.lead import WelcomeRules
 

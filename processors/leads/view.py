@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from processors.detector import EMPTY, Context, State
-from processors.lead_welcome import NAMELESS, label
+from processors.leads.welcome import NAMELESS, label
 from schemas.rules import RuleBook
 
 NO_REGION = "-"

@@ -9,9 +9,9 @@ from processors.resolver.compare import Comparison, compare
 from processors.resolver.glance import fits
 from processors.resolver.judge import Verdict
 from processors.resolver.judgements import Judgements
-from processors.resolver.live_keys import Keys
-from processors.resolver.live_types import Additions, Arrival, Changed, Met, Tie
-from processors.resolver.live_view import View
+from processors.resolver.live.keys import Keys
+from processors.resolver.live.types import Additions, Arrival, Changed, Met, Tie
+from processors.resolver.live.view import View
 from processors.resolver.packed import PackedProfile, pack
 from processors.resolver.profile import CHANGED, Profile
 from processors.resolver.prospects import Prospects, Scale

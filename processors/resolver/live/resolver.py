@@ -3,20 +3,20 @@
 Leads that identifiers make are never taken apart; evidence joins leads into people. Each record is met (compared with
 what is found under its keys), then, in the order of arrival, the people around it are worked out anew from all that
 is known of them, as in `resolver`: so who is who does not depend on the order, and a link that a later record makes
-doubtful is taken back. What changes is told to the leads concerned, as facts (see `processors/merging`).
+doubtful is taken back. What changes is told to the leads concerned, as facts (see `processors/merging/moves`).
 """
 
 from collections.abc import Iterator, Sequence
 
 from processors.resolver.compare import Agreement, Comparison
 from processors.resolver.judgements import Judgements
-from processors.resolver.live_keys import Keys, keys_named, live_keys
-from processors.resolver.live_meeting import Meeting, change_node
-from processors.resolver.live_members import paired
-from processors.resolver.live_people import People
-from processors.resolver.live_records import LAST
-from processors.resolver.live_types import Additions, Arrival, Changed, Met, Placed, Said
-from processors.resolver.live_view import View
+from processors.resolver.live.keys import Keys, keys_named, live_keys
+from processors.resolver.live.meeting import Meeting, change_node
+from processors.resolver.live.members import paired
+from processors.resolver.live.people import People
+from processors.resolver.live.records import LAST
+from processors.resolver.live.types import Additions, Arrival, Changed, Met, Placed, Said
+from processors.resolver.live.view import View
 from processors.resolver.packed import pack_findings
 from processors.resolver.profile import Profile
 from processors.resolver.weights import Weights

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from processors.cleansing.address import parse_address
 from processors.cleansing.gazetteer import stem_of
 from processors.effects import SetField
-from processors.survivorship import DERIVED, Held
+from processors.leads.survivorship import DERIVED, Held
 from schemas.rules.lead import AssignmentRules
 
 RULE = "assignment.by_place"

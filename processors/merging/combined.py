@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from processors.detector import EMPTY, State
-from processors.lead_fields import grade_of
+from processors.leads.fields import grade_of
+from processors.leads.survivorship import EXPIRES, Correction, better, combined, holding
 from processors.models import Models, PurchaseModel
 from processors.purchase.labels import OWNER, TIMER
-from processors.survivorship import EXPIRES, Correction, better, combined, holding
 from schemas.rules import RuleBook
 
 States = Mapping[str, State]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from processors.lead_fields import FIELDS
-from processors.lead_row import MERGED_INTO
+from processors.leads.fields import FIELDS
+from processors.leads.row import MERGED_INTO
 from schemas.effects import Change
 
 RESTORED = FIELDS | {"rep_id"}

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from processors.cleansing.reachability import WANTED, Grade, grade
 from processors.cleansing.surname import is_part
 from processors.effects import SetField
-from processors.survivorship import (
+from processors.leads.survivorship import (
     DERIVED,
     UNVERIFIED,
     VERIFIED,

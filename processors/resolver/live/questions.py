@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from processors.resolver.cluster import Edge
-from processors.resolver.live_members import Pair, paired
-from processors.resolver.live_types import Additions, Arrival, Changed, Said
-from processors.resolver.live_view import View
+from processors.resolver.live.members import Pair, paired
+from processors.resolver.live.types import Additions, Arrival, Changed, Said
+from processors.resolver.live.view import View
 from processors.resolver.review import sums
 from schemas.evidence import Consequence, Question
 

@@ -6,11 +6,11 @@ from itertools import pairwise
 from processors.resolver.cluster import Edge, cluster
 from processors.resolver.judge import Verdict
 from processors.resolver.judgements import Judgements
-from processors.resolver.live_members import Pair, paired
-from processors.resolver.live_questions import Questions
-from processors.resolver.live_records import LAST
-from processors.resolver.live_types import Additions, Arrival, Changed, Said
-from processors.resolver.live_view import View
+from processors.resolver.live.members import Pair, paired
+from processors.resolver.live.questions import Questions
+from processors.resolver.live.records import LAST
+from processors.resolver.live.types import Additions, Arrival, Changed, Said
+from processors.resolver.live.view import View
 from processors.resolver.packed import PackedProfile
 from processors.resolver.review import sums
 from schemas.evidence import Consequence, Membership

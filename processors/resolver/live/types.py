@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from processors.resolver.compare import Comparison
-from processors.resolver.live_members import Pair
+from processors.resolver.live.members import Pair
 from processors.resolver.profile import Profile
 from schemas.evidence import Answer, Consequence, Decision, EvidenceEdge, EvidenceRecord, Membership, Question
 

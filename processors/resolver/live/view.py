@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Set
 import msgspec
 
 from processors.resolver.compare import BOTH_MASKED, Agreement, Comparison, compare
-from processors.resolver.live_keys import SHARED_FIELDS, keys_named, named_values, numbers_key, value_key
-from processors.resolver.live_members import Members
-from processors.resolver.live_records import LAST, Records
+from processors.resolver.live.keys import SHARED_FIELDS, keys_named, named_values, numbers_key, value_key
+from processors.resolver.live.members import Members
+from processors.resolver.live.records import LAST, Records
 from processors.resolver.packed import turns, unpack_findings
 from processors.resolver.profile import CHANGED, Phone, Profile, national
 from processors.resolver.statistics import initials, numbers_of

@@ -5,10 +5,10 @@ from typing import Any
 
 from processors.detector import EMPTY, State
 from processors.effects import Emit, SetField
-from processors.given_back import ALERTS
-from processors.lead_fields import FIELD_NAMES, FIELDS
-from processors.lead_view import NO_REGION
-from processors.lead_welcome import label
+from processors.leads.fields import FIELD_NAMES, FIELDS
+from processors.leads.view import NO_REGION
+from processors.leads.welcome import label
+from processors.merging.given_back import ALERTS
 from schemas.fact import Fact
 
 

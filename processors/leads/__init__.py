@@ -1,0 +1,1 @@
+"""What a lead is: its fields and which of their values hold, its row in the library, what is told of it. Pure."""
