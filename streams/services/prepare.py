@@ -1,17 +1,24 @@
 """What must be there before a process starts: the topics, and the tables of the lead library."""
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from psycopg import OperationalError, errors
 
+from processors.resolver.live.keys import GRAMMAR, live_keys
+from processors.resolver.packed import unpack
 from schemas.rules import read_applied
 from sinks.base import first_line
+from sinks.postgres.blocking_keys import AT_ONCE, give_keys
 from sinks.postgres.migrate import ChangedMigration, migrate
 from sinks.rule_books import AppliedBook, PostgresRuleBookStore, in_force
 from streams.services.errors import ServiceError
 from streams.services.reports import Report, silent
 from streams.settings import Settings
 from streams.topics import TopicMismatch, ensure_topics
+
+_TOLD_EVERY = 50 * AT_ONCE  # records
 
 
 def prepare_stores(settings: Settings, report: Report = silent) -> None:
@@ -26,8 +33,13 @@ def prepare_stores(settings: Settings, report: Report = silent) -> None:
     except TopicMismatch as mismatch:
         raise ServiceError(str(mismatch)) from mismatch
     report(f"Topics: {f'{len(made)} made' if made else 'all there'}")
-    applied = _migrate(settings)
+    with _refusals_told(settings):
+        applied = asyncio.run(_migrate(settings))
     report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
+    with _refusals_told(settings):
+        read = asyncio.run(_give_keys(settings, report))
+    if read:
+        report(f"Evidence: {read:,} records are found by the keys of this release")
     if settings.postgres_worker_role:
         report(f"Rights: given to the role {settings.postgres_worker_role}")
     if book := asyncio.run(_applied_book(settings)):
@@ -52,13 +64,29 @@ def _check(applied: AppliedBook) -> None:
         )
 
 
-def _migrate(settings: Settings) -> list[str]:
-    role = settings.postgres_worker_role
+async def _migrate(settings: Settings) -> list[str]:
+    return await migrate(settings.owner_dsn, settings.namespace, settings.postgres_worker_role or None)
+
+
+async def _give_keys(settings: Settings, report: Report) -> int:
+    def progress(read: int) -> None:
+        if read % _TOLD_EVERY == 0:
+            report(f"Evidence: {read:,} records were given the keys of this release")
+
+    return await give_keys(settings.owner_dsn, settings.namespace, GRAMMAR, _keys_of, progress)
+
+
+def _keys_of(profile: bytes) -> Sequence[int]:
+    return live_keys(unpack(profile)).kept
+
+
+@contextmanager
+def _refusals_told(settings: Settings) -> Iterator[None]:
     try:
-        return asyncio.run(migrate(settings.owner_dsn, settings.namespace, role or None))
+        yield
     except errors.UndefinedObject as error:
         raise ServiceError(
-            f"PostgreSQL has no role {role}: make it, or unset WHETSTONE_POSTGRES_WORKER_ROLE"
+            f"PostgreSQL has no role {settings.postgres_worker_role}: make it, or unset WHETSTONE_POSTGRES_WORKER_ROLE"
         ) from error
     except errors.InsufficientPrivilege as error:
         refused = f"PostgreSQL refuses: {first_line(error)}"

@@ -6,16 +6,23 @@ mask would fit are not compared because of that.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
 from processors.cleansing.email import standing
+from processors.cleansing.gazetteer import places
+from processors.cleansing.hanzi import is_han
 from processors.cleansing.phone_mask import PhoneMask
+from processors.cleansing.reference import words
+from processors.resolver.blocking import sound
 from processors.resolver.likeness import spoken
 from processors.resolver.profile import Profile, national
 from schemas.identity import IdKey
+
+GRAMMAR = 2
+"""Which keys there are. Raise it with a change: records that stand already are given theirs (`whetstone prepare`)."""
 
 _HASH, _whole = blake2b(digest_size=8), Struct(">q").unpack
 _HEAD, _TAIL, _LONG_HEAD = 3, 4, 7
@@ -111,7 +118,9 @@ def _both(profile: Profile, full: str) -> Iterator[str]:
         yield "@" + profile.email
         if len(local) > 5:
             yield "l" + local
-        yield f"s{host}{''.join(sorted(local))}"
+        yield f"s{''.join(sorted(filter(str.isalnum, profile.email)))}"
+        if host not in words("email_domains"):
+            yield from (f"g{host[:3]}{sound(spoken(word))}" for word in profile.name)
     if profile.id_number:
         yield "i" + profile.id_number
     for kind, value in (*profile.made, *profile.accounts):
@@ -132,14 +141,44 @@ def _of_people(profile: Profile, full: str) -> Iterator[str]:
     if date and profile.email:
         yield f"b{date}{profile.email[:1]}"
     if profile.company:
-        yield f"w{'-'.join(profile.company[:3])}:{full}"
+        yield f"w{_brand(profile.company, named=full != '')}:{full}"
+    if profile.postcode:
+        yield from (f"c{profile.postcode}{spoken(word)[:3]}" for word in profile.name)
     if full:
         for token in _places(profile.address):
             yield f"a{token}:{full}"
         if profile.postcode:
             yield f"z{profile.postcode}:{full}"
-    if profile.address and len(numbers := [token for token in profile.address if token.isdigit()]) > 1:
-        yield f"n{'-'.join(numbers[:4])}:{profile.address[min(2, len(profile.address) - 1)]}"
+    if profile.address:
+        yield from _houses(profile.address)
+
+
+def _houses(address: tuple[str, ...]) -> Iterator[str]:
+    """Yield the key of an address that says a house, or a room of one, whoever is named there.
+
+    One number alone is a house in an address of Latin letters, in a Chinese one a block of flats.
+    """
+    numbers = [token for token in address if token.isdigit()]
+    if len(numbers) > 1:
+        yield f"n{'-'.join(numbers[:4])}:{address[min(2, len(address) - 1)]}"
+    elif numbers and (street := next((word for word in address if word.isascii() and len(word) > _HEAD), "")):
+        yield f"n{numbers[0]}:{street}"
+
+
+@lru_cache(8_192)
+def _brand(company: tuple[str, ...], *, named: bool) -> str:
+    """Return what a company goes by: of a Chinese name two characters behind its places, four where nobody is named."""
+    if not is_han(company[0]):
+        return company[0]
+    name = "".join([pair[0] for pair in company]) + company[-1][-1]
+    while place := next((name[:size] for size in (4, 3, 2) if len(name) > size + 1 and name[:size] in _regions()), ""):
+        name = name[len(place) :]
+    return name[: 2 if named else 4]
+
+
+@cache
+def _regions() -> frozenset[str]:
+    return places() | {"中国"}
 
 
 def _places(address: tuple[str, ...]) -> tuple[str, ...]:
