@@ -23,7 +23,10 @@ LEAST_KEY = 16  # bytes
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
-_SEVENTEEN = re.compile(r"\d{17}")  # to look for this alone is quicker
+_JOINT = r"[\s\-\u00ad\u200b-\u200f\u2060\ufeff]?"
+_WRITTEN = re.compile(  # in any width, in groups, with what does not print: 330106 19990616 3676
+    rf"(?<![\dA-Za-z])\d(?:{_JOINT}\d){{14,16}}(?:{_JOINT}[\dXxＸｘ])?(?![\dA-Za-z])"
+)
 _WRITTEN_X = re.compile("(?<=[0-9]{17})[*×хХΧ✕](?![0-9A-Za-z*])")  # signs in place of the check character X
 _LABEL = re.compile(r"^[\u3400-\u9fffA-Za-z ]{0,12}[:：]\s*|^[\u3400-\u9fff]{2,12}\s*")
 # Passports of China, permits for Hong Kong, Macau and Taiwan, for those who live there, foreigners' cards until 2023.
@@ -142,9 +145,13 @@ def masked(number: str) -> str:
 
 def with_numbers_masked(text: str) -> str:
     """Return a text with the identity numbers in it as they are shown."""
-    if _SEVENTEEN.search(text) is None:
-        return text
-    return _NUMBER.sub(lambda match: match[0] if clean_id_number(match[0]).value is None else masked(match[0]), text)
+    return _WRITTEN.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    """Return digits as people may see them: masked, if they are an identity number."""
+    number = clean_id_number(match[0]).value
+    return match[0] if number is None else masked(number)
 
 
 def hashed(number: str, key: bytes) -> str:

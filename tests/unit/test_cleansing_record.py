@@ -8,6 +8,7 @@ from processors.cleanse import Cleansed, cleanse
 from processors.cleansing.email import standing
 from processors.cleansing.phone_mask import find_masks
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
+from processors.cleansing.text import clean_text
 from schemas.fact import Note
 from schemas.rules.cleansing import CleansingRules
 from schemas.rules.cleansing_names import RULES
@@ -150,6 +151,22 @@ def test_who_stands_in_the_address_is_the_lead_only_if_nobody_else_is_named():
     assert named["name"] == "李四"
     assert "phone" not in named
     assert (named["contact_name"], named["contact_phone"]) == ("张三", "+8613900139000")
+
+
+@pytest.mark.parametrize("field", ["name", "address", "company", "phone"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "１１０１０１１９９００３０７００１１",
+        "110101 19900307 0011",
+        "110101-19900307-0011",
+        "110101\u200b199003070011",
+    ],
+)
+def test_no_note_shows_an_identity_number_however_it_is_written(field, written):
+    _, notes = cleansed({field: f"张三  {written} "})
+    assert notes
+    assert all("0307" not in clean_text(note.raw).value for note in notes)
 
 
 def test_identity_numbers_are_hashed_and_appear_nowhere():
