@@ -1,20 +1,18 @@
-"""Phone numbers: E.164 through `phonenumbers`, and the habits of people who write them in China."""
+"""Phone fields: the number that counts, what stands beside it, and what is known of it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from typing import Any
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.channels import OTHERS, other_channels
 from processors.cleansing.phone_gone import without_gone
 from processors.cleansing.phone_home import home_of
 from processors.cleansing.phone_mask import PhoneMask, find_masks, may_be_masked
-from processors.cleansing.phone_plan import is_short_service, kind_of, mainland_mobile, operator_of
-from processors.cleansing.phone_text import Piece, named_area, narrow, pieces, unabridged, written
+from processors.cleansing.phone_numbers import Number, numbers, one_mobile
+from processors.cleansing.phone_plan import is_short_service, mainland_mobile, operator_of
+from processors.cleansing.phone_text import narrow, written
 
 E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE, ROUNDED = (
     "phone.e164",
@@ -31,146 +29,11 @@ E164, DIGITS, EXTENSION, SEVERAL, WECHAT, MASKED, INVALID, SERVICE, AREA, GONE, 
 )
 
 _NORMAL = re.compile(r"\+86(1[3-9]\d{9})")
-_MOBILE = re.compile(
-    r"(?<![\d+])(?:\(?(?:\+|0{0,2})\s*86\)?[\s.-]*)?\(?0?(1[3-9]\d(?:[\s.-]*\d){8})(?=$|\D|0?1[3-9]\d{9}(?!\d))"
-)
-_ONE_MOBILE = re.compile(r"\s*\(?(?:(?:\+|0{0,2})\s*86\)?[\s.-]*)?0?(1[3-9]\d(?:[\s.-]*\d){8})\s*")
-_ABROAD = re.compile(r"\+\s*(?!86)[1-9][\d\s().-]*\d")
-_RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
-_SPACES = re.compile(r"\s+")
 _PLAIN = 64  # characters
 _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
-_DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
-_NEIGHBOUR = re.compile(r"\(?(?:852|853|886)\)?-?\d{4}-?\d{4,5}")  # Hong Kong, Macau, Taiwan without a plus
 _ROUNDED = re.compile(r"1\.\d{1,5}[eE]\+?10")  # what spreadsheets leave of a number: 1.38E+10
 _RANK = {"mobile": 0, "mobile_or_landline": 1, "landline": 2, "service": 3}
-
-
-class Number(NamedTuple):
-    """One valid number: E.164, kind (see `phone_plan.kind_of`), ISO country, extension, how it was completed."""
-
-    e164: str
-    kind: str
-    country: str
-    extension: str = ""
-    area_added: bool = False
-
-
-def _parsed(text: str, region: str) -> Number | None:
-    """Return what `phonenumbers` makes of `text`, None when it is no valid number."""
-    try:
-        number = phonenumbers.parse(text, region)
-    except NumberParseException:
-        return None
-    kind = kind_of(number)
-    if kind is None:
-        return None
-    country = phonenumbers.region_code_for_number(number) or region
-    extension = number.extension or ""
-    return Number(phonenumbers.format_number(number, PhoneNumberFormat.E164), kind, country, extension)
-
-
-def _mainland(run: str, area_code: str) -> Number | None:
-    """Return the mainland (or +CC) number that a run of digits and signs is."""
-    for text, extension in _with_extension(run):
-        digits = _NOT_DIGIT.sub("", text)
-        if _LOCAL.fullmatch(digits) and area_code and "+" not in text:
-            number = _parsed(area_code + digits, "CN")
-            if number:
-                return number._replace(extension=extension, area_added=True)
-        if number := _parsed(text, "CN"):
-            return number._replace(extension=extension or number.extension)
-        if digits.startswith("086") and (number := _parsed("+" + digits[1:], "CN")):
-            return number._replace(extension=extension)
-        if _NEIGHBOUR.fullmatch(_SPACES.sub("", text)) and (number := _parsed("+" + digits, "CN")):
-            return number._replace(extension=extension)
-        if "+" in text and mainland_mobile().fullmatch(digits):  # +138…: a plus where no country code follows
-            return Number("+86" + digits, "mobile", "CN", extension)
-    return None
-
-
-def _with_extension(run: str) -> Iterator[tuple[str, str]]:
-    """Yield the readings of a run: whole, then with its last hyphenated group as an extension."""
-    yield run, ""
-    if match := _DASHED_EXTENSION.match(run):
-        yield match[1], match[2]
-
-
-def _in_piece(piece: Piece, area_code: str) -> Iterator[Number]:
-    """Yield the valid numbers of one piece under mainland rules: foreign ones, mobiles, then whatever remains."""
-    rest, mobiles = piece.text, []
-    for match in _ABROAD.finditer(piece.text):
-        if number := _parsed(match[0], "CN"):
-            yield number._replace(extension=number.extension or piece.extension)
-            rest = rest.replace(match[0], ";", 1)
-    for match in _MOBILE.finditer(rest):
-        digits = _NOT_DIGIT.sub("", match[1])
-        if mainland_mobile().fullmatch(digits):
-            mobiles.append(Number("+86" + digits, "mobile", "CN", piece.extension))
-            rest = rest.replace(match[0], ";", 1)
-    yield from mobiles
-    landlines: list[Number] = []
-    for match in _RUN.finditer(rest):
-        landlines += _in_run(match[0], _shared_area(landlines, area_code))
-    for number in landlines:
-        yield number._replace(extension=number.extension or piece.extension)
-
-
-def _in_run(run: str, area_code: str) -> list[Number]:
-    """Return the number that a run of digits and signs is, or those that blanks part it into, if nothing is left."""
-    if whole := _mainland(run, area_code):
-        return [whole]
-    found: list[Number] = []
-    text = ""
-    for part in run.split():
-        text = f"{text} {part}".strip()
-        if number := _mainland(text, _shared_area(found, area_code)):
-            found.append(number)
-            text = ""
-    return [] if text else found
-
-
-def _shared_area(found: Sequence[Number], area_code: str) -> str:
-    """Return the area code of what has none: that of the landline in front of it (0571-88123456, 88123457)."""
-    landline = next((one for one in reversed(found) if one.country == "CN" and one.kind == "landline"), None)
-    if landline is None:
-        return area_code
-    number = phonenumbers.parse(landline.e164)
-    width = phonenumbers.length_of_geographical_area_code(number)
-    return f"0{str(number.national_number)[:width]}" if width else area_code
-
-
-def _further_line(piece: Piece, found: Sequence[Number]) -> Number | None:
-    """Return the landline of which a piece holds only where it differs from the one in front (0571-88123456/57)."""
-    if not found or found[-1].kind != "landline" or found[-1].country != "CN" or found[-1].extension:
-        return None
-    line = unabridged(found[-1].e164, piece)
-    return _parsed(line, "CN") if line else None
-
-
-def _numbers(text: str, region: str, area_code: str) -> list[Number]:
-    """Return the valid numbers in a field, each once, in the order in which they stand."""
-    if region == "CN" and (only := _ONE_MOBILE.fullmatch(text)):  # most fields: no need to look for more
-        digits = _NOT_DIGIT.sub("", only[1])
-        if mainland_mobile().fullmatch(digits):
-            return [Number("+86" + digits, "mobile", "CN")]
-    found: list[Number] = []
-    if region != "CN" and (whole := _parsed(text, region)):
-        found.append(whole)
-    else:
-        area_code = (region == "CN" and named_area(text)) or area_code
-        for piece in pieces(text):
-            if region == "CN" and (line := _further_line(piece, found)):
-                found.append(line)
-            elif region == "CN":
-                found += _in_piece(piece, _shared_area(found, area_code))
-            elif number := _parsed(piece.text, region):
-                found.append(number)
-    first: dict[str, Number] = {}
-    for number in found:
-        first.setdefault(number.e164, number)
-    return list(first.values())
 
 
 def masks_of(cleaned: Cleaned) -> tuple[PhoneMask, ...]:
@@ -223,10 +86,7 @@ def _plain_mobile(raw: str) -> Number | None:
     if len(raw) > _PLAIN:
         return None
     text = raw if raw.isascii() else narrow(raw)
-    if not text.isascii() or may_be_masked(text) or not (only := _ONE_MOBILE.fullmatch(text)):
-        return None
-    digits = _NOT_DIGIT.sub("", only[1])
-    return Number("+86" + digits, "mobile", "CN") if mainland_mobile().fullmatch(digits) else None
+    return one_mobile(text) if text.isascii() and not may_be_masked(text) else None
 
 
 @lru_cache(CACHED)
@@ -271,7 +131,7 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
         text, gone = without_gone(text)
         if gone:
             notes.append(GONE)
-    found = _numbers(text, region, area_code)
+    found = numbers(text, region, area_code)
     masks = find_masks(text) if MASKED not in off and may_be_masked(text) else ()
     if masks:
         details["mask"] = masks[0]

@@ -31,9 +31,11 @@ _WECHAT = r"(?:微信|微|威信|薇信|v信|vx|wx|wechat|weixin|v)"
 _SAME = re.compile(
     rf"(?i){_WECHAT}\s*(?:号|号码|也)?\s*(?:同|一样)|同\s*{_WECHAT}|(?:手机|电话)\s*[/、和及&+]?\s*{_WECHAT}"
 )
-_HARD_BREAK = re.compile(r"[,，;；/、|\\\n&]|或者?|以及|[和及跟]|(?<=\d)\s*\+\s*(?=0?1[3-9]\d{9})")
+_HARD_BREAK = re.compile(
+    r"[,，;；/、|\\\n&](?!\s*(?i:转|轉|分[机機]|内线|ext)[^,，]{0,6}\d{1,6}(?!\d))|或者?|以及|[和及跟]|(?<=\d)\s*\+\s*(?=0?1[3-9]\d{9})"
+)
 _EXTENSION = re.compile(
-    r"(?i)\s*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p|\*(?=\s*\d{1,6}(?![\d*])))\s*[:：.]?\s*(?=\d)"
+    r"(?i)[\s,，;；/、|]*(?:转接|转|轉|分机号?|分機|内线|ext(?:ension|n)?\.?|x|#|p|\*(?=\s*\d{1,6}(?![\d*])))\s*[:：.]?\s*(?=\d)"
 )
 _OF_A_PROXY = re.compile(  # shops hide their buyers behind a number with an extension: 18412345678-1234, …[1234]
     r"((?<!\d)1[3-9]\d{9})\s*(?:[-_]\s*(\d{3,4})|[\[(]\s*(\d{3,4})\s*[\])])(?![\d-])"
@@ -60,6 +62,9 @@ _BETWEEN_LINES = frozenset("/、,和及")
 _LAST_DIGITS = re.compile(r"\d{1,4}")
 _NEAR = 100  # lines of one firm are no further apart
 _WITH_AREA = 10  # digits of a landline with its area code: what stands in brackets behind so many is an extension
+
+EXTENSION_ALONE = re.compile(r"\d{3,5}")
+"""What is the extension of a landline, where it stands behind one without a word."""
 
 
 class Piece(NamedTuple):
