@@ -32,7 +32,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店）
-    r"\s*[（(【\[](?:(?:原|曾用|旧)(?:名称?|称)(?:为|是)?\s*[:：]?|(?:前身|更名前)(?:为|是)?\s*[:：]?|原(?:为|是)?\s*[:：]?(?=.{2,}(?:公司|集团|厂)[）)】\]]$))"
+    r"\s*[（(【\[](?:(?:原|曾用|旧)(?:名称?|称)(?:为|是)?\s*[:：]?|(?:前身|更名前)(?:为|是)?\s*[:：]?|原(?:[为是]\s*[:：]?|\s*[:：]|(?=.{2,}(?:公司|集团|厂)[）)】\]]$)))"
     r"\s*([^（(【\[]*(?:[（(][^）)]*[）)])?[^）)】\]]*)[）)】\]]$"
 )
 _STATE = re.compile(
@@ -180,7 +180,7 @@ def _is_person(text: str) -> bool:
 
 
 def _names_none(value: str) -> bool:
-    return says_none(value) or (is_place(value) and not is_known_short(value))
+    return (says_none(value) or is_place(value)) and not is_known_short(value)
 
 
 def _without_others(value: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:

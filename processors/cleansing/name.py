@@ -39,16 +39,18 @@ _OFFICE = re.compile(r"^(?:联系人|负责人|经办人|法定代表人|法人�
 _ROLE = re.compile(r"^(?:客户|业主|房东|[车房户店]主|学[员生]|会员|用户|顾客|老板|[甲乙]方)(?=[\u3400-\u9fff]{2,4}$)")
 _DEPARTMENT = re.compile(r"^[\u3400-\u9fff]*?(?:[购售场术务政流产保发质技程工商]部|[事裁公财]办|办公室)")
 _FIRM = re.compile(r"^[\u3400-\u9fff]*(?:公司|集团|中心)(?=[\u3400-\u9fff]{2,})")
-_LEADING = re.compile(r"^(?:\d{1,6}[.、\s]*|[aA]{1,9}\d{0,3}[\s_.-]*|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$)")
+_LEADING = re.compile(
+    r"^(?:\d{1,6}[.、\s]*|[aA]{1,9}\d{0,3}[\s_.-]*|(?i:vip)\s*)(?=[\u3400-\u9fff]{2,4}$|[\u3400-\u9fff]+·)"
+)
 _BEFORE = re.compile(
     "[部办室人司团心]|^(?:客户|用户|顾客|房东|老板|.[主方员])"
 )  # most names have none of these: no need to look
 _GREETING = re.compile(  # 张三您好, 尊敬的张三, 张三本人, 张三的手机
-    r"\s*(?:您好|你好)\s*[!。]?$|^(?:尊敬|亲爱)的\s*|(?<=[\u3400-\u9fff]{2})(?:本人|的(?:手机|电话|微信|号码))$"
+    r"\s*(?:您好|你好)\s*[!。]?$|^(?:尊敬|亲爱)的\s*|(?<=[^\W\d_]{2})\s*(?:本人|的(?:手机|电话|微信|号码)|(?:微信|电话|手机)同号)$"
 )
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*|等\d+人$)\s*")
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
-_SEX = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
+_SEX = re.compile(r"(?<=[^\W\d_]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4})(?: +[-—–]? *|[-—–] *)(\S.*)$")
 _BOTH = re.compile(r"([\u3400-\u9fff]{1,4})\s*((?![xX]+$)[A-Za-z][A-Za-z .'-]{0,30})")
 _LATIN_FIRST = re.compile(r"([A-Za-z][A-Za-z .'-]{1,30}?)\s*([\u3400-\u9fff]{2,4})")
@@ -105,7 +107,7 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
     text = _DOTS.sub("·", text)
     if REMARK not in off:
         text, _ = _without(_GREETING, text, REMARK, notes)
-    if SYMBOLS not in off and (match := _LEADING.match(text)) and surname_of(text[match.end() :]):
+    if SYMBOLS not in off and (match := _LEADING.match(text)) and ("·" in text or surname_of(text[match.end() :])):
         text, _ = _without(_LEADING, text, SYMBOLS, notes)
     if OTHERS not in off:
         text, channels = other_channels(text)

@@ -6,17 +6,17 @@ from typing import NamedTuple
 from processors.cleansing.company import is_known_short
 from processors.cleansing.gazetteer import names, places
 from processors.cleansing.honorific import is_honorific, split_honorific
-from processors.cleansing.surname import surname_of
+from processors.cleansing.surname import is_likely_name, surname_of
 
 LEAST = 4  # characters: 万科张总; most names are shorter, and need no look
 _PARTED = re.compile(
-    r"^([\u3400-\u9fffA-Za-z0-9（）()]{2,20}?)\s*[\s\-—/|:：,，(（]\s*([\u3400-\u9fff]{2,20})\s*[)）]?$"
+    r"^([\u3400-\u9fffA-Za-z0-9（）()]{2,20}?)(?:\s*[\s\-—/|:：,，(（]\s*|的)([\u3400-\u9fff]{2,20})\s*[)）]?$"
 )
 _ALONE = re.compile(
     r"(?:公司|合伙企业|有限合伙|个体工商户)$|\b(?:co\.?,?\s*ltd|inc|incorporated|corp|llc|gmbh|limited|ltd)\.?$",
     re.IGNORECASE,
 )
-_PERSON_FIRST = re.compile(r"^([\u3400-\u9fff]{2,4})[\s,，/|:：—-]+(.{4,})$")
+_PERSON_FIRST = re.compile(r"^([\u3400-\u9fff]{2,8})[\s,，/|:：—-]+(.{4,})$")
 _BETWEEN = re.compile(r"[\s,，/|:：—-]+")
 _DEPARTMENT = re.compile("[部处科室组办]$")
 _GLUED = re.compile(r"^[\u3400-\u9fffA-Za-z0-9]{4,30}$")
@@ -39,6 +39,7 @@ _OF_ANOTHER = re.compile(
 )
 # Surnames that hardly ever end a name: 郑州李总 is a 李 of 郑州, 安庆林老师 may be 安庆林.
 _NEVER_LAST = frozenset("王李张刘陈赵吴周徐孙马郭何罗郑谢宋许韩邓冯曹彭")
+_GIVEN = ("建设", "文化", "工业", "农业")  # what people are called, too: 王建设
 _LONGEST = 4  # characters of most Chinese names
 _PAIR = 2
 
@@ -69,13 +70,15 @@ def parted(text: str) -> Beside | None:
     if match := _PARTED.match(text):
         before, behind = match[1], match[2]
         for firm, person in ((before, behind), (behind, before)):
-            if is_firm(firm) and (_is_addressed(person) or _is_name(person)) and not is_firm(person):
+            if is_firm(firm) and _is_somebody(person) and not is_firm(person):
                 return Beside(person, firm, firm=True)
         remark = _is_addressed(behind) and (before in places() or not _may_be_somebody(before))
         return Beside(behind, before) if remark else None
     if _GLUED.match(text):
         for end in range(len(text) - 2, 1, -1):
             before, person = text[:end], text[end:]
+            if _is_titled(person) and is_firm(before):
+                return Beside(person, before, firm=True)
             if not _is_addressed(person):
                 continue
             if (known := is_firm(before)) or _TRADE.search(before) or _is_place_of(before, person):
@@ -86,7 +89,7 @@ def parted(text: str) -> Beside | None:
 
 def _before_firm(text: str) -> Beside | None:
     """Return who stands before a firm with its legal form (张三 蓝海科技有限公司), glued to it if a place follows."""
-    if (match := _PERSON_FIRST.match(text)) and (_is_addressed(match[1]) or _is_name(match[1])):
+    if (match := _PERSON_FIRST.match(text)) and _is_somebody(match[1]):
         return Beside(match[1], match[2], firm=True)
     if text[0] not in _NEVER_LAST or not _GLUED.match(text) or text[:2] in places() or text[:3] in places():
         return None
@@ -98,11 +101,14 @@ def _before_firm(text: str) -> Beside | None:
 
 
 def _behind_firm(text: str) -> Beside | None:
-    """Return the person of a frequent surname behind a firm without its legal form: 北京蓝海科技张三."""
+    """Return the person of a frequent surname behind a firm without its legal form: 北京蓝海科技张三, 华为李雷先生."""
+    bare, said = split_honorific(text)
+    least = LEAST if said is None else _PAIR
     for width in (3, 2):
-        before, person = text[:-width], text[-width:]
-        if person[0] in _NEVER_LAST and _is_name(person) and len(before) >= LEAST and is_firm(before):
-            return None if _is_division(person) else Beside(person, before, firm=not before[0].isascii())
+        before, person = bare[:-width], bare[-width:]
+        if person[0] in _NEVER_LAST and _is_name(person) and len(before) >= least and is_firm(before):
+            firm = not before[0].isascii()
+            return None if _is_division(person) else Beside(person + text.removeprefix(bare), before, firm)
     return None
 
 
@@ -115,9 +121,10 @@ def _among(parts: list[str]) -> Beside | None:
     offices = [part for part in parts if is_honorific(part)]
     firms = [part for part in parts if part not in offices and is_firm(part)]
     rest = [part for part in parts if part not in offices and part not in firms and not _DEPARTMENT.search(part)]
-    if len(rest) != 1 or len(firms) > 1 or not (_is_addressed(rest[0]) or _is_name(rest[0])):
+    if len(rest) != 1 or len(firms) > 1 or not _is_somebody(rest[0]):
         return None
-    person = rest[0] if _is_addressed(rest[0]) else rest[0] + "".join(offices[:1])
+    addressed = split_honorific(rest[0])[1] is not None
+    person = rest[0] if addressed else rest[0] + "".join(offices[:1])
     beside = firms[0] if firms else next(part for part in parts if part != rest[0])
     return Beside(person, beside, bool(firms))
 
@@ -134,19 +141,21 @@ def of_another(text: str) -> Beside | None:
     """
     match = _KIN.match(text)
     if match is not None and not _is_addressed(text):
-        return Beside(
-            match[2] if _is_addressed(match[2]) or _is_name(match[2]) else "", text[: match.start(2)].rstrip()
-        )
+        return Beside(match[2] if _is_somebody(match[2]) else "", text[: match.start(2)].rstrip())
     match = _OF_ANOTHER.match(text)
     if match is None or not _is_addressed(match[1]) or _is_addressed(text):
         return None
     through = text[: match.start(2)].rstrip()
-    return Beside(match[2] if _is_addressed(match[2]) or _is_name(match[2]) else "", through)
+    return Beside(match[2] if _is_somebody(match[2]) else "", through)
 
 
 def is_firm(text: str) -> bool:
     """Tell whether a text is a firm's name for certain."""
-    return is_known_short(text) or (len(text) > (3 if text[-1:] == "店" else 2) and _FIRM.search(text) is not None)
+    if is_known_short(text):
+        return True
+    if _FIRM.search(text) is None or (text.endswith(_GIVEN) and is_likely_name(text)):
+        return False
+    return len(text) > (3 if text[-1] == "店" else 2)
 
 
 def _is_addressed(text: str) -> bool:
@@ -155,9 +164,20 @@ def _is_addressed(text: str) -> bool:
     return said is not None and not is_honorific(text) and bare != "" and surname_of(bare) == bare
 
 
+def _is_titled(text: str) -> bool:
+    """Tell whether a text is a whole name behind its office: 销售经理林艳."""
+    bare, said = split_honorific(text)
+    return said is not None and not text.startswith(bare) and _is_name(bare)
+
+
+def _is_somebody(text: str) -> bool:
+    """Tell whether a text may be a name, or a surname, with a form of address: 张三, 小李, 李春梅女士."""
+    return _is_addressed(text) or _is_name(split_honorific(text)[0])
+
+
 def _may_be_somebody(text: str) -> bool:
     """Tell whether a text may be a name, or the beginning of one (欧阳 小李)."""
-    return _is_addressed(text) or _is_name(text) or surname_of(text) == text
+    return _is_somebody(text) or surname_of(text) == text
 
 
 def _is_name(text: str) -> bool:
