@@ -16,6 +16,8 @@ from pypinyin import Style, lazy_pinyin
 
 CHARACTERS = [chr(code) for first, last in ((0x3400, 0x4DBF), (0x4E00, 0x9FFF)) for code in range(first, last + 1)]
 
+KEPT = "乾"  # as names have it (乾县, 乾安县): 干 only where it means dry
+
 
 def main(out: Path) -> None:
     """Write the file."""
@@ -25,7 +27,8 @@ def main(out: Path) -> None:
         if syllable != char and syllable.isascii():
             read[syllable].append(char)
     convert = opencc.OpenCC("t2s").convert
-    pairs = [char + convert(char) for char in CHARACTERS if len(convert(char)) == 1 and convert(char) != char]
+    changed = ((char, convert(char)) for char in CHARACTERS if char not in KEPT)
+    pairs = [char + simple for char, simple in changed if len(simple) == 1 and simple != char]
     lines = [f"{syllable}\t{''.join(chars)}" for syllable, chars in sorted(read.items())] + [f"=\t{''.join(pairs)}"]
     text = "\n".join(lines) + "\n"
     (out / "hanzi.txt.xz").write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))

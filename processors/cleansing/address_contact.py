@@ -59,7 +59,7 @@ _BRACKETED_NAME = re.compile(
 _JOINED = re.compile(r"([\u3400-\u9fff]{2,3})[-_/|、:：](.+)|(.+)[-_/|、:：]([\u3400-\u9fff]{2,3})")  # 文三路1号-张三
 _PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?:亲?启|收)(?=$|[\s\d])")
 _RECEIVED = re.compile(r"(?<=[\u3400-\u9fff]{2})[(（](?:亲?启|收)[)）]")
-_LABELLED_CODE = re.compile(r"[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
+_LABELLED_CODE = re.compile(r"(?<![\s,，;；。])[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
 _BREAK = re.compile(r"[,，;；。\s]+")
 _EDGES = "./|、:：_-"  # of what stood between two signs: 0755-22107333.曹建林
 _SEVENTEEN_DIGITS = re.compile(r"\d{17}")

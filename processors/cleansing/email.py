@@ -113,7 +113,7 @@ def standing(address: str) -> tuple[str, bool]:
 
 def _plain(raw: str) -> str:
     """Return a field in one spelling, without its label."""
-    text = unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).strip(_AROUND)
+    text = " ".join(unicodedata.normalize("NFKC", unseen_removed(bounded(raw))).split()).strip(_AROUND)
     text = _GLUED.sub(r"\1 ", _WORDS_BEHIND.sub(" ", text))
     return _NEXT.sub(" ", _WRITTEN_AT.sub("@", _WRITTEN_DOT.sub(".", _WRAPPED.sub("", text))))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processors.cleansing.address import clean_address
+from processors.cleansing.address import clean_address, parse_address
 from processors.cleansing.base import ALL_ON, Cleaned
 from processors.cleansing.fields import FIELDS_OF, LEAD_FIELDS, Field
 from processors.cleansing.id_number import clean_id_number
@@ -106,6 +106,12 @@ def test_overlong_fields_cost_no_more_than_their_length(piece):
         once = function(raw)
         if once.value is not None:
             assert function(once.value).value == once.value
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["，", " ", ";", "\u3000"])
+def test_separators_before_a_word_of_a_postcode_cost_no_more_than_their_length(piece):
+    assert parse_address(f"文三路1号{piece * 400_000}邮").contact is None
 
 
 VALUES = st.one_of(TEXTS, st.none(), st.integers(), st.floats(allow_nan=False), st.booleans())
