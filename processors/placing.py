@@ -42,6 +42,11 @@ class Placing:
         self._region: list[str] = []
         self._tied: set[str] = set()
 
+    @property
+    def any(self) -> bool:
+        """Whether, since `begin`, there is anything to place."""
+        return bool(self._events)
+
     def leads(self) -> list[str]:
         """Return the leads whose address must be known: those that identifiers or earlier decisions name.
 

@@ -45,7 +45,9 @@ def compare(left: Profile, right: Profile) -> Comparison:
 
 def _findings(left: Profile, right: Profile) -> Iterator[Agreement]:
     people = bool(left.name), bool(right.name)
-    if people[0] == people[1]:  # where nobody is named, what the company is called is compared word by word
+    if people[0] == people[1] and not _are_parts(
+        left, right
+    ):  # where nobody is named, what the company is called is compared word by word
         field = "surname" if _surname_only(left) or _surname_only(right) else "name" if all(people) else "called"
         for level, token in likeness.name_levels(left.called, right.called):
             yield Agreement(field, level, token if level else "")
@@ -108,6 +110,19 @@ def is_shared(finding: Agreement) -> bool:
 def _surname_only(profile: Profile) -> bool:
     """Tell whether a Chinese name is a surname alone (王总): a whole household has it."""
     return len(profile.name) == 1 and surname_of(profile.name[0]) == profile.name[0]
+
+
+def _are_parts(left: Profile, right: Profile) -> bool:
+    """Tell whether of one Chinese name the surname is said and of the other all but that: 张先生 may be 伟杰."""
+    if len(left.name) != 1 or len(right.name) != 1:
+        return False
+    surnames = [surname_of(name) for name in (*left.name, *right.name)]
+    return (
+        sorted(map(bool, surnames)) == [False, True]
+        and is_han(left.name[0])
+        and is_han(right.name[0])
+        and (surnames[0] == left.name[0] or surnames[1] == right.name[0])
+    )
 
 
 def _contacts(left: Profile, right: Profile) -> Iterator[Agreement]:

@@ -79,8 +79,11 @@ class MemoryEvidence:
     def check(self, claim: EvidenceClaim) -> None:
         """Raise LostRace when something came in between that the claim does not know of."""
         looked, region = frozenset(claim.looked), frozenset(claim.region)
-        if any(looked.intersection(each.keys) for each in islice(self.records.values(), claim.newest, None)):
-            raise LostRace("a record came in between under the same keys")
+        for record in islice(self.records.values(), claim.newest, None):
+            if looked.intersection(record.keys):
+                raise LostRace("a record came in between under the same keys")
+            if record.lead in region:
+                raise LostRace("a record of the same lead came in between")
         if any(region.intersection(leads) for leads in self.log[claim.changed :]):
             raise LostRace("somebody else decided on the same leads in between")
         if any(record.node in self.records for record in claim.records):

@@ -58,7 +58,7 @@ class Identify:
     async def _look(self, placing: Placing, past: PastHolders) -> Sequence[int]:
         library, most = self._library, self._rules.limits.candidates
         keys, nodes = placing.begin(past)
-        if keys or nodes:
+        if placing.any:
             placing.take(await library.evidence_near(keys, nodes, most), keys)
         if touched := placing.touched():
             most = 4 * len(touched) + self._rules.limits.region

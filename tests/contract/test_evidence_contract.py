@@ -176,6 +176,18 @@ async def test_a_record_that_came_in_between_under_a_key_loses_the_race(library:
     await library.claim([EventClaim("e2", ORIGIN, "lead:b")], evidence=elsewhere)
 
 
+async def test_a_record_of_a_lead_of_the_region_that_came_in_between_loses_the_race(library: AnyLibrary) -> None:
+    near = await library.evidence_near([1], [], 5)
+    await add(library, records=(record("n1", "lead:a", 9),))
+    late = msgspec.structs.replace(EMPTY, newest=near.newest, looked=(1,), region=("lead:a", "lead:b"))
+    with pytest.raises(LostRace, match="a record of the same lead"):
+        await library.claim([EventClaim("e2", ORIGIN, "lead:b")], evidence=late)
+    assert not await library.decisions(["e2"])
+    now = (await library.evidence_near([1], [], 5)).newest
+    await library.claim([], evidence=msgspec.structs.replace(late, newest=now))
+    await library.claim([], evidence=msgspec.structs.replace(late, region=("lead:b",)))
+
+
 async def test_turns_come_one_after_another(library: AnyLibrary) -> None:
     inside = 0
 

@@ -257,6 +257,20 @@ def test_no_order_of_arrival_changes_people_or_questions(seed: int) -> None:
     assert questions(made) == questions(expected)
 
 
+MANY_OF_ONE = [  # what a mailbox makes one lead, and a record near one of its records and far from the others
+    form("a", name="Samuel Campbell", birth_date="2018-09-24", email="samuelcampbell35@hebert.com"),
+    form("b", name="Samuel Campbell", birth_date="2018-09-23", email="samuelcampbell35@hebert.com"),
+    form("c", name="Samuel", birth_date="2018-09-24", email="samuelcampbell35@hebert.com"),
+    form("d", birth_date="2019-08-25", email="samuelcampbell35@hebe3r.com"),
+    form("e", name="Samuel Campbell", birth_date="2019-08-25", email="samuelcampbell35@hebert.com"),
+]
+
+
+@pytest.mark.parametrize("order", [*permutations(MANY_OF_ONE)][::7])
+def test_a_record_that_comes_by_its_identifier_is_weighed_with_the_others_of_its_lead(order: Sequence[Any]) -> None:
+    assert people(run(order, partitions=1, cleanse_size=2)) == {frozenset("abce"), frozenset("d")}
+
+
 @pytest.mark.parametrize(
     "story",
     [

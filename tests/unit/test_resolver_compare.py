@@ -97,6 +97,13 @@ def test_a_surname_alone_is_of_a_household() -> None:
     assert found({"name": "王总"}, {"name": "李建国"}) == {"surname": [0]}
 
 
+def test_a_surname_and_a_name_without_it_say_nothing_of_each_other() -> None:
+    assert found({"name": "张先生"}, {"name": "伟杰"}) == {}
+    assert found({"name": "张先生"}, {"name": "李先生"}) == {"surname": [0]}
+    assert found({"name": "张先生"}, {"name": "李伟杰"}) == {"surname": [0]}
+    assert found({"name": "伟杰"}, {"name": "秀英"}) == {"name": [0]}
+
+
 def test_a_company_is_compared_as_a_name_where_nobody_is_named() -> None:
     assert found({"company": "Ritz Carlton Cafe"}, {"company": "Ritz Carlton Restaurant Ltd."}) == {"called": [2, 2, 0]}
     with_person = found(

@@ -52,6 +52,8 @@ class Meeting:
                 self.public[field, value] = None
             # Its own lead, too: what named that and another together has no record under the number.
             touched.update(dict.fromkeys(view.lead_of[other] for other in view.buckets.get(key, ())))
+        if not event.fresh:  # what joins it with others, or does not, is weighed against all of its records
+            touched[lead] = None
         return Met(event, lead, node, tuple(found), tuple(touched))
 
     def changed(self, event: Changed, keys: Keys) -> Met:

@@ -36,10 +36,16 @@ class Members:
         self.members.setdefault(member.person, {})[member.lead] = None
 
     def beside(self, lead: str) -> set[str]:
-        """Return the leads that are the same person as one, or were said to be, or not to be."""
+        """Return the leads that are the same person as one, or were said to be, or not to be, or are asked about."""
         person = self.person(lead)
-        said = (other for other in self.answered.get(lead, ()) if self.answers[paired(lead, other)] != "withdrawn")
-        return {person, *self.members.get(person, ()), *said}
+        beside = {person, *self.members.get(person, ())}
+        beside.update(
+            other for other in self.answered.get(lead, ()) if self.answers[paired(lead, other)] != "withdrawn"
+        )
+        for pair in self._asked.get(lead, ()):
+            if pair in self.questions:
+                beside.update(pair)
+        return beside
 
     def answer(self, left: str, right: str, answer: Answer) -> None:
         """Note what a person said of two leads."""
