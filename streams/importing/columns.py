@@ -1,8 +1,9 @@
 """Which row is the header, and which column means which field of a lead."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Any
 
 import yaml
@@ -160,19 +161,27 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | No
     """
     given = saved or SavedMap()
     wanted = given.named()
-    best, place = 0, -1
-    for number, (_, cells) in enumerate(rows):
-        score = _score(cells, wanted)
-        if score > best:
-            best, place = score, number
+    scores = [known_headings(cells, wanted) for _, cells in rows]
+    place = scores.index(max(scores)) if any(scores) else -1
     if place < 0:
         if wanted:
             raise FileProblem("no_column", names=", ".join(sorted(wanted)))
         raise FileProblem("no_header", rows=len(rows))
-    line, cells = rows[place]
-    headings = [" ".join(cell.split()) for cell in _completed(cells, [above for _, above in rows[:place]])]
-    columns = _columns(line, headings, given)
+    header = _completed(rows[place][1], [above for _, above in rows[:place]])
+    if place + 1 < len(rows) and (finer := _parted(header, rows[place + 1][1], wanted)):
+        place, header = place + 1, finer
+    headings = [" ".join(cell.split()) for cell in header]
+    columns = _columns(rows[place][0], headings, given)
     return replace(columns, nameless=_nameless(headings, [below for _, below in rows[place + 1 :]]))
+
+
+def _parted(header: Sequence[str], below: Sequence[str], wanted: Set[str]) -> list[str]:
+    """Return a header with the row below where that parts its headings (手机 and 微信 under 联系方式), else nothing."""
+    filled = [cell for cell in below[:MOST_COLUMNS] if cell]
+    if 2 * sum(cell in wanted or _meaning(cell) is not None for cell in filled) <= len(filled):
+        return []
+    both = [low or high for high, low in zip_longest(header, below, fillvalue="")]
+    return both if known_headings(both, wanted) > known_headings(header, wanted) else []
 
 
 def _completed(cells: Sequence[str], above: Sequence[Sequence[str]]) -> list[str]:
@@ -187,16 +196,23 @@ def _completed(cells: Sequence[str], above: Sequence[Sequence[str]]) -> list[str
 
 
 def _nameless(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    width = max((len(row) for row in rows), default=0)
+    width = min(max((len(row) for row in rows), default=0), MOST_COLUMNS)
     places = [place for place in range(width) if place >= len(headings) or not headings[place]]
     firsts = (next((row[place] for row in rows if place < len(row) and row[place]), "") for place in places)
     return tuple(first for first in firsts if first)
 
 
-def _score(cells: Sequence[str], wanted: set[str]) -> int:
-    ours = {cell for cell in cells if cell in wanted}
-    meant = {field_of(cell) or weak_field_of(cell) or name_part_of(cell) for cell in cells}
-    return len(meant - {None}) + 2 * len(ours)
+def known_headings(cells: Sequence[str], wanted: Set[str] = frozenset()) -> int:
+    """Return how much a row is a header: how many things its cells mean, headings in `wanted` counting more.
+
+    No more cells are looked at than a table may have columns.
+    """
+    looked = cells[:MOST_COLUMNS]
+    return len({_meaning(cell) for cell in looked} - {None}) + 2 * sum(cell in wanted for cell in set(looked))
+
+
+def _meaning(cell: str) -> str | None:
+    return field_of(cell) or weak_field_of(cell) or name_part_of(cell)
 
 
 def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:

@@ -94,6 +94,15 @@ TEXTS: dict[str, Said] = {
         "第 {line} 行附近有无法识别的字符编码；请另存为 UTF-8",
         "near line {line} the text is in no known encoding; save it as UTF-8",
     ),
+    "mixed_encodings": Said(
+        "文件混有两种编码：第 {utf8} 行附近是 UTF-8，第 {other} 行附近不是（如 GBK）；请统一编码，另存为 UTF-8",
+        "the file is in two encodings: UTF-8 near line {utf8}, another such as GBK near line {other}; make them one and"
+        " save it as UTF-8",
+    ),
+    "long_line": Said(
+        "第 {line} 行太长，不是表格的一行（可能缺少换行符）；请重新导出",
+        "line {line} is too long to be a row of a table (are line ends missing?); export it again",
+    ),
     "quote": Said(
         "CSV 第 {line} 行有一个未闭合的双引号，其后的内容会被当作同一个单元格；请补上或删除该引号",
         "a quotation mark that begins on line {line} never ends, so all behind it is one cell; close or remove it",

@@ -167,7 +167,7 @@ def digest_of(path: Path) -> str:
 def _of_text(path: Path, saved: SavedMap | None, wanted: str | None, opened: ExitStack) -> _Found:
     if wanted is not None:
         raise FileProblem("not_sheets", name=wanted)
-    text = TextTable(path)
+    text = TextTable(path, saved.named() if saved else frozenset())
     opened.callback(text.close)
     columns, rows = _with_header(text.rows(), saved)
     return _Found("", columns, text.done, rows, {})

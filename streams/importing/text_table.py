@@ -1,29 +1,34 @@
 """Rows of a CSV or tab-separated file in constant memory."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 from streams.importing.cells import text_of
+from streams.importing.columns import LOOKED_AT, known_headings
 from streams.importing.encodings import encoding_of
 from streams.importing.problems import FileProblem
 
 DELIMITERS = (",", "\t", ";", "|", "，")
 LONGEST_FIELD = 2**20
-LOOKED_AT = 30
+LONGEST_LINE = 2**24  # characters; it is held in memory
 
 
 class TextTable:
-    """A text file that is being read: use it as a context manager, iterate over `rows()`."""
+    """A text file that is being read: iterate over `rows()`, and close it.
 
-    def __init__(self, path: Path) -> None:
+    `wanted` are headings that a mapping names: they tell the header, and by it the delimiter.
+    """
+
+    def __init__(self, path: Path, wanted: Set[str] = frozenset()) -> None:
         self._encoding = encoding_of(path)
         self._size = path.stat().st_size
+        csv.field_size_limit(LONGEST_FIELD)
+        self._delimiter = _delimiter(path, self._encoding, wanted)
         self._raw: IO[bytes] = path.open("rb")
-        self._delimiter = _delimiter(path, self._encoding)
 
     def close(self) -> None:
         """Close the file."""
@@ -35,11 +40,10 @@ class TextTable:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Give (number of the line on which a row begins, cells as text). Raises FileProblem."""
-        csv.field_size_limit(LONGEST_FIELD)
         self._raw.seek(0)
         text = TextIOWrapper(self._raw, encoding=self._encoding, newline="")
         lines = Lines(text)
-        reader = csv.reader(lines, delimiter=self._delimiter)
+        reader = csv.reader(lines, delimiter=self._delimiter, skipinitialspace=True)
         line = 1
         try:
             for cells in reader:
@@ -61,30 +65,39 @@ class TextTable:
 class Lines:
     """The lines of a text; `ended` once somebody has asked for one more than there are."""
 
-    def __init__(self, text: TextIOWrapper) -> None:
+    def __init__(self, text: TextIO) -> None:
         self._text = text
+        self._line = 0
         self.ended = False
 
     def __iter__(self) -> "Lines":
         return self
 
     def __next__(self) -> str:
-        try:
-            return next(self._text)
-        except StopIteration:
+        """Return the next line. Raises FileProblem for one that is too long to be held."""
+        line = self._text.readline(LONGEST_LINE)
+        self._line += 1
+        if len(line) == LONGEST_LINE:
+            raise FileProblem("long_line", line=self._line)
+        if not line:
             self.ended = True
-            raise
+            raise StopIteration
+        return line
 
 
-def _delimiter(path: Path, encoding: str) -> str:
-    """Return the delimiter that splits most of the first lines into most cells."""
+def _delimiter(path: Path, encoding: str, wanted: Set[str]) -> str:
+    """Return the delimiter by which some line is most of a header; of equals, that which makes most cells.
+
+    Cells alone would not tell: texts hold commas and the like, more of them than a small table has columns.
+    """
     with path.open(encoding=encoding, newline="") as file:
-        lines = [line[:LONGEST_FIELD] for line in islice(file, LOOKED_AT)]
-    scores: dict[str, int] = {}
+        lines = list(islice(Lines(file), LOOKED_AT))
+    scores: dict[str, tuple[int, int]] = {}
     for delimiter in DELIMITERS:
         try:
-            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+            rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
         except csv.Error:
             continue
-        scores[delimiter] = sum(width - 1 for width in widths)
+        headers = [known_headings([text_of(cell) for cell in cells], wanted) for cells in rows]
+        scores[delimiter] = max(headers, default=0), sum(len(cells) - 1 for cells in rows if cells)
     return max(scores, key=lambda delimiter: scores[delimiter], default=",")
