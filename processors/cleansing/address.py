@@ -11,7 +11,7 @@ from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_latin import Latin, latin_address
 from processors.cleansing.address_match import State, readings, shared_names
 from processors.cleansing.address_place import COMPLETED, Place, common, completed, place_of
-from processors.cleansing.address_remark import without_remark
+from processors.cleansing.address_remark import without_label, without_remark
 from processors.cleansing.address_sars import with_city, with_region
 from processors.cleansing.address_tail import remaining, tail, unrepeated
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
@@ -20,7 +20,8 @@ from processors.cleansing.gazetteer import stem_of
 from processors.cleansing.hanzi import is_han, simplified
 from processors.cleansing.text import clean_text
 
-AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, CONTACT, UNKNOWN, STREET, LATIN, REMARK = (
+NORMAL, AMBIGUOUS, RENAMED, SUCCEEDED, MOVED, CONTACT, UNKNOWN, STREET, LATIN, REMARK = (
+    "address.normal",
     "address.ambiguous",
     "address.renamed",
     "address.succeeded",
@@ -105,9 +106,12 @@ def _address_once(raw: str, limit: int, off: frozenset[str]) -> Cleaned:
     cleaned = clean_text(raw, limit, False, off)
     if cleaned.value is None:
         return cleaned
-    text, notes, contact = cleaned.value, list(cleaned.notes), None
+    notes, contact = list(cleaned.notes), None
+    text = without_label(cleaned.value).rstrip(_TRAILING)
+    if text != cleaned.value:
+        notes.append(NORMAL)
     while CONTACT not in off and (found := split_contact(text)).address != text:
-        contact = contact or found
+        contact = contact or (found if any(found[1:]) else None)
         text = found.address
         if CONTACT not in notes:
             notes.append(CONTACT)

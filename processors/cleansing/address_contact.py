@@ -96,7 +96,7 @@ def split_contact(text: str) -> Contact:
         return Contact(text, "", "", code, identity)
     name = labelled[1] if labelled else ""
     parts, beside = [part for part in _BREAK.split(text) if part], list[str]()
-    if phones or labelled:
+    if phones or labelled or (numbers and len(parts) > 1 and any(map(_POSTCODE.fullmatch, (parts[0], parts[-1])))):
         parts, beside, found = _without_numbers(_marked(text, phones))
         code = code or found
     if not name and (len(parts) > 1 or (beside and parts)):

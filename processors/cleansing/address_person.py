@@ -2,6 +2,7 @@
 
 import re
 
+from processors.cleansing.company import is_known_short
 from processors.cleansing.gazetteer import names, places
 from processors.cleansing.honorific import split_honorific
 from processors.cleansing.name_beside import is_firm
@@ -26,7 +27,7 @@ _NAME = re.compile(
 _LONGEST = 3
 _TOWN = re.compile(r"[\u3400-\u9fff]{2}[镇乡]")
 _PLACE = re.compile(
-    r"[省市区县旗州镇乡村街道路巷弄号楼幢室层座苑园里庄屯店厂阁馆厅站社吧院铺柜门口面间部处局网库厢]$|(?:单元|商位|小区|左右|自取)$"
+    r"[省市区县旗州镇乡村街道路巷弄号楼幢室层座苑园里庄屯店厂阁馆厅站社吧院铺柜门口面间部处局网库厢]$|(?:单元|商位|小区|左右|自取|小吃|专[卖柜])$"
     r"|(?<![\u3400-\u9fff])栋$|[一二三四五六七八九十东南西北中]栋$|\d"  # 王栋 is a name
 )
 
@@ -78,9 +79,14 @@ def may_receive(text: str) -> bool:
     return said is not None and bare != "" and surname_of(bare) == bare
 
 
+def _is_place(text: str) -> bool:
+    """Tell whether a text is, or ends as, a place or a shop (麦当劳)."""
+    return _PLACE.search(text) is not None or text in places() or is_known_short(text)
+
+
 def is_person(text: str) -> bool:
     """Tell whether a text is a surname with one or two further characters, and no place."""
-    return is_name(text) and not _PLACE.search(text) and text not in places()
+    return is_name(text) and not _is_place(text)
 
 
 def is_name(text: str) -> bool:
@@ -100,9 +106,5 @@ def outer_name(parts: list[str], beside: list[str], sure: bool) -> str:
     if not sure:
         return ""
     named = [part for part in (*ends, *beside) if is_person(part)]
-    likely = [
-        part
-        for part in ends
-        if _NAME.fullmatch(part) and not (_PLACE.search(part) or part in places() or part in DESKS)
-    ]
+    likely = [part for part in ends if _NAME.fullmatch(part) and not (_is_place(part) or part in DESKS)]
     return named[0] if named else min(likely, key=len, default="")

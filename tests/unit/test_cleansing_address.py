@@ -465,6 +465,49 @@ def test_postcode_and_receiver_are_taken_out(text, address, name, postcode):
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("地址：浙江省杭州市西湖区文三路1号", "浙江省杭州市西湖区文三路1号"),
+        ("【收货地址】文三路1号", "文三路1号"),
+        ("所在地区：浙江省杭州市西湖区 详细地址：文三路1号", "浙江省杭州市西湖区 文三路1号"),
+        ("Address: No. 1 Wensan Road, Hangzhou", "No. 1 Wensan Road, Hangzhou"),
+        ("地址：", None),
+        ("浙江省杭州市西湖区文三路1号。", "浙江省杭州市西湖区文三路1号"),
+        ("旧址公寓1号", "旧址公寓1号"),
+    ],
+)
+def test_the_label_of_a_field_is_no_part_of_an_address(text, value):
+    cleaned = clean_address(text)
+    assert (cleaned.value, "contact" in cleaned.details) == (value, False)
+    assert ("address.normal" in cleaned.notes) == (text != value)
+
+
+@pytest.mark.parametrize(
+    ("text", "postcode"),
+    [
+        ("310012 浙江省杭州市西湖区文三路1号", "310012"),
+        ("浙江省杭州市西湖区文三路1号，310012", "310012"),
+        ("浙江省杭州市西湖区文三路1号310012", ""),
+    ],
+)
+def test_a_postcode_at_an_end_is_no_part_of_an_address(text, postcode):
+    contact = split_contact(text)
+    assert (contact.postcode, contact.name) == (postcode, "")
+    assert postcode == "" or contact.address == "浙江省杭州市西湖区文三路1号"
+
+
+@pytest.mark.parametrize("shop", ["麦当劳", "华莱士", "必胜客", "沙县小吃", "万科"])
+def test_a_shop_between_address_and_number_is_nobody(shop):
+    assert split_contact(f"浙江省杭州市西湖区文三路1号 {shop} 13800138000") == (
+        f"浙江省杭州市西湖区文三路1号 {shop}",
+        "",
+        "13800138000",
+        "",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "address", "name", "number"),
     [
         ("文三路1号 张三 13800138000 110101199003070011", "文三路1号", "张三", "110101199003070011"),
@@ -493,6 +536,7 @@ def test_an_identity_number_is_no_part_of_an_address(text, address, name, number
         ("文三路1号，货到请打电话 谢谢！", "文三路1号"),
         ("文三路1号 须本人签收", "文三路1号"),
         ("文三路1号null", "文三路1号"),
+        ("文三路1号Bnull", "文三路1号B"),
         ("Wensan Road 1 Nonnull", "Wensan Road 1 Nonnull"),
         ("文三路1号 电联 张三 13800138000", "文三路1号"),
         ("文三路1号中国联通", "文三路1号中国联通"),
