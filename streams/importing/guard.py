@@ -11,6 +11,7 @@ from streams.importing.day_zero import said_in, said_in_xls
 from streams.importing.hidden import NOTHING, HiddenRows, Lines
 from streams.importing.problems import FileProblem
 from streams.importing.uncomputed import NOWHERE, Place, Places, Uncomputed, by_sheet, column_number, sheets_of
+from streams.importing.workbook import MOST_MERGES
 
 Format = Literal["xlsx", "xls", "csv"]
 MIB = 2**20
@@ -20,6 +21,7 @@ MOST_UNPACKED = 2 * 1024 * MIB
 MOST_RATIO = 200
 RATIO_COUNTS_FROM = 16 * MIB  # a small part may be all zeros
 MOST_CELLS = 20_000_000  # 32 bytes each in the parser's memory
+MOST_STRINGS = 20_000_000  # 50 bytes each, and more
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf")
@@ -159,31 +161,38 @@ def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place], Colle
 
 
 class Span:
-    """How far a sheet reaches (the parser's memory depends on it alone), and its formulas.
+    """How far a sheet reaches, its merged cells, or texts (the parser's memory depends on them), and its formulas.
 
     A cell may say where it stands; one that does not stands right of the one before it, in the row after the last.
     """
 
     def __init__(self) -> None:
         self.rows = self.cells = self.formulas = 0
+        self._merges = self._strings = 0
         self._tags = self._in_row = self._widest = 0
         self._columns: set[bytes] = set()
         self._before = b""
 
     def feed(self, chunk: bytes) -> None:
-        """Take the next piece of the sheet's XML. Raises FileProblem when the sheet spans too many cells."""
+        """Take the next piece of a part's XML. Raises FileProblem when it has more than the parser should hold."""
         text = self._before + chunk
         found = CELL.findall(text)
         self._columns.update(column for column, _ in found)
         self.rows = max(self.rows, max((int(row) for _, row in found), default=0))
         self.cells += len(found)
         self.formulas += chunk.count(b"<f>") + chunk.count(b"<f ") + chunk.count(b"<f/>")
+        self._merges += chunk.count(b"mergeCell")
+        self._strings += chunk.count(b"si>") + 2 * chunk.count(b"si/>")  # each has a tag at its begin and end
         self._before = chunk[-OVERLAP:]
         self._count(chunk)
         width = max(self._widest, max((column_number(column.decode()) for column in self._columns), default=0))
         rows = max(self.rows, self._tags)
         if rows * width > MOST_CELLS:
             raise FileProblem("too_many_cells", rows=rows, columns=width)
+        if self._merges > MOST_MERGES:
+            raise FileProblem("too_many_merges", limit=MOST_MERGES)
+        if self._strings > 2 * MOST_STRINGS:
+            raise FileProblem("too_many_strings", limit=MOST_STRINGS)
 
     def _count(self, chunk: bytes) -> None:
         """Count rows, and cells from one row to the next."""

@@ -55,6 +55,14 @@ TEXTS: dict[str, Said] = {
         "表格跨度过大（{rows} 行 × {columns} 列）；请删除空白区域，或另存为 CSV",
         "the sheet spans {rows} rows × {columns} columns; delete what is empty, or save it as CSV",
     ),
+    "too_many_merges": Said(
+        "合并单元格太多（上限 {limit} 个）；请取消合并，或另存为 CSV",
+        "more than {limit} merged cells; part them, or save the sheet as CSV",
+    ),
+    "too_many_strings": Said(
+        "文字单元格太多（上限 {limit} 个）；请拆分，或另存为 CSV",
+        "more than {limit} texts; split the file, or save it as CSV",
+    ),
     "too_many_columns": Said("列数太多（上限 {limit} 列）", "more than {limit} columns"),
     "no_sheet": Said("没有名为“{name}”的工作表；有：{names}", "there is no sheet {name!r}; there are: {names}"),
     "not_sheets": Said(

@@ -1,6 +1,6 @@
 """Rows of an Excel workbook (.xlsx, .xls), with merged cells filled in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from python_calamine import (
@@ -15,7 +15,7 @@ from python_calamine import (
 from streams.importing.cells import text_of
 from streams.importing.problems import FileProblem
 
-MOST_MERGES = 200_000
+MOST_MERGES = 500_000  # 280 bytes each
 Rows = Iterator[tuple[int, list[str]]]
 Merge = tuple[tuple[int, int], tuple[int, int]]
 
@@ -58,24 +58,29 @@ def sheet_rows(sheet: CalamineSheet) -> Rows:
     first_column = sheet.start[1]
     merges = iter(_sorted(sheet.merged_cell_ranges or ()))
     upcoming = next(merges, None)
-    active: list[tuple[Merge, str]] = []
+    covered: dict[int, tuple[int, str]] = {}  # column → last line of the merged cell that covers it, and its text
     for line, row in enumerate(sheet.iter_rows()):
         cells = [text_of(value) for value in row]
-        active = [held for held in active if held[0][1][0] >= line]
+        if covered:
+            covered = {column: held for column, held in covered.items() if held[0] >= line}
         while upcoming is not None and upcoming[0][0] <= line:
-            place = upcoming[0][1] - first_column
+            (_, left), (bottom, right) = upcoming
+            place = left - first_column
             text = cells[place] if 0 <= place < len(cells) else ""
-            if text:
-                active.append((upcoming, text))
+            for column in range(place, min(right - first_column + 1, len(cells)) if text else place):
+                if column in covered:  # merged cells of a sound file have nothing in common
+                    break
+                covered[column] = bottom, text
             upcoming = next(merges, None)
-        for ((_, left), (_, right)), text in active:
-            for column in range(max(left - first_column, 0), min(right - first_column + 1, len(cells))):
-                cells[column] = cells[column] or text
+        for column, (_, text) in covered.items():
+            cells[column] = cells[column] or text
         yield line + 1, cells
 
 
-def _sorted(merges: Iterable[Merge]) -> list[Merge]:
-    return sorted(merges)[:MOST_MERGES]
+def _sorted(merges: Sequence[Merge]) -> list[Merge]:
+    if len(merges) > MOST_MERGES:
+        raise FileProblem("too_many_merges", limit=MOST_MERGES)
+    return sorted(merges)
 
 
 def _as_ours(error: BaseException, problem: FileProblem) -> BaseException:

@@ -339,6 +339,47 @@ def test_cells_that_do_not_say_where_they_stand_count_too(tmp_path: Path, prefix
         assert problem(tmp_path / "a.xlsx").code == "too_many_cells"
 
 
+@pytest.mark.parametrize(
+    ("part", "code"),
+    [
+        (b"<mergeCell ref='A3:B3'/>", "too_many_merges"),
+        (b"<x:mergeCell\nref='A3:B3'/>", "too_many_merges"),
+        (b"<si><t>a</t></si>", "too_many_strings"),
+        (b"<x:si/>", "too_many_strings"),
+    ],
+)
+def test_what_fills_the_memory_of_the_parser_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: bytes, code: str
+) -> None:
+    monkeypatch.setattr("streams.importing.guard.MOST_MERGES", 99)
+    monkeypatch.setattr("streams.importing.guard.MOST_STRINGS", 99)
+    archive(tmp_path / "a.xlsx", {"xl/workbook.xml": b"<x/>", "anywhere/else.xml": part * 100})
+    assert problem(tmp_path / "a.xlsx").code == code
+
+
+def test_merged_cells_that_lie_upon_each_other_are_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reaches from its line to the end, so that line n lies in n of them."""
+    rows: list[list[object]] = [["姓名", "手机"], *([f"张{number}", 13800138000] for number in range(300))]
+    file = workbook(tmp_path / "a.xlsx", rows)
+    tall = "".join(f'<mergeCell ref="A{line}:B400"/>' for line in range(2, 302))
+    with zipfile.ZipFile(file) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    page = parts["xl/worksheets/sheet1.xml"]
+    merged = f"</sheetData><mergeCells>{tall}</mergeCells>".encode()
+    archive(file, parts | {"xl/worksheets/sheet1.xml": page.replace(b"</sheetData>", merged)})
+    looked: list[int] = []
+
+    def told(start: int, stop: int) -> range:
+        looked.append(stop - start)
+        return range(start, stop)
+
+    monkeypatch.setattr("streams.importing.workbook.range", told, raising=False)
+    assert [row["name"] for row in rows_of(file)] == [f"张{number}" for number in range(300)]
+    assert len(looked) == 300
+
+
 def test_other_archives_are_no_workbooks(tmp_path: Path) -> None:
     for name in ("word/document.xml", "content.xml", "xl/workbook.bin"):
         archive(tmp_path / "a.xlsx", {"[Content_Types].xml": b"<x/>", name: b"<x/>"})
