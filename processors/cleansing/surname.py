@@ -7,6 +7,7 @@ from processors.cleansing.reference import words
 
 _FREQUENT = 60  # place of a surname in the list
 _LONGEST = 3  # characters of most names
+_SYLLABLE = 6  # letters of the longest: zhuang
 
 
 @cache
@@ -74,8 +75,12 @@ def _latin(name: str) -> str:
 
 
 def _is_pinyin(word: str) -> bool:
-    """Tell whether a word can be cut into syllables."""
-    if not word:
-        return True
-    known = known_syllables()
-    return any(word[:width] in known and _is_pinyin(word[width:]) for width in range(min(6, len(word)), 0, -1))
+    """Tell whether a word can be cut into syllables.
+
+    Each place is reached once: trying every cut of xianxianxian… (xi'an, xian) would double with each of them.
+    """
+    known, reached = known_syllables(), {0}
+    for start in range(len(word)):
+        if start in reached:
+            reached.update(start + width for width in range(1, _SYLLABLE + 1) if word[start : start + width] in known)
+    return len(word) in reached

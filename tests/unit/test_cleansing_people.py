@@ -204,6 +204,12 @@ def test_name(raw, name, details):
     assert details.items() <= cleaned.details.items()
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("syllable", ["xian", "nan", "yuan", "ange"])
+def test_a_word_that_is_nearly_pinyin_costs_no_more_than_its_length(syllable):
+    assert "pinyin" not in clean_name(f"Zhang {syllable * 40}qz").details
+
+
 def test_traditional_and_latin_spellings_meet_in_their_keys():
     assert clean_name("陳大文").details["key"] == clean_name("陈大文").details["key"]
     assert clean_name("Zhang Xiao-Ming").details["pinyin"] == clean_name("张晓明").details["pinyin"]
