@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from processors.resolver.compare import Comparison, compare
 from processors.resolver.judge import Judgement, Verdict, held_back, personal, strong
-from processors.resolver.profile import Profile
-from processors.resolver.weights import UNLESS, Evidence, Weights
+from processors.resolver.profile import CHANGED, Profile
+from processors.resolver.weights import TOGETHER, UNLESS, Evidence, Weights
 from schemas.rules.identity import ClusterLimits
 
 _WITNESSES = 6  # records of each side that are compared when evidence is added up
+_NAMED = 59.0  # bits: below a confirmed change of number alone
 
 Pair = tuple[str, str]
 
@@ -67,7 +68,7 @@ def cluster(
     people, apart = _People(profiles), frozenset(parted)
     for left, right in sorted(joined):
         people.join(left, right)
-    ordered = sorted(edges, key=lambda edge: (-round(edge.judgement.score, 6), edge.pair))
+    ordered = sorted(edges, key=lambda edge: (-_sureness(edge), edge.pair))
     held: dict[Pair, str] = {}
     for edge in ordered:
         if edge.judgement.verdict is Verdict.SAME and people.person[edge.pair[0]] != people.person[edge.pair[1]]:
@@ -79,6 +80,15 @@ def cluster(
     return Clustering(
         tuple(tuple(each) for _, each in sorted(people.members.items())), _open(people, ordered, held, apart)
     )
+
+
+def _sureness(edge: Edge) -> float:
+    """Return what edges are taken in order of: their bits. What one event names together comes before all evidence.
+
+    Had that event come first, the two would have been one lead from the start.
+    """
+    named = bool(edge.findings) and edge.findings[0].field == TOGETHER
+    return _NAMED if named else round(edge.judgement.score, 6)
 
 
 def _open(
@@ -170,6 +180,8 @@ def _add_up(people: _People, edges: Iterable[Edge], weights: Weights, apart: fro
 def _carried(people: _People, first: str, second: str, weights: Weights) -> bool:
     """Tell whether the findings between two people, each field at its best, carry them; chance is allowed for."""
     found = [weights.evidence(each) for each in _between(people, first, second)]
+    if not found:
+        return False
     best = _best(found)
     score = weights.prior + sum(bits for _, bits in best) - log2(len(found))
     return score >= weights.rules.same_from and not held_back(best, weights)
@@ -177,7 +189,8 @@ def _carried(people: _People, first: str, second: str, weights: Weights) -> bool
 
 def _between(people: _People, first: str, second: str) -> list[Comparison]:
     """Return what is found between the records of two people, some of each."""
-    sides = [people.members[each][:_WITNESSES] for each in (first, second)]
+    said = ([name for name in people.members[each] if not name.startswith(CHANGED)] for each in (first, second))
+    sides = [names[:_WITNESSES] for names in said]  # what only ties leads says nothing of them
     return [compare(people.profiles[a], people.profiles[b]) for a in sides[0] for b in sides[1]]
 
 

@@ -271,6 +271,19 @@ def test_a_record_that_comes_by_its_identifier_is_weighed_with_the_others_of_its
     assert people(run(order, partitions=1, cleanse_size=2)) == {frozenset("abce"), frozenset("d")}
 
 
+NAMED_BESIDE = [  # what one event names together is one lead in one order, and a tie of two in another
+    form("a", ("wechat_unionid", "u2"), name="张总", phone="13811118000", email="zww@bluesea.cn", company=BAIDU),
+    form("b", name="张伟", phone="13811118000", address="杭州西湖区文三路138号2幢301室"),
+    form("c", name="Zhang Wei", phone="138****8000"),
+    form("d", phone="138****8000", email="zww@bluesea.cn"),
+]
+
+
+@pytest.mark.parametrize("order", [*permutations(NAMED_BESIDE)])
+def test_leads_that_one_event_names_are_one_before_evidence_is_weighed(order: Sequence[Any]) -> None:
+    assert people(run(order, partitions=1, cleanse_size=2)) == {frozenset("abcd")}
+
+
 @pytest.mark.parametrize(
     "story",
     [
