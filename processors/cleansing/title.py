@@ -21,7 +21,7 @@ _LEVELS = (
     ),
     (
         4,
-        r"副(?:总(?!监)|董|行长|院长|校长|厂长|局长|会长|理事长|主席|社长|园长)|助理总(?:经理|裁)|合伙人|股东|董事(?!长|局主席|会秘书)"
+        r"副(?:总(?!监)|董|行长|院长|校长|厂长|局长|会长|理事长|主席|社长|园长)|助理总(?:经理|裁)|合伙人|股东|董事(?!长|[局会]主席|会秘书)"
         r"|董事会秘书|董秘|秘书长|\b[saeg]?vp\b|partner\b"
         r"|\b(?:deputy|vice|assistant|associate|asst\.?)[\s-]+(?:general\s+manager|president|chair|managing\s+director|gm\b|c[a-z]{1,2}o\b)"
         r"|(?:大区|华[东南西北中]区?|[东西南北]部?区|区域|[片省战]区|事业[部群]|分公司|分部|办事处|营业部|[分支]行|分[院校厂])"
@@ -68,7 +68,9 @@ _FUNCTIONS = (
 # A Chinese character is no letter of a Latin word: CEO助理, IT主管.
 _LEVEL_PATTERNS = tuple((level, re.compile(pattern, re.IGNORECASE | re.ASCII)) for level, pattern in _LEVELS)
 _FUNCTION_PATTERNS = tuple((name, re.compile(pattern, re.IGNORECASE | re.ASCII)) for name, pattern in _FUNCTIONS)
-_SEVERAL = re.compile(r"兼任?|[、，/|;；()（）]")  # 董事长兼总经理, 销售经理/区域负责人
+_SEVERAL = re.compile(  # 董事长兼总经理, 销售经理/区域负责人, but R&D
+    r"兼任?|[、，/|;；()（）]|\s&\s|(?<=[\u3400-\u9fff])&|&(?=[\u3400-\u9fff])"
+)
 _LABEL = re.compile(
     r"^(?:(?:职务|职位|岗位|头衔|职称|身份|(?:job\s*)?title|position)\s*[:：]\s*|[担现]任\s*[:：]?\s*)", re.IGNORECASE
 )
