@@ -15,6 +15,7 @@ from schemas.times import to_iso
 from sinks.read import LeadRow
 from streams.importing.book import Book, named
 from streams.importing.cells import harmless
+from streams.importing.headings import LEAD_ID
 
 FIELDS = (*FIELD_NAMES, "rep_id", "grade", "reachability")
 Language = Literal["zh", "en"]
@@ -22,8 +23,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 OWN = ("rep_id", "grade", "reachability", "next_field", "created_at", "updated_at", MERGED_INTO)
 OWN_ZH = ("销售", "等级", "可达性", "待补信息", "创建时间", "更新时间", "并入线索")
 HEADINGS: dict[Language, tuple[str, ...]] = {
-    "zh": ("线索编号", *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH, *(zh for zh, _ in FACETS.values())),
-    "en": ("lead_id", *(en for _, en in FIELD_NAMES.values()), *OWN, *(en for _, en in FACETS.values())),
+    "zh": (LEAD_ID["zh"], *(zh for zh, _ in FIELD_NAMES.values()), *OWN_ZH, *(zh for zh, _ in FACETS.values())),
+    "en": (LEAD_ID["en"], *(en for _, en in FIELD_NAMES.values()), *OWN, *(en for _, en in FACETS.values())),
 }
 SHEET = "leads"
 SHOWN_AS_THEY_ARE = frozenset({"rep_id", "grade", "reachability"})  # a company's name may hold a telephone number

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 LONGEST = 4_000  # characters; the event path takes no longer text
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 QUOTED = re.compile(r'="(.*)"', re.DOTALL)  # how programs keep Excel from taking digits for a number
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # some take full-width signs for the others
 ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"})
 
 Cell = int | float | str | bool | time | date | datetime | timedelta

@@ -34,7 +34,7 @@ from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
-from streams.importing.unusable import Unusable, of_nobody, why_nobody, with_refused
+from streams.importing.unusable import Unusable, exported, of_nobody, why_nobody, with_refused
 from streams.importing.view import View, repeats
 
 FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
@@ -172,6 +172,8 @@ class Judge:
     def _nobody(self, draft: Draft) -> Said | None:
         """Return why a row is nobody's; None where it is somebody's."""
         cells, columns = draft.row.cells, self._batch.columns
+        if not draft.ids and not draft.shared and (told := exported(cells, columns)) is not None:
+            return told
         if not draft.ids and not self._evident(draft):
             return NO_TELLING if "phone_masked" in draft.said else why_nobody(cells, columns, draft.unusable)
         by_given = columns.ids and len(draft.given) == len(draft.ids)  # 合计 stands where the ids do

@@ -10,6 +10,7 @@ from processors.leads.fields import FIELD_NAMES
 from schemas.fact import Note
 from schemas.rules.cleansing_names import RULES
 from streams.importing.columns import Columns
+from streams.importing.headings import LEAD_ID
 from streams.importing.outcomes import NO_IDENTIFIER
 from streams.importing.problems import Said
 
@@ -17,6 +18,10 @@ TOTALS = frozenset({"合计", "总计", "小计", "共计", "总共", "汇总", 
 TOTAL = re.compile(rf"(?:{'|'.join(sorted(TOTALS))})(?:[:：共]*[\d.,，]+[家人条个位户名行]?)?", re.IGNORECASE)
 TOTAL_ROW = Said("合计行，不是客户", "a row of totals, nobody's")
 HEADER_AGAIN = Said("重复的表头", "the header once more")
+EXPORTED = Said(
+    "从线索库导出的行，没有完整的联系方式（遮盖导出的表不能再导入）",
+    "a row that was exported from the library without any contact in full (a masked export cannot be imported again)",
+)
 NOTHING_READ = Said("能识别的列都是空的", "nothing stands in any column that is understood")
 OF_THE_RULE = frozenset({
     "invalid", "masked", "service", "area_code", "gone", "rounded", "no_key",
@@ -66,6 +71,15 @@ def of_nobody(cells: Sequence[str], columns: Columns) -> Said | None:
     if TOTAL.fullmatch("".join(first.split()).strip(":：")):
         return TOTAL_ROW
     return None
+
+
+def exported(cells: Sequence[str], columns: Columns) -> Said | None:
+    """Return that a row was exported from the library, as it says which lead it is; None for any other.
+
+    Without a contact it would come back as somebody new, who may be the same person.
+    """
+    places = [place for place, heading in enumerate(columns.headings) if heading in LEAD_ID.values()]
+    return EXPORTED if any(place < len(cells) and cells[place].startswith("lead:") for place in places) else None
 
 
 def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:

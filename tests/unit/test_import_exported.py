@@ -1,0 +1,79 @@
+"""What was exported is imported again: nothing changes, and nobody comes back as somebody new."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from sinks.read import LeadRow
+from streams.exporting.tables import LANGUAGES, Language, export, open_target
+from streams.importing.cells import harmless, text_of
+from streams.importing.unusable import EXPORTED
+from tests.memory_world import World
+from tests.tables import AT, RULES, imported, workbook
+from tests.unit.test_import_judging import HEADER, through
+
+pytestmark = pytest.mark.anyio
+DAY = 86_400_000
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def library(folder: Path) -> World:
+    """Return a world that knows people of whom one has nothing but part of a number."""
+    world = World(RULES)
+    rows: list[list[object]] = [
+        HEADER,
+        ["张三", 13800138000, "zhang@example.cn", "蓝海科技有限公司", ""],
+        ["李小明", "", "li@example.cn", "", ""],
+        ["欧阳文静", "139****1234", "", "上海远景科技有限公司", ""],
+    ]
+    await through(world, await imported(workbook(folder / "a.xlsx", rows), world.library))
+    assert len(world.library.leads) == 3
+    return world
+
+
+async def exported(path: Path, world: World, *, masked: bool, language: Language) -> Path:
+    async def leads() -> AsyncGenerator[list[LeadRow]]:
+        yield list(world.library.leads.values())
+
+    target = open_target(path)
+    await export(leads(), target, masked=masked, progress=lambda _: None, language=language)
+    target.close()
+    return path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx"])
+@pytest.mark.parametrize("masked", [True, False])
+async def test_an_export_that_is_imported_changes_nothing(
+    tmp_path: Path, name: str, masked: bool, language: Language
+) -> None:
+    world = await library(tmp_path)
+    before = dict(world.library.leads)
+    result = await imported(await exported(tmp_path / name, world, masked=masked, language=language), world.library,
+                            at=AT + DAY)  # fmt: skip
+    await through(world, result, AT + DAY)
+    assert {lead: row.fields for lead, row in world.library.leads.items()} == {
+        lead: row.fields for lead, row in before.items()
+    }
+    held = [one for one in result.judged if one.outcome == "rejected"]
+    assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (3 if masked else 1)
+
+
+async def test_part_of_a_number_from_elsewhere_is_somebody_still(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["线索编号", *HEADER],
+        ["A-17", "欧阳文静", "139****1234", "", "上海远景科技有限公司", ""],
+    ]
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library)
+    assert result.outcomes() == {2: "new"}
+
+
+@pytest.mark.parametrize("sign", "＝＋－＠")
+def test_full_width_signs_compute_no_more_than_others(sign: str) -> None:
+    assert harmless(f"{sign}1") == f"'{sign}1"
+    assert text_of(f"'{sign}1") == f"{sign}1"
