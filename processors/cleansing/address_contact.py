@@ -24,7 +24,7 @@ _HOUSE = "".join(rf"|(?<=[-\u3400-\u9fff]\d{{{count}}})" for count in (1, 2, 3, 
 _PHONE = re.compile(
     rf"(?:(?<!\d)(?<!\d-)(?:\+?86[- ]?)?{_HOUSE})1[3-9]\d[- ]?(?:\d{{4}}|\*{{4}})[- ]?\d{{4}}(?!\d)"
     r"(?:\s?[-转]\s?\d{3,4}(?![\d号栋幢室楼层座单弄]))?"
-    r"|(?<!\d)0\d{2,3}-\d{7,8}(?:-\d{1,5})?(?!\d)"
+    r"|(?<!\d)0\d{2,3}[- ]\d{7,8}(?:\s?[-转]\s?\d{1,5})?(?![\d号栋幢室楼层座单弄])"
 )
 _PHONE_SAID = with_what_is_said(_PHONE)
 _SIGN = re.compile(r"[\s,，;；。邮【\[（(收启人名先女小老经师]|\d{4}")  # most addresses have none of what is looked for
@@ -57,7 +57,7 @@ _BRACKETED_NAME = re.compile(
     rf"|(?:^|(?<={_MARK}\n)){_OPENED}([\u3400-\u9fff]{{2,3}}){_CLOSED}"
 )
 _JOINED = re.compile(r"([\u3400-\u9fff]{2,3})[-_/|、:：](.+)|(.+)[-_/|、:：]([\u3400-\u9fff]{2,3})")  # 文三路1号-张三
-_PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?:亲?启|收)(?=$|[\s\d])")
+_PARTED_RECEIVER = re.compile(r"(?<=[\u3400-\u9fff]{2})\s+(?:亲?启|收)(?=$|[\s\d)）】])")
 _RECEIVED = re.compile(r"(?<=[\u3400-\u9fff]{2})[(（](?:亲?启|收)[)）]")
 _LABELLED_CODE = re.compile(r"(?<![\s,，;；。])[\s,，;；。]*(?:邮编|邮政编码)\s*[:：]?\s*(\d{6})(?!\d)")
 _BREAK = re.compile(r"[,，;；。\s]+")

@@ -16,7 +16,7 @@ _ESTATES = (
 )
 _GLUED = re.compile(  # 501室张三, 1202姜格格收, 阳光小区李四
     rf"(?:(?<=[\d室号楼栋幢层座铺户房#])|(?<={_ESTATES}))"
-    r"(?![室号楼栋幢层座铺户房])([\u3400-\u9fff]{2,4}?)(?:(?:亲启|收))?$"
+    r"(?![室号楼栋幢层座铺户房])([\u3400-\u9fff]{2,4}?(?:先生|女士|小姐)?)(?:(?:亲启|收))?$"
 )
 _FORMS = "先生|女士|小姐|老师|经理|师傅"
 _ADDRESSED = re.compile(_FORMS)  # to look for this alone is a third of the work
@@ -72,10 +72,10 @@ def _is_division(name: str) -> bool:
 
 
 def may_receive(text: str) -> bool:
-    """Tell whether a text is a surname with a form of address (小李, 张先生), or a name and nothing's place or firm."""
-    if is_name(text) and not _PLACE.search(text) and not is_firm(text):
-        return True
+    """Tell whether a text is a name and nothing's place or firm, or a surname, with a form of address (张先生)."""
     bare, said = split_honorific(text)
+    if is_name(bare) and not _PLACE.search(bare) and not is_firm(bare):
+        return True
     return said is not None and bare != "" and surname_of(bare) == bare
 
 

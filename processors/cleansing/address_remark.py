@@ -4,7 +4,7 @@ import re
 
 _WORDS = (
     "(?:所在(?:地[区區]|[区區]域)|(?:收[货貨件]|[详詳][细細]|[联聯][系繫絡络]|家庭|公司|单位|办公|居住|送货|通[讯信]|邮寄|寄送|客[户戶])?(?:地址|住址)"
-    "|(?i:address))"
+    "|(?:收[货貨件]|寄件|快递)信息|[寄发送][到往给]?|(?i:address))"
 )
 _LABEL = re.compile(rf"(?:^|(?<=[\s,，;；。]))(?:[【\[]\s*{_WORDS}\s*[】\]]\s*[:：]?|{_WORDS}\s*[:：])\s*")
 _FOR_THE_COURIER = re.compile(  # 18号街87号电联, 万达广场6号楼（送货前请提前打电话）
@@ -18,7 +18,7 @@ _TAIL = 30
 
 def without_label(text: str) -> str:
     """Return an address without the labels of its field or its parts: 所在地区：浙江省杭州市 详细地址：文三路1号."""
-    return _LABEL.sub("", text) if "址" in text or "所" in text or "dress" in text else text
+    return _LABEL.sub("", text) if "址" in text or "所" in text or ":" in text or "：" in text else text
 
 
 def without_remark(text: str) -> str:

@@ -18,6 +18,12 @@ def _surnames() -> dict[str, str]:
 
 
 @cache
+def _frequent() -> frozenset[str]:
+    """Return the frequent surnames."""
+    return frozenset(word.partition("=")[0] for word, place in words("surnames").items() if place < _FREQUENT)
+
+
+@cache
 def _surname_readings() -> frozenset[str]:
     """Return the readings of all surnames: zhang, ouyang."""
     return frozenset(reading or "".join(syllables(surname)) for surname, reading in _surnames().items())
@@ -36,7 +42,7 @@ def surname_of(name: str) -> str:
 def is_likely_name(text: str) -> bool:
     """Tell whether a text of two or three characters begins with a frequent surname: 李雷, 王总, but not 代表."""
     surname = surname_of(text)
-    return len(surname) < len(text) <= _LONGEST and words("surnames").get(surname, _FREQUENT) < _FREQUENT
+    return len(surname) < len(text) <= _LONGEST and surname in _frequent()
 
 
 @lru_cache(8_192)

@@ -108,6 +108,7 @@ from processors.cleansing.title import clean_title
         ("华为李春梅女士", "李春梅", {"company": "华为", "gender": "female"}),
         ("华为 欧阳春梅经理", "欧阳春梅", {"company": "华为", "title": "经理"}),
         ("华为销售经理林艳", "林艳", {"company": "华为", "title": "销售经理"}),
+        ("客户曾雷", "曾雷", {}),
         ("远景科技 王建设", "王建设", {"company": "远景科技"}),
         ("华为的李雷", "李雷", {"company": "华为"}),
         ("李春梅经理 蓝海科技有限公司", "李春梅", {"company": "蓝海科技有限公司", "title": "经理"}),
