@@ -45,11 +45,12 @@ class RejectedMarks(Database):
         )
         await self.rows(query, (place, payload, who, at))
 
-    async def resent(self, place: str, event_id: str, who: str, at: int) -> None:
-        """Mark a record as sent again."""
+    async def resent(self, events: Mapping[str, str], who: str, at: int) -> None:
+        """Mark records as sent again, in one write: the event id of each by its place."""
         query = self.statement(
-            "INSERT INTO {schema}.rejected_marks (place, event_id, resent_by, resent_at) VALUES (%s, %s, %s, %s)"
+            "INSERT INTO {schema}.rejected_marks (place, event_id, resent_by, resent_at)"
+            " SELECT place, event_id, %s, %s FROM unnest(%s::text[], %s::text[]) AS sent (place, event_id)"
             " ON CONFLICT (place) DO UPDATE SET event_id = excluded.event_id, resent_by = excluded.resent_by,"
             " resent_at = excluded.resent_at"
         )
-        await self.rows(query, (place, event_id, who, at))
+        await self.rows(query, (who, at, list(events), list(events.values())))

@@ -10,7 +10,7 @@ from rich.progress import Progress, TextColumn
 from schemas.lead_query import EVERYTHING, Condition, LeadQuery, Sight
 from streams.commands.by import by
 from streams.commands.output import OUTPUT
-from streams.exporting.conditions import SYNTAX, BadCondition, conditions_of
+from streams.exporting.conditions import SYNTAX, BadCondition, conditions_of, said
 from streams.exporting.job import ExportJob, run_export
 from streams.exporting.tables import LANGUAGES, Language
 from streams.settings import settings
@@ -56,6 +56,8 @@ def leads(
 
         count = asyncio.run(run_export(chosen.postgres_dsn.get_secret_value(), chosen.namespace, job, out, advance))
     click.echo(f"leads={count}")
+    if not count:
+        click.echo(f"没有符合条件的线索 / no lead fits: {said(job.query)}", err=True)
 
 
 def query_of(

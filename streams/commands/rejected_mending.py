@@ -143,12 +143,9 @@ async def resend_all(chosen: Settings, codec: Codec, wanted: Wanted, who: str, *
             found = {one.place: one for one in batch if one.place in places}
             places.difference_update(found)
             marks = await store.marks(list(found))
-            for place, one in found.items():
-                mark = marks.get(place, Mark(place=place))
-                if mark.resent_at is not None and not again:
-                    counts[BEFORE] += 1
-                else:
-                    counts[SENT if await sending.send(one, mark) else REFUSED] += 1
+            fresh = [place for place in found if again or place not in marks or marks[place].resent_at is None]
+            sent = await sending.send([(found[place], marks.get(place, Mark(place=place))) for place in fresh])
+            counts.update({BEFORE: len(found) - len(fresh), SENT: len(sent), REFUSED: len(fresh) - len(sent)})
         return counts
 
     try:
@@ -159,7 +156,7 @@ async def resend_all(chosen: Settings, codec: Codec, wanted: Wanted, who: str, *
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Sends records one after the other, over one connection to each store; `who` is written down."""
+    """Sends records, over one connection to each store; `who` is written down."""
 
     settings: Settings
     codec: Codec
@@ -168,19 +165,23 @@ class Sending:
     producer: KafkaProducer
     store: RejectedMarks
 
-    async def send(self, found: Found, mark: Mark) -> str | None:
-        """Send one record and mark it; return its event id, None where it cannot be sent, which is said.
+    async def send(self, chosen: Sequence[tuple[Found, Mark]]) -> dict[str, str]:
+        """Send records and mark them, all at once; return the event ids by place of those that can be sent.
 
-        A crash between the two leaves a repeat, which changes nothing.
+        Of the others it is said why. A crash between sending and marking leaves repeats, which change nothing.
         """
-        try:
-            record, event_id = record_of(self.settings, self.codec, self.options, found, mark)
-        except CannotRepair as error:
-            click.echo(f"{found.place}: {error}", err=True)
-            return None
-        await self.producer.produce_all([record])
-        await self.store.resent(found.place, event_id, self.who, wall_ms())
-        return event_id
+        records: list[Record] = []
+        events: dict[str, str] = {}
+        for found, mark in chosen:
+            try:
+                record, events[found.place] = record_of(self.settings, self.codec, self.options, found, mark)
+                records.append(record)
+            except CannotRepair as error:
+                click.echo(f"{found.place}: {error}", err=True)
+        if records:
+            await self.producer.produce_all(records)
+            await self.store.resent(events, self.who, wall_ms())
+        return events
 
 
 async def _resend(
@@ -191,23 +192,19 @@ async def _resend(
     marks: Mapping[str, Mark],
     who: str,
 ) -> int:
-    """Send and mark one after the other, over one connection to each store; return how many could not be sent."""
+    """Send and mark; return how many could not be sent."""
     producer = KafkaProducer(client_config(chosen))
 
     async def each(store: RejectedMarks) -> int:
-        refused = 0
         sending = Sending(chosen, codec, _options(chosen), who, producer, store)
+        sent = await sending.send([(one, marks.get(place, Mark(place=place))) for place, one in found.items()])
         for place in places:
-            mark = marks.get(place, Mark(place=place))
-            if place not in found:
+            if place in sent:
+                click.echo(f"{place}: sent again, event {sent[place]}")
+            elif place not in found:
+                mark = marks.get(place, Mark(place=place))
                 click.echo(f"{place}: was sent again at {to_iso(mark.resent_at or 0)} by {mark.resent_by}")
-                continue
-            event_id = await sending.send(found[place], mark)
-            if event_id is None:
-                refused += 1
-            else:
-                click.echo(f"{place}: sent again, event {event_id}")
-        return refused
+        return len(found) - len(sent)
 
     try:
         return await with_marks(chosen, each)

@@ -200,6 +200,9 @@ def exports_say_who_saw_everything(cli: CliRunner, settings: Settings, folder: P
     run(cli, "export", "leads", str(folder / "masked.csv"), "--where", "reachability=valid")
     assert PHONE not in (folder / "masked.csv").read_text("utf-8-sig")
     assert "valid" in (folder / "masked.csv").read_text("utf-8-sig")
+    nobody = cli.invoke(main, ["export", "leads", str(folder / "no.csv"), "--where", "区域=华中", "--rep", "r99"])
+    assert nobody.stdout == "leads=0\n"
+    assert "没有符合条件的线索 / no lead fits: region=华中, of reps" in nobody.stderr
     run(cli, "export", "leads", str(folder / "full.csv"), "--unmasked", "--by", "li")
     assert PHONE in (folder / "full.csv").read_text("utf-8-sig")
     rows = sql(settings, "SELECT who, what, about FROM disclosures WHERE what = 'export leads'")

@@ -26,12 +26,16 @@ class Marks:
 
     def __init__(self) -> None:
         self.kept: dict[str, Mark] = {}
+        self.writes = 0
 
     async def marks(self, places: Sequence[str]) -> Mapping[str, Mark]:
         return {place: self.kept[place] for place in places if place in self.kept}
 
-    async def resent(self, place: str, event_id: str, who: str, at: int) -> None:
-        self.kept[place] = Mark(place=place, event_id=event_id, resent_by=who, resent_at=at)
+    async def resent(self, events: Mapping[str, str], who: str, at: int) -> None:
+        self.writes += 1
+        self.kept |= {
+            place: Mark(place=place, event_id=event, resent_by=who, resent_at=at) for place, event in events.items()
+        }
 
 
 class Topic:
@@ -86,6 +90,7 @@ def test_all_that_were_refused_for_a_reason_are_sent_once(topic: Topic) -> None:
     expected = [f"e-{number}" for number in range(25) if number not in (7, 9)]
     assert topic.sent == expected
     assert {mark.resent_by for mark in topic.marks.kept.values()} == {"li"}
+    assert topic.marks.writes == 3  # one for each batch that is read
     assert "sent=0 sent_before=23 not_sent=1" in resend("--reason", "future_time").output
     assert topic.sent == expected
     assert "sent=23 sent_before=0" in resend("--reason", "future_time", "--again").output
