@@ -26,6 +26,7 @@ from streams.importing.problems import FileProblem
 _OWN_NAME = re.compile(r"extra\..+")
 LOOKED_AT = 30
 MOST_COLUMNS = 512
+WIDEST = MOST_COLUMNS + 1  # cells of a row that are kept: as many as tell that a header has too many
 LONGEST_KEY = 200
 HEADER_ROWS = 2  # above the one that was found
 # several columns of these make one text; of others the first filled one counts, and the rest keep their headings
@@ -171,6 +172,8 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | No
     if place + 1 < len(rows) and (finer := _parted(header, rows[place + 1][1], wanted)):
         place, header = place + 1, finer
     headings = [" ".join(cell.split()) for cell in header]
+    while not headings[-1]:  # some row is wider than the header
+        headings.pop()
     columns = _columns(rows[place][0], headings, given)
     return replace(columns, nameless=_nameless(headings, [below for _, below in rows[place + 1 :]]))
 

@@ -1,14 +1,15 @@
 """Rows of a CSV or tab-separated file in constant memory."""
 
 import csv
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import suppress
 from io import TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import IO, TextIO
 
 from streams.importing.cells import text_of
-from streams.importing.columns import LOOKED_AT, known_headings
+from streams.importing.columns import LOOKED_AT, WIDEST, known_headings
 from streams.importing.encodings import encoding_of
 from streams.importing.problems import FileProblem
 
@@ -49,7 +50,7 @@ class TextTable:
             for cells in reader:
                 if lines.ended:  # the reader asked for more in the middle of a row
                     raise FileProblem("quote", line=line)
-                yield line, [text_of(cell) for cell in cells]
+                yield line, [text_of(cell) for cell in cells[:WIDEST]]
                 line = reader.line_num + 1
         except csv.Error as error:
             if "field limit" in str(error):
@@ -94,10 +95,15 @@ def _delimiter(path: Path, encoding: str, wanted: Set[str]) -> str:
         lines = list(islice(Lines(file), LOOKED_AT))
     scores: dict[str, tuple[int, int]] = {}
     for delimiter in DELIMITERS:
-        try:
-            rows = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
-        except csv.Error:
-            continue
-        headers = [known_headings([text_of(cell) for cell in cells], wanted) for cells in rows]
-        scores[delimiter] = max(headers, default=0), sum(len(cells) - 1 for cells in rows if cells)
+        with suppress(csv.Error):  # by this one they are no table
+            scores[delimiter] = _parted_well(csv.reader(lines, delimiter=delimiter, skipinitialspace=True), wanted)
     return max(scores, key=lambda delimiter: scores[delimiter], default=",")
+
+
+def _parted_well(rows: Iterable[Sequence[str]], wanted: Set[str]) -> tuple[int, int]:
+    """Return how much the best row is a header, and how many cells all rows have beside the first."""
+    header = more = 0
+    for cells in rows:
+        header = max(header, known_headings([text_of(cell) for cell in cells[:WIDEST]], wanted))
+        more += max(len(cells) - 1, 0)
+    return header, more

@@ -13,6 +13,7 @@ from python_calamine import (
 )
 
 from streams.importing.cells import text_of
+from streams.importing.columns import WIDEST
 from streams.importing.problems import FileProblem
 
 MOST_MERGES = 500_000  # 280 bytes each
@@ -60,7 +61,7 @@ def sheet_rows(sheet: CalamineSheet) -> Rows:
     upcoming = next(merges, None)
     covered: dict[int, tuple[int, str]] = {}  # column → last line of the merged cell that covers it, and its text
     for line, row in enumerate(sheet.iter_rows()):
-        cells = [text_of(value) for value in row]
+        cells = [text_of(value) for value in row[:WIDEST]]
         if covered:
             covered = {column: held for column, held in covered.items() if held[0] >= line}
         while upcoming is not None and upcoming[0][0] <= line:

@@ -8,6 +8,7 @@ from streams.importing import text_table
 from streams.importing.columns import Columns, find_columns, read_map
 from streams.importing.problems import FileProblem
 from streams.importing.tables import open_table
+from tests.tables import workbook
 
 SIGNS = "，;|\t,"
 PEOPLE = [("张三", "13800138000"), ("李四", "13900139000"), ("王五", "13700137000")]
@@ -89,6 +90,20 @@ def test_of_a_header_with_a_million_cells_few_are_looked_at(tmp_path: Path, monk
         find_columns([(1, ["公司规模", *(f"c{number}" for number in range(1_000_000)), "name"])])
     assert raised.value.code == "no_header"
     assert len(looked) < 1_000
+
+
+def test_of_a_row_without_end_no_more_is_kept_than_a_header_has(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("姓名,手机\n张三,13800138000" + "," * 100_000 + "x\n", encoding="utf-8")
+    with open_table(file) as table:
+        (row,) = table.rows()
+        assert (len(row.cells), table.columns.headings) == (513, ("姓名", "手机"))
+
+
+def test_a_cell_far_right_of_the_header_refuses_no_file(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["姓名", "手机"], ["张三", 13800138000, *[None] * 800, "x"], ["李四", 13900139000]]
+    file = workbook(tmp_path / "a.xlsx", rows)
+    assert rows_of(file) == [{"name": "张三", "phone": "13800138000"}, {"name": "李四", "phone": "13900139000"}]
 
 
 def header(*rows: list[str]) -> Columns:
