@@ -131,9 +131,8 @@ def is_once(kind: str) -> bool:
 def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[str]:
     """Return the leads whose identifiers may contradict an event that names them by something weaker, or each other.
 
-    Those known by a device alone to an event that also brings an unknown personal identifier; those known by a
-    contact to an event that brings an id of which a person has one, if that is not theirs; and those that one event
-    names together, or may by the time it is decided on.
+    Those known by a device to an event that also brings a personal identifier, if that is not theirs; those known by a
+    contact to one that brings an id of which a person has one, likewise; those that one event names together, or may.
     """
     subjects = tuple(subjects)
     leads: dict[str, None] = {}
@@ -144,13 +143,15 @@ def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]
         if any(is_once(known.key.kind) for known in subject.ids):
             leads.update(dict.fromkeys(_by_contacts(subject, held, past)))
         personal = [known.key for known in subject.ids if known.key.kind not in WEAK]
+        weak = [known.key for known in subject.ids if known.key.kind in WEAK]
         named = dict.fromkeys(lead for key in personal for lead in _holders(key, held, past))
+        used = dict.fromkeys(held[key].lead for key in weak if key in held)
         if len(named) > 1 or (named and any(key not in held and brought[key] > 1 for key in personal)):
             leads.update(named)
         if personal and not any(key in held for key in personal):
-            for known in subject.ids:
-                if known.key.kind in WEAK and known.key in held:
-                    leads[held[known.key].lead] = None
+            leads.update(used)
+        elif named and (used.keys() - named.keys() or any(key not in held and brought[key] > 1 for key in weak)):
+            leads.update(named | used)
     return list(leads)
 
 
@@ -218,7 +219,8 @@ class _Resolver:
         """Note whom else an event names."""
         named: dict[str, Known] = {}
         for known in ids:
-            if known.key.kind not in WEAK and (holder := self._claims.holder(known.key, subject.at)) is not None:
+            holder = self._claims.holder(known.key, subject.at)
+            if holder is not None:
                 named.setdefault(holder, known)
         if len(named) < 2 or lead not in named:
             return
@@ -226,13 +228,14 @@ class _Resolver:
         self.ties[subject.event_id] = [
             NamedTogether(lead, by.key, other, known.key, _is_sure(by) and _is_sure(known))
             for other, known in named.items()
-            if not self._contradict(lead, other)
+            if not self._differ(lead, other, known.key.kind)
         ]
 
-    def _contradict(self, lead: str, other: str) -> bool:
-        """Tell whether two leads have different ids of a kind of which a person has one."""
+    def _differ(self, lead: str, other: str, kind: str) -> bool:
+        """Tell whether two leads have different ids of a kind of which a person has one; by a device, of any kind."""
         mine, theirs = self._claims.owned(lead), self._claims.owned(other)
-        return any(is_once(kind) and mine[kind] != theirs[kind] for kind in mine.keys() & theirs.keys())
+        both = mine.keys() & theirs.keys() - WEAK
+        return any(mine[each] != theirs[each] for each in both if kind in WEAK or is_once(each))
 
     def _known(self, subject: Subject, ids: Sequence[Known], told: Mapping[IdKey, str | None] = {}) -> str | None:
         """Return whom identifiers name at the time of the event; `told` are holders that were found out already."""

@@ -44,6 +44,53 @@ def test_two_leads_that_one_event_names_are_one_person_in_every_order(events: Se
             assert not questions(made)
 
 
+PHONE_IN_HAND = ("device", "d1")
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [naming("v", PHONE_IN_HAND), naming("k", ("customer", "k1")), naming("x", PHONE_IN_HAND, ("customer", "k1")),
+         naming("w", PHONE_IN_HAND)],
+        [naming("v", PHONE_IN_HAND), BY_PHONE, naming("x", PHONE_IN_HAND, ("phone", P)), naming("w", PHONE_IN_HAND)],
+        [form("a", PHONE_IN_HAND, email=MAIL), form("b", phone=P, minute=2), naming("x", PHONE_IN_HAND, ("phone", P))],
+    ],
+    ids=["a visitor who signs in", "a visitor who gives a number", "a mailbox on it"],
+)  # fmt: skip
+def test_what_a_visitor_did_before_they_said_who_they_are_is_theirs_and_what_they_do_after(
+    events: Sequence[Any],
+) -> None:
+    everybody = {frozenset(event["event_id"] for event in events)}
+    for order in permutations(events):
+        for size in (1, 4):
+            made = run(order, partitions=1, cleanse_size=size)
+            assert people(made) == everybody, [event["event_id"] for event in order]
+            assert not questions(made)
+
+
+@pytest.mark.parametrize("kind", ["customer", "phone"])
+def test_a_device_of_two_known_people_makes_them_neither_one_nor_a_question(kind: str) -> None:
+    mine, theirs = {"customer": ("k1", "k2"), "phone": (P, Q)}[kind]
+    events = [
+        naming("a", (kind, mine)), naming("b", (kind, theirs)),
+        naming("c", PHONE_IN_HAND, (kind, mine)), naming("d", PHONE_IN_HAND, (kind, theirs)),
+    ]  # fmt: skip
+    for order in permutations(events):
+        made = run(order, partitions=1, cleanse_size=2)
+        assert people(made) == {frozenset("ac"), frozenset("bd")}
+        assert not questions(made)
+
+
+def test_of_other_names_on_one_device_people_are_asked() -> None:
+    events = [
+        form("a", PHONE_IN_HAND, name="李娜", email=MAIL), BY_PHONE | {"event_id": "b"},
+        naming("c", PHONE_IN_HAND, ("phone", P)),
+    ]  # fmt: skip
+    made = run(events, partitions=1, cleanse_size=1)
+    assert people(made) == {frozenset("a"), frozenset("bc")}
+    assert [reason for _, reason in questions(made)] == ["most of their records speak against it"]
+
+
 @pytest.mark.parametrize("numbers", [(P, Q), (Q, P)])
 @pytest.mark.parametrize("named", [True, False], ids=["by number", "by mail"])
 def test_a_correction_is_told_to_whom_it_is_about_and_not_to_who_has_the_new_number(
