@@ -133,7 +133,7 @@ def _beginning(file: IO[bytes], entries: Sequence[ZipInfo], name: str) -> bytes:
 def _check_entry(entry: ZipInfo) -> None:
     if entry.flag_bits & 1:
         raise FileProblem("password")
-    if entry.compress_type not in (STORED, DEFLATED):
+    if entry.header_offset < 0 or entry.compress_type not in (STORED, DEFLATED):
         raise FileProblem("corrupt_part", part=entry.filename)
     if entry.file_size > RATIO_COUNTS_FROM and entry.file_size > MOST_RATIO * max(entry.compress_size, 1):
         raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")

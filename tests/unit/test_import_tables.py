@@ -281,6 +281,15 @@ def test_every_cut_of_a_workbook_is_said_to_be_damaged(tmp_path: Path) -> None:
             list(table.rows())
 
 
+def test_a_directory_that_points_before_the_archive_is_said_to_be_damaged(tmp_path: Path) -> None:
+    file = workbook(tmp_path / "a.xlsx", [["姓名", "手机"], ["张三", 13800138000]])
+    content = bytearray(file.read_bytes())
+    place = content.rindex(b"PK\x05\x06") + 16
+    content[place + 2] += 1  # where the directory begins, plus 65,536
+    file.write_bytes(content)
+    assert problem(file).code in ("corrupt", "corrupt_part")  # later Pythons look at it themselves
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
