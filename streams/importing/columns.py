@@ -181,7 +181,8 @@ def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | No
 def _parted(header: Sequence[str], below: Sequence[str], wanted: Set[str]) -> list[str]:
     """Return a header with the row below where that parts its headings (手机 and 微信 under 联系方式), else nothing."""
     filled = [cell for cell in below[:MOST_COLUMNS] if cell]
-    if 2 * sum(cell in wanted or _meaning(cell) is not None for cell in filled) <= len(filled):
+    known = sum(cell in wanted or _meaning(cell) is not None for cell in filled)
+    if known < 2 or 2 * known <= len(filled):  # a lonely 微信 names what the rows below it have in common
         return []
     both = [low or high for high, low in zip_longest(header, below, fillvalue="")]
     return both if known_headings(both, wanted) > known_headings(header, wanted) else []

@@ -126,3 +126,8 @@ def test_headings_below_a_common_one_are_the_header() -> None:
 def test_a_row_of_data_is_no_second_row_of_a_header() -> None:
     columns = header(["姓名", "电话", "备注"], ["客户", "13800138000", "微信"], ["李四", "13900139000", ""])
     assert columns.line == 1
+
+
+def test_a_word_alone_below_the_header_is_no_heading() -> None:
+    columns = header(["序号", "姓名", "手机"], ["微信", "", ""], ["1", "李四", "13900139000"])
+    assert (columns.line, columns.fields.keys()) == (1, {"name", "phone"})
