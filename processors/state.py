@@ -31,7 +31,7 @@ class Together(msgspec.Struct, omit_defaults=True):
 
     `moved`: lead → [entity, version]; `row`: the fields of its own lead when that went; `named`: [entity, version] by
     which that goes since it was handed on; `told`: the signals of the time together as [id, kind, rule, at (ms),
-    recipients], newest last (see `given_back`).
+    recipients, field or ""], newest last (see `given_back`).
     """
 
     members: dict[str, Member] = msgspec.field(default_factory=dict, name="m")

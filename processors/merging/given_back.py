@@ -6,20 +6,33 @@ it is given back to it, and nobody who was told already is told again.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from processors.state import Member, Together
 from schemas.signal import Signal
 
 MOST_TOLD = 500
 ALERTS = "alerts"  # in the evidence of `leads_merged` and `leads_unmerged`: lead → ids of signals that are its own now
-Sort = tuple[str, str, int]  # kind, rule, event time
+UPDATED = "lead_updated"
+Sort = tuple[
+    str, str, int, str
+]  # kind, rule, event time, and which field it is about, if any: one event changes several
+
+
+class TakenUp(NamedTuple):
+    """What a lead that is back tells; `first`, `last`: its values before and after that, of the fields it tells of."""
+
+    told: list[list[Any]]
+    first: Mapping[str, Any]
+    last: Mapping[str, Any]
 
 
 def note_told(together: Together, signal: Signal) -> None:
     """Note a signal that was told of several leads under one name."""
-    together.told.append([signal.signal_id, signal.kind, signal.rule, signal.at, list(signal.to)])
+    together.told.append(
+        [signal.signal_id, signal.kind, signal.rule, signal.at, list(signal.to), _field(signal.evidence)]
+    )
     del together.told[:-MOST_TOLD]
 
 
@@ -28,10 +41,10 @@ def give_back(together: Together, leaving: Member, staying: Iterable[Member]) ->
 
     Of what it owes there remains what was not told, and what was told to others than those it is for.
     """
-    theirs = Counter(sort for member in staying for sort in map(_sort, member.owed) if sort)
-    mine: dict[Sort, list[list[Any]]] = {}
+    theirs: Counter[tuple[Any, ...]] = Counter(sort for member in staying for sort in map(_sort, member.owed) if sort)
+    mine: dict[tuple[Any, ...], list[list[Any]]] = {}
     for told in together.told:
-        sort = (told[1], told[2], told[3])
+        sort = (told[1], told[2], told[3], *told[5:])  # without a field where an earlier release told it
         if theirs[sort] > 0:
             theirs[sort] -= 1
         else:
@@ -39,7 +52,7 @@ def give_back(together: Together, leaving: Member, staying: Iterable[Member]) ->
     given: list[str] = []
     owed: list[list[Any]] = []
     for one in leaving.owed:
-        found = mine.get(_sort(one) or ("", "", 0))
+        found = mine.get(_sort(one) or ())
         if not found:
             owed.append(one)
             continue
@@ -54,6 +67,42 @@ def give_back(together: Together, leaving: Member, staying: Iterable[Member]) ->
     return given
 
 
+def untold(together: Together, head: Member, others: Iterable[Member]) -> list[list[Any]]:
+    """Take from what was told that which the lead whose name it was told under would have told; return what it owes.
+
+    Nearly all of it was told. What was not: that of which the other leads had spared the person, as an imported lead
+    does nothing that is told as its awakening while it goes with one that came by itself. What its values were told
+    as is the row's, and what it said to other entities the person said.
+    """
+    give_back(together, head, others)
+    return [one for one in head.owed if one[0] == "emit" and one[2]["kind"] != UPDATED]
+
+
+def taken_up(owed: Iterable[list[Any]], row: Mapping[str, str]) -> TakenUp:
+    """Return what a lead that is back tells, behind what was told of its `row` last."""
+    first: dict[str, Any] = {}
+    last: dict[str, Any] = {}
+    told: list[list[Any]] = []
+    for one in owed:
+        if one[2].get("kind") != UPDATED:
+            told.append(one)
+            continue
+        evidence = one[2]["evidence"]
+        field, old, new = evidence["field"], evidence["old"], evidence["new"]
+        if field not in first and old is None:
+            old = row.get(field)  # nobody is told that a value went with the other leads: it is replaced
+            one = [*one[:2], {**one[2], "evidence": {**evidence, "old": old}}]
+        first.setdefault(field, old)
+        last[field] = new
+        if old != new:
+            told.append(one)
+    return TakenUp(told, first, last)
+
+
 def _sort(owed: list[Any]) -> Sort | None:
     kind, at, effect = owed
-    return (effect["kind"], effect["rule"], at) if kind == "emit" else None
+    return (effect["kind"], effect["rule"], at, _field(effect["evidence"])) if kind == "emit" else None
+
+
+def _field(evidence: Mapping[str, Any]) -> str:
+    return str(evidence.get("field", ""))

@@ -16,7 +16,7 @@ from processors.effects import Effect, Emit, Tell
 from processors.leads.news import of_leads, of_values
 from processors.leads.row import MERGED_INTO, changes, row_of
 from processors.merging.combined import combine
-from processors.merging.given_back import ALERTS, MOST_TOLD, give_back
+from processors.merging.given_back import ALERTS, MOST_TOLD, TakenUp, give_back, taken_up, untold
 from processors.models import Models
 from processors.state import EntityState, Member, Together, decode_member, encode_member
 from schemas.fact import Fact
@@ -99,10 +99,10 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         if held is not None and held.version >= version:
             continue
         if held is not None:
-            if lead == entity:
-                held.owed = []  # it went by this name: all of it was told
             member = together.members.pop(lead)
-            if not all_go:
+            if lead == entity:
+                member.owed = untold(together, member, together.members.values())
+            elif not all_go:
                 staying = [other for name, other in together.members.items() if name not in fact.data["leads"]]
                 alerts[lead] = give_back(together, member, staying)
             handed[lead] = encode_member(member)
@@ -111,6 +111,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
             together.moved[lead] = [to, version]
     if not handed:
         return []
+    late = _owed_by_name(entity, together)
     carried = {"told": together.told} if all_go and together.told else {}
     if len(together.members) < 2:
         together.told = []
@@ -125,7 +126,14 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         together.row = before
     made = list(changes(before, _row(entity, state), _rule(parted), _actor(fact.data)))
     news = of_values(state.states.get("lead", EMPTY), fact, made)
-    return _at(fact.at, [*told, *made, *news])
+    return [*_at(fact.at, [*told, *made, *news]), *late]
+
+
+def _owed_by_name(entity: str, together: Together) -> list[Late]:
+    """Return what the lead by whose name others went owes, once it is alone."""
+    if together.members.keys() != {entity}:
+        return []
+    return [Late(_effect(kind, effect), at) for kind, at, effect in untold(together, together.members[entity], ())]
 
 
 def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> list[Late]:
@@ -136,7 +144,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     kept = dict(together.members)
     late: list[Late] = []
     came: list[str] = []
-    began: dict[str, str] = {}
+    own = TakenUp([], EMPTY, EMPTY)
     for lead, version in sorted(data["leads"].items()):
         to, known = together.moved.get(lead, ["", -1])
         if known > version:
@@ -148,8 +156,8 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         member = decode_member(data["states"][lead])
         member.version = version
         if lead == entity:
-            began = _first_values(member)
-            late += [Late(_effect(kind, effect), at) for kind, at, effect in member.owed]
+            own = taken_up(member.owed, before)
+            late += [Late(_effect(kind, effect), at) for kind, at, effect in own.told]
             member.owed = []
         together.moved.pop(lead, None)
         together.members[lead] = member
@@ -176,15 +184,11 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     made = list(changes(before, after, _rule(parted), _actor(data)))
     if not parted:
         return [*late, *_at(fact.at, [signal, *made, *of_values(lead, fact, made)])]
-    # What it said last may be another's value, of when both went together. From its own on, what is owed tells.
-    back = changes(before, {**after, **began}, _rule(parted), _actor(data))
-    return [*_at(fact.at, list(of_values(lead, fact, back))), *late, *_at(fact.at, [signal, *made])]
-
-
-def _first_values(member: Member) -> dict[str, str]:
-    """Return the values that a lead had before those which are owed to be told, by field."""
-    updates = (effect["evidence"] for kind, _, effect in member.owed if effect.get("kind") == "lead_updated")
-    return {each["field"]: each["old"] for each in reversed(list(updates))}
+    # What it said last may be another's value, of when both went together. From its own on, what is owed tells, and
+    # where others came with it, theirs may hold now.
+    regained = of_values(lead, fact, changes(before, {**after, **own.first}, _rule(parted), _actor(data)))
+    taken = of_values(lead, fact, changes({**after, **own.last}, after, _rule(parted), _actor(data)))
+    return [*_at(fact.at, [*regained]), *late, *_at(fact.at, [signal, *made, *taken])]
 
 
 def _name(lead: str, version: int, to: str, data: Mapping[str, Any]) -> Tell:
