@@ -74,8 +74,17 @@ def _kafka(error: KafkaError) -> str:
 
 
 def _at(store: str, why: str, advice: str = "") -> str:
-    where, setting = _ADDRESSES.get(store, _unknown)(settings())
-    return f"{where}: {why.rstrip('.')}. {advice or f'{RUNS} {setting}'}"
+    chosen = settings()
+    where, setting = _ADDRESSES.get(store, _unknown)(chosen)
+    return f"{where}: {why.rstrip('.')}. {advice or f'{RUNS} {setting}{_elsewhere(chosen, setting)}'}"
+
+
+def _elsewhere(chosen: Settings, setting: str) -> str:
+    """Return that the settings of an installation may lie in another folder, where nothing says where the store is."""
+    if setting.removeprefix("WHETSTONE_").lower() in chosen.model_fields_set:
+        return ""
+    folder = chosen.data_dir.absolute()
+    return f". No installation is in {folder}: run this where it is, or set WHETSTONE_DATA_DIR"
 
 
 def _kafka_address(chosen: Settings) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -62,6 +63,21 @@ def test_a_command_without_its_database_says_where_it_looked_and_what_to_do(comm
     assert "Connection refused" in result.output
     assert "`whetstone up`" in result.output
     assert "WHETSTONE_POSTGRES_DSN" in result.output
+
+
+def test_where_no_setting_leads_to_an_installation_its_folder_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = said(SinkUnavailable("redis", "gone")) or ""
+    assert "WHETSTONE_DATA_DIR" not in told  # an address is set
+    environment.delenv("WHETSTONE_REDIS_URL")
+    environment.setenv("WHETSTONE_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    told = said(SinkUnavailable("redis", "gone")) or ""
+    assert f"No installation is in {tmp_path}: run this where it is, or set WHETSTONE_DATA_DIR" in told
+    (tmp_path / "services.env").write_text("WHETSTONE_REDIS_URL=redis://127.0.0.1:7/0\n", "utf-8")
+    settings.cache_clear()
+    assert "WHETSTONE_DATA_DIR" not in (said(SinkUnavailable("redis", "gone")) or "")
 
 
 @pytest.mark.parametrize(
