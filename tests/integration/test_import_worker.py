@@ -188,7 +188,7 @@ def exported(cli: CliRunner, out: Path, *options: str) -> int:
     done = cli.invoke(main, ["export", "leads", str(out), *options])
     assert done.exit_code == 0, done.output
     assert out.exists()
-    return int(done.output.strip().rpartition("leads=")[2])
+    return int(done.stdout.strip().rpartition("leads=")[2])
 
 
 def test_a_missing_topic_and_a_bad_file_are_said(cli: CliRunner, isolated_settings: Settings, tmp_path: Path) -> None:
