@@ -96,13 +96,22 @@ class Told:
                 assert held == value, (where, lead, field)
 
 
-def play(steps: list[Step], *, merging: bool) -> World:
-    world = World(RULES, partitions=1)
+def play(steps: list[Step], *, merging: bool, disturbed_by: random.Random | None = None) -> World:
+    """Play a story. `disturbed_by` draws slices, at which calls the worker dies, and what is delivered again."""
+    draw = disturbed_by
+    cleansed, detected = (draw.choice([1, 3, 5]), draw.choice([1, 2, 5])) if draw else (5, 5)
+    world = World(RULES, partitions=1, cleanse_size=cleansed, detect_size=detected)
     told = Told(world)
+    sent: list[dict[str, Any]] = []
 
     def do(event: dict[str, Any], minute: int) -> None:
-        world.publish([event], NINE + (minute + 2) * MINUTE)
-        asyncio.run(world.run())
+        sent.append(event)
+        again = [draw.choice(sent)] if draw and draw.random() < 0.3 else []
+        for each in (event, *again):
+            world.publish([each], NINE + (minute + 2) * MINUTE)
+            if draw and draw.random() < 0.5:
+                setattr(world, draw.choice(["crash_before", "crash_after"]), len(world.calls) + draw.randint(1, 25))
+            asyncio.run(world.run())
         told.follow(event)
 
     for number, (minute, step) in enumerate(steps):
@@ -144,3 +153,34 @@ def test_who_was_merged_and_parted_is_as_if_never_merged(part: int) -> None:
             assert not alerts(plain, lead) - alerts(made, lead), (seed, who)
             assert not list(damages(rows, row.version))
             assert {field: text for field, text in fields_of(rows).items() if text is not None} == row.fields
+
+
+def told_of(world: World) -> Counter[tuple[Any, ...]]:
+    """Return all that was told, of whom it is now, without ids: they follow from places in the log."""
+    given = world.library.given_back()
+    return Counter(
+        (each.kind, each.rule, each.at, given.get(each.signal_id, each.entity), each.evidence.get("field"),
+         str(each.evidence.get("old")), str(each.evidence.get("new")))
+        for each in world.library.signals
+    )  # fmt: skip
+
+
+def changes(world: World, lead: str) -> list[tuple[Any, ...]]:
+    return [(row.field, row.old, row.new, row.rule, row.at) for row in world.library.history(lead)]
+
+
+def test_workers_that_die_and_events_that_come_again_make_no_difference() -> None:
+    died = 0
+    for seed in range(40):
+        steps = story(random.Random(seed))
+        plain = play(steps, merging=True)
+        made = play(steps, merging=True, disturbed_by=random.Random(f"disturbed {seed}"))
+        died += made.crashes
+        assert told_of(made) == told_of(plain), seed
+        for who in range(len(WHO)):
+            lead = lead_of(plain, who)
+            assert lead_of(made, who) == lead
+            assert alone(made, lead) == alone(plain, lead), (seed, who)
+            assert made.library.leads[lead].fields == plain.library.leads[lead].fields, (seed, who)
+            assert changes(made, lead) == changes(plain, lead), (seed, who)
+    assert died > 200
