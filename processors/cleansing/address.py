@@ -9,10 +9,11 @@ import msgspec
 
 from processors.cleansing.address_contact import Contact, split_contact
 from processors.cleansing.address_latin import Latin, latin_address
-from processors.cleansing.address_match import State, readings, shared_names
+from processors.cleansing.address_match import State, readings
 from processors.cleansing.address_place import COMPLETED, Place, common, completed, place_of
 from processors.cleansing.address_remark import without_label, without_remark
 from processors.cleansing.address_sars import with_city, with_region
+from processors.cleansing.address_shared import not_only_a_city, shared_names
 from processors.cleansing.address_tail import remaining, tail, unrepeated
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned, settled
 from processors.cleansing.divisions import DISTRICT, PROVINCE, Division, divisions, street_at
@@ -165,7 +166,7 @@ def parse_address(text: str) -> Address:
         return Address(street=street, zone=zone, detail=detail, remainder=body, contact=kept, notes=(*mixed, UNKNOWN))
     rest = remaining(body, found[0].end)
     region_added = len(body) > len(contact.address)  # simplified characters are as many
-    states, by_street = _settled(found, rest)
+    states, by_street = _settled(not_only_a_city(body, found), rest)
     if len(states) > 1:
         place = common([state.division for state in states])
         street, zone, detail = tail(rest, "")

@@ -22,7 +22,7 @@ _NAMESAKE = re.compile(
     r"|花园|花苑|公[寓园馆]|大厦|广场|酒店|宾馆|饭店|高速|铁路|机场|大学(?![路城科])|学院(?!路)|银行|证券|保险"
 )
 _COUNTY_NAMESAKE = re.compile(
-    r"[山府苑园里坊店厂家景名世]|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司"
+    r"[山府苑园里坊店厂家景名]|世(?!纪大道|博)|[江河湖](?![东西南北口滨])|大学|学院|医院|学校|中学|小学|银行|市场|集团|公司"
 )
 _ENDINGS = "省市区县旗镇乡村号道路弄室楼"
 _NOT_A_CITY = re.compile("场|政(?!务)|民(?![主族生权])")  # 义乌市场 is a market, not the city; 民主路 is a road of it
@@ -30,8 +30,8 @@ _SKIPPED = re.compile(
     r"市辖区|省直辖县级行政区划|自治区直辖县级行政区划|省直辖|县(?=[^\s])|中国|null|"
     r"[\s,，、;；/|_>\-—:：.。·\"'()（）\[\]【】]"
 )
-_MERE = 2  # characters of 东区, 城区, 矿区
-_VAGUE = re.compile(".?.|[东西南北中新老]城区|.+新区")  # an estate's part, or an area of any city, is no contradiction
+# An estate's part, or an area of any city, is no contradiction.
+_VAGUE = re.compile(".?.|[东西南北中新老]城区|(?!浦东).+新区")
 _DIGIT = re.compile("[1-9]")
 
 
@@ -55,7 +55,7 @@ class State(NamedTuple):
     weak: bool = False  # begins with a bare name amid other words: worth nothing without a full name behind it
 
 
-def _at(text: str, start: int) -> list[Match]:
+def names_at(text: str, start: int) -> list[Match]:
     """Return the names that stand at one place, the longest first; one with its rank hides those without (杭州市)."""
     found: list[Match] = []
     for name in names().get(text[start : start + 2], ()):
@@ -71,7 +71,7 @@ def _at(text: str, start: int) -> list[Match]:
 def _is_part_of_a_word(text: str, name: Name, end: int) -> bool:
     """Tell whether what follows shows that the name is the beginning of another word."""
     if name.bare:
-        return _NAMESAKE.match(text, end) is not None and not _at(text, end) and not _is_new_area(text, name, end)
+        return _NAMESAKE.match(text, end) is not None and not names_at(text, end) and not _is_new_area(text, name, end)
     return text[end - 1] == "市" and _NOT_A_CITY.match(text, end) is not None
 
 
@@ -202,19 +202,6 @@ def readings(text: str) -> tuple[State, ...]:
     return _readings(_DIGIT.sub("0", text))
 
 
-def shared_names(text: str) -> tuple[State, ...]:
-    """Return what a name that several counties share may mean, at the beginning of an address or alone (城关区).
-
-    A point of the compass or a mere kind (东区, 矿区) is more often a part of an estate: such a one only alone.
-    """
-    for match in _at(text, 0):
-        counties = [meaning.division for meaning in match.name.meant if meaning.division.name == match.name.text]
-        today = [division for division in counties if division.adcode and not division.now]
-        if len(today) > 1 and (len(match.name.text) > _MERE or match.end == len(text)):
-            return tuple(State(FULL, division, 0, match.end, (division,)) for division in today)
-    return ()
-
-
 def contradicted(rest: str, division: Division) -> bool:
     """Tell whether what follows a division begins with the full name of one that does not lie in it (广东省杭州市)."""
     for name in names().get(rest[:2], ()):
@@ -241,7 +228,7 @@ def _readings(text: str) -> tuple[State, ...]:
     while start <= horizon:
         if text[start : start + 2] in index:
             reached = covered
-            for match in _at(text, start):
+            for match in names_at(text, start):
                 if match.end > covered:
                     reached = max(reached, match.end)
                     states += _continued(text, match, states, start < covered)

@@ -23,17 +23,23 @@ _KIND = re.compile(  # a kind of firm is none: 贸易公司
     r"|广告|保险|房地产|房产|金融|网络|软件|电商|传媒|教育|制造|生产|家族|普通)+(?:公司|企业|单位)"
 )
 _NOT_SAID = re.compile(r"请(?:输入|填写|选择).*|不(?:[太愿便想]|方便|愿意?|想|能)(?:透露|告知|公开|提供|说|填写?)")
-_MADE_UP = re.compile(r"([A-Za-z0-9])\1+|(?:[xX×]{2,}|某)[\u3400-\u9fffxX×]*")
+_MADE_UP = re.compile(r"[A-Za-z0-9]|([A-Za-z0-9])\1+|(?:[xX×*]{2,}|某)[\u3400-\u9fffxX×*]*")
+_MADE_UP_SOMEWHERE = re.compile(
+    r"([\u3400-\u9fff]{2,8}?)(?:[xX×*]{2,}|某{1,3})[\u3400-\u9fff]*(?:公司|集团|厂|中心|商行)"
+)
 _NUMBER = re.compile(r"[\d\s+-]{7,}")  # a phone or tax number; 360 and 58 are companies
 _COUNTED = "1234567890"
 _RANKS = "省市区县旗州盟"
 
 
 def says_none(value: str) -> bool:
-    """Tell whether a text is no company: a number, a word or a kind that names none, 111, XX科技有限公司."""
+    """Tell whether a text is no company: a number, a word or a kind that names none, 111, 上海XX科技有限公司."""
     if _NUMBER.fullmatch(value) or value.lower() in _NOTHING or (len(value) > 2 and _COUNTED.startswith(value)):
         return True
-    return any(pattern.fullmatch(value) is not None for pattern in (_KIND, _NOT_SAID, _MADE_UP))
+    if any(pattern.fullmatch(value) is not None for pattern in (_KIND, _NOT_SAID, _MADE_UP)):
+        return True
+    somewhere = _MADE_UP_SOMEWHERE.fullmatch(value)
+    return somewhere is not None and _is_places(somewhere[1])
 
 
 @cache
@@ -44,6 +50,11 @@ def _stems() -> frozenset[str]:
 def is_place(text: str) -> bool:
     """Tell whether a text is a place and nothing else: 杭州, 西湖区."""
     return text in places() or (text[-1] in _RANKS and any(text == each.name for each in divisions().values()))
+
+
+def _is_places(text: str) -> bool:
+    """Tell whether a text is a place, or one in another: 杭州, 浙江杭州."""
+    return is_place(text) or any(is_place(text[:at]) and is_place(text[at:]) for at in range(2, len(text) - 1))
 
 
 def may_be_place(text: str) -> bool:

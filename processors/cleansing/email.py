@@ -38,6 +38,9 @@ _SLIPS = (
     (re.compile(r"\s+dot\s+|(?<=[A-Za-z0-9])点(?=[A-Za-z])", re.IGNORECASE), "."),
 )
 _AROUND = " \t\r\n'\"`"  # a spreadsheet's mark of a text is no letter of the address
+_TORN = re.compile(r"((?:[a-z0-9._-]+ ){1,2})([a-z0-9._-]+)@([\w.-]+)")  # zhang wei@163.com
+_LABELS = "e-mail email mail mailbox qq work home personal private office company mine my"
+_BEFORE_ONE = frozenset(_LABELS.split())
 _OPENING = "'`."  # nor is one behind other words
 _WORDS_BEHIND = re.compile(
     r"(?<=\.(?:com|net|org|edu|gov))(?=[\u3400-\u9fff]|\d{7})|(?<=\.cn)(?=[\u3400-\u9fff]|\d{7})"
@@ -127,6 +130,20 @@ def _meant(text: str) -> str | None:
     return f"{found[1].lower()}@{host}" if found and host in words("email_domains") else None
 
 
+def _torn(text: str) -> str | None:
+    """Return the address that a field tears by blanks (zhang wei@163.com), None where words may stand before one.
+
+    Its end alone would be somebody else's mailbox. Names are capitalised, or the mailbox repeats them.
+    """
+    match = _TORN.fullmatch(text)
+    if match is None:
+        return None
+    words_before = match[1].split()
+    if any(each.strip(".") in _BEFORE_ONE or each in match[2] for each in words_before):
+        return None
+    return f"{''.join(words_before)}{match[2]}@{match[3]}"
+
+
 def _nothing(raw: str, text: str, off: frozenset[str]) -> Cleaned:
     """Return the result for a field in which no usable address stands."""
     if _HIDDEN.search(text) and "@" in text:
@@ -156,6 +173,8 @@ def clean_email(raw: str, off: frozenset[str] = ALL_ON, disposable: frozenset[st
     mobile that stands beside it).
     """
     text = _plain(raw)
+    if (whole := _torn(text)) is not None:
+        return _nothing(raw, whole, off)
     found = _found(text)
     if not found:
         return _nothing(raw, text, off)

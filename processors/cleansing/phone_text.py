@@ -63,6 +63,9 @@ _LAST_DIGITS = re.compile(r"\d{1,4}")
 _NEAR = 100  # lines of one firm are no further apart
 _WITH_AREA = 10  # digits of a landline with its area code: what stands in brackets behind so many is an extension
 
+_LEAST = 7  # digits of a number: beside one its end says nothing
+_ENDING = re.compile(r"(?:手机|电话)?(?:尾号|[后末](?:四|4)位)(?:数字?)?\s*[:：为是]?\s*(\d{4})(?!\d)")  # 尾号8000
+
 EXTENSION_ALONE = re.compile(r"\d{3,5}")
 """What is the extension of a landline, where it stands behind one without a word."""
 
@@ -100,6 +103,8 @@ def written(raw: str) -> Written:
     text = _AREA.sub(lambda match: f"{match[1] or match[2]}-", _AMERICAN.sub(_of_america, text))
     text = _OF_A_PROXY.sub(lambda match: f"{match[1]}转{match[2] or match[3]}", text)
     text = _PLACED.sub(lambda match: f"+{_ABROAD[match[1]]} {match[2]}", text)
+    if _digits(text) < _LEAST:
+        text = _ENDING.sub(r";****\1;", text)
     return Written(text, chinese, same)
 
 

@@ -23,6 +23,8 @@ _BETWEEN = re.compile(
     r"(?<!\d)\s+|\s+(?!\d)|\s+(?=1[3-9]\d{9}(?!\d))|\s*[/、,，;；|]\s*|(?<=[\u3400-\u9fff])[:：]\s*"
     r"|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9+])|(?<=[A-Za-z0-9_-])(?=[\u3400-\u9fff])"
 )
+_PIECES = 2
+_PIECE = re.compile(r"[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*")
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
 _AS_NUMBER = re.compile(r"(\d+)\.0+")  # a column of numbers with gaps, as programs write it: 12345678.0
 _MOBILE = re.compile(r"(?<![A-Za-z0-9_-])(?:(?:\+|00)?86[- ]?)?(1[3-9]\d{9})(?![A-Za-z0-9_])")
@@ -153,7 +155,7 @@ def _beside(text: str, kind: str, form: _Kind) -> str | None:
         parts[:2] = [parts[0] + parts[1]]
     ids = [_alone(part, kind, form) for part in parts]
     if label is not None and ids[0] is not None:
-        return ids[0]
+        return None if _is_torn(parts, ids) else ids[0]
     if (own := _behind_label(parts, ids, form)) is not None:
         return own
     others = [
@@ -174,6 +176,11 @@ def _beside(text: str, kind: str, form: _Kind) -> str | None:
     if not found or not telling:
         return None
     return next((each for each in found if not (form.mobile and _is_mobile(each))), found[0])
+
+
+def _is_torn(parts: list[str], ids: list[str | None]) -> bool:
+    """Tell whether one short piece stands behind an id, which is a part of it as likely as not (zhangwei 88)."""
+    return len(parts) == _PIECES and ids[1] is None and _PIECE.fullmatch(parts[1]) is not None
 
 
 def _behind_label(parts: list[str], ids: list[str | None], form: _Kind) -> str | None:

@@ -181,6 +181,42 @@ def test_a_name_that_stands_only_behind_its_city_is_ambiguous_alone(text, distri
     assert (found.detail, found.candidates, found.notes) == (detail, candidates, ("address.ambiguous",))
 
 
+@pytest.mark.parametrize(
+    ("text", "city", "adcode", "candidates"),
+    [
+        ("福田", "深圳市", "440304", ()),
+        ("南海", "佛山市", "440605", ()),
+        ("南山", "", "", ("230404", "440305")),
+        ("长宁", "", "", ("310105", "511524")),  # a district of Shanghai and a county of Yibin
+        ("和谐", "", "", ()),
+    ],
+)
+def test_a_district_may_stand_alone_without_its_rank(text, city, adcode, candidates):
+    found = parse_address(text)
+    assert (found.city, found.adcode, found.candidates) == (city, adcode, candidates)
+
+
+@pytest.mark.parametrize(
+    ("text", "city", "candidates"),
+    [
+        ("朝阳建国路88号", "", ("110105", "211300", "220104")),
+        ("朝阳建外街道", "北京市", ()),
+        ("朝阳市双塔区", "朝阳市", ()),
+        ("朝阳双塔区", "朝阳市", ()),
+        ("辽宁朝阳", "朝阳市", ()),
+        ("西安雁塔路", "西安市", ()),  # Liaoyuan and Mudanjiang have a district of that name: nobody means it
+    ],
+)
+def test_a_bare_name_of_a_city_that_a_district_of_beijing_has_too_is_ambiguous(text, city, candidates):
+    found = parse_address(text)
+    assert (found.city, found.candidates) == (city, candidates)
+
+
+@pytest.mark.parametrize("text", ["浦东世纪大道100号", "浦东世博园"])
+def test_pudong_before_its_own_names(text):
+    assert parse_address(text).adcode == "310115"
+
+
 def test_the_street_behind_such_a_name_settles_it():
     found = parse_address("城关区雁南街道天庆大道1号")
     assert (found.city, found.district, found.street) == ("兰州市", "城关区", "雁南街道")
@@ -286,6 +322,7 @@ def test_new_areas_and_zones_by_the_names_that_people_use(text, city, district):
     [
         ("广东省杭州市", ("广东省", "", ""), "杭州市"),
         ("北京市南山区", ("北京市", "北京市", ""), "南山区"),
+        ("北京市浦东新区", ("北京市", "北京市", ""), "浦东新区"),
         ("浙江省金华市义乌市浦江县江滨东路", ("浙江省", "金华市", "义乌市"), "浦江县江滨东路"),
     ],
 )

@@ -82,6 +82,10 @@ def test_placeholders_stay_where_that_rule_is_off():
         ("zhang..wei@qq.com", None),
         ("zhang@qq,com", None),
         ("not an address", None),
+        ("zhang wei@bluesea.cn", None),  # wei@ would be somebody else
+        ("Zhang Wei zw@bluesea.cn", "zw@bluesea.cn"),
+        ("zhang zhang.wei@bluesea.cn", "zhang.wei@bluesea.cn"),
+        ("work zw@bluesea.cn", "zw@bluesea.cn"),
         ("", None),
         ("'zhang@163.com", "zhang@163.com"),
         ("a@b.cn/c@d.cn", "a@b.cn"),
@@ -142,6 +146,7 @@ def test_a_masked_address_is_nobodys_mailbox():
         "zhang@qq,com",
         "zhang@@qq.com",
         "zhang @ qq . com",
+        "zh ang@qq.com",
         "zhang@qq，com",
         "zhang@qq",
         "zhang@qqcom",
