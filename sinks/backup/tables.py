@@ -10,6 +10,7 @@ from sinks.postgres.database import Row
 from sinks.postgres.snapshot import Moment
 
 LEFT_OUT = frozenset({"migrations"})
+OF_THE_DATABASE = frozenset({"key_grammars"})  # what `whetstone prepare` notes of it, also where no lead is
 FIRST = ("slots",)  # others refer to it
 WRAPS = 2**31  # `age` counts transactions in 32 bits: beyond, everything is read
 BLOCK = 1 << 18  # bytes handed over at once
@@ -105,9 +106,11 @@ def _names(columns: Sequence[str]) -> sql.Composed:
 
 
 async def not_empty(moment: Moment) -> list[str]:
-    """Return the tables that hold anything."""
+    """Return the tables that hold anything of a library."""
     found = []
     for table in await tables(moment):
+        if table.name in OF_THE_DATABASE:
+            continue
         query = "SELECT EXISTS (SELECT FROM {schema}.{table})"
         if (await moment.rows(query, table=table.name))[0][0]:
             found.append(table.name)

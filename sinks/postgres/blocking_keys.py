@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
+from sinks.postgres.snapshot import Moment
+
 AT_ONCE = 2_000  # records
 KeysOf = Callable[[bytes], Sequence[int]]
 """The keys of a record, of its profile as it is kept. Raises ValueError where that can't be read."""
@@ -40,3 +42,8 @@ async def give_keys(
                 progress(read)
         await connection.execute("INSERT INTO key_grammars (grammar) VALUES (%s)", (grammar,))
     return read
+
+
+async def forget_keys_given(moment: Moment) -> None:
+    """Let `give_keys` look at all records again: what a copy has may be of a release that wrote other keys."""
+    await moment.rows("DELETE FROM {schema}.key_grammars")

@@ -6,6 +6,7 @@ from pathlib import Path
 from schemas.wire import Codec
 from sinks.backup import tables
 from sinks.backup.files import BadBackup, read_parts
+from sinks.postgres.blocking_keys import forget_keys_given
 from sinks.postgres.copied_evidence import CopiedEvidence
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.rebuild import take_over
@@ -53,7 +54,8 @@ async def restore(
     """Restore from the files of a chain, then from the topic; the caller's transaction keeps it, or nothing of it.
 
     On an empty library everything comes back as it was. With `missing`, rows of history that are not there are added,
-    and leads, identifiers and fences follow from them. The verdict's notes say what the copies gave. Raises NotEmpty,
+    and leads, identifiers and fences follow from them. Records of an earlier release lack the keys of this one until
+    they are given them (`give_release_keys`). The verdict's notes say what the copies gave. Raises NotEmpty,
     WorkersRun, NothingCopied, Damaged and BadBackup.
     """
     await _refuse_workers(moment)
@@ -79,6 +81,7 @@ async def restore(
         await take_over(moment)
         await evidence.take_over()
     await tables.settle_sequences(moment)
+    await forget_keys_given(moment)
     verdict = await verify_library(moment)
     if not verdict.whole:
         named = "; ".join(str(damage) for damage in verdict.damages[:NAMED])

@@ -20,6 +20,7 @@ from streams.archive.restoring import restore as rebuild
 from streams.archive.verifying import MOST, Verdict, compare_identifiers, name_lost, take_over, verify_library
 from streams.clock import wall_ms
 from streams.registry import registry_of
+from streams.services.prepare import give_release_keys
 from streams.settings import Settings, settings
 from streams.topics import incarnation
 
@@ -134,7 +135,9 @@ async def _restored(chosen: Settings, folder: Path | None, topic: bool, missing:
     source = (chosen, Codec(registry_of(chosen))) if topic else None
     await migrate(chosen.owner_dsn, chosen.namespace, chosen.postgres_worker_role or None)
     async with moment(chosen.owner_dsn, chosen.namespace) as now:
-        return await rebuild(now, paths, source, missing=missing)
+        verdict = await rebuild(now, paths, source, missing=missing)
+    await give_release_keys(chosen, lambda line: click.echo(line, err=True))
+    return verdict
 
 
 def _newest(folder: Path) -> list[Path]:

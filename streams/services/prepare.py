@@ -37,7 +37,7 @@ def prepare_stores(settings: Settings, report: Report = silent) -> None:
         applied = asyncio.run(_migrate(settings))
     report(f"Database: {f'{len(applied)} migrations applied' if applied else 'up to date'}")
     with _refusals_told(settings):
-        read = asyncio.run(_give_keys(settings, report))
+        read = asyncio.run(give_release_keys(settings, report))
     if read:
         report(f"Evidence: {read:,} records are found by the keys of this release")
     if settings.postgres_worker_role:
@@ -68,7 +68,9 @@ async def _migrate(settings: Settings) -> list[str]:
     return await migrate(settings.owner_dsn, settings.namespace, settings.postgres_worker_role or None)
 
 
-async def _give_keys(settings: Settings, report: Report) -> int:
+async def give_release_keys(settings: Settings, report: Report = silent) -> int:
+    """Give records that stand the keys of this release, once; return how many were read. Raises psycopg.Error."""
+
     def progress(read: int) -> None:
         if read % _TOLD_EVERY == 0:
             report(f"Evidence: {read:,} records were given the keys of this release")

@@ -8,9 +8,11 @@ from unittest.mock import Mock, patch
 import msgspec
 import pytest
 
+from processors.resolver.live.keys import GRAMMAR
 from sinks.backup import tables
 from sinks.backup.files import BadBackup, newest_chain
 from sinks.postgres import PostgresLibrary
+from sinks.postgres.blocking_keys import give_keys
 from sinks.postgres.copies import CopiedHistory
 from sinks.postgres.rebuild import take_over
 from sinks.postgres.snapshot import moment
@@ -66,6 +68,21 @@ async def test_a_chain_that_goes_on_after_rows_were_deleted_and_added_again_come
     await backed_up(dsn, schema, tmp_path, NOW + 1)
     await restored(dsn, elsewhere, tmp_path)  # a number that was given twice was two identifiers: no one could load it
     assert (await content(dsn, elsewhere, identifiers=IDENTIFIERS))["identifiers"] == before
+
+
+async def test_a_database_that_was_prepared_is_empty_and_what_comes_into_it_is_given_keys_anew(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path
+) -> None:
+    given = "SELECT grammar FROM key_grammars"
+    await give_keys(dsn, full_library._schema, GRAMMAR - 1, lambda _profile: [])
+    await backed_up(dsn, full_library._schema, tmp_path)
+    await give_keys(dsn, elsewhere, GRAMMAR, lambda _profile: [])  # as `whetstone prepare` does
+    await restored(dsn, elsewhere, tmp_path)
+    assert (await content(dsn, elsewhere, leads="lead_id"))["leads"]
+    assert await execute(dsn, elsewhere, given) == []  # the records of the backup may lack keys of this release
+    await give_keys(dsn, elsewhere, GRAMMAR, lambda _profile: [])
+    await restored(dsn, elsewhere, tmp_path, missing=True)
+    assert await execute(dsn, elsewhere, given) == []
 
 
 async def test_numbers_of_rows_never_go_back(full_library: PostgresLibrary, dsn: str) -> None:

@@ -21,6 +21,7 @@ from streams.commands import history as history_command
 from streams.commands import lead_looking, lead_merging, lead_restoring, rejected_mending, review
 from streams.commands import rejected as rejected_command
 from streams.kafka_config import client_config
+from streams.services.prepare import prepare_stores
 from streams.settings import Settings
 from streams.topics import ensure_topics
 from streams.touchpoint_records import JSON_HEADER
@@ -217,6 +218,7 @@ def a_lost_disk_comes_back_from_either_copy(cli: CliRunner, settings: Settings, 
         with psycopg.connect(settings.postgres_dsn.get_secret_value(), autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA {settings.namespace} CASCADE".encode())
         assert "a table is missing" in run(cli, "history", "verify", "--no-topic", status=1)
+        prepare_stores(settings)  # as docs/operations.md says
         assert "every chain is whole" in run(cli, "history", "restore", *source)
         assert library(settings) == before
         assert "wrong=0" in run(cli, "history", "verify", "--backup", str(folder / "copies"))
