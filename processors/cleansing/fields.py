@@ -154,11 +154,16 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     return more | _channels(details, options) | _beside(cleaned, options)
 
 
+def cleansed_name(raw: str, options: CleansingOptions) -> dict[str, Any]:
+    """Return the fields that the name of a person becomes, `name` among them."""
+    named = name_alone(raw, options.rules.switched_off)
+    return _of_name(named, options) | ({"name": named.value} if named.value else {})
+
+
 def _of_company(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     more = _channels(cleaned.details, options) | _beside(cleaned, options)
     if person := cleaned.details.get("person"):
-        named = name_alone(person, options.rules.switched_off)
-        more |= _of_name(named, options) | ({"name": named.value} if named.value else {})
+        more |= cleansed_name(person, options)
     return more
 
 

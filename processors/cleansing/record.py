@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from processors.cleansing.base import Cleaned
 from processors.cleansing.fields import (
     CONTACT_EXTENSION,
     CONTACT_MASKED,
@@ -10,9 +11,11 @@ from processors.cleansing.fields import (
     OTHER_FIELDS,
     SAME_AS_PHONE,
     Field,
+    cleansed_name,
 )
 from processors.cleansing.id_number import with_numbers_masked
 from processors.cleansing.identifier import cleanse_identifier
+from processors.cleansing.misplaced import MISPLACED, in_the_wrong_field, named_in_place_of_a_number
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import is_clean
@@ -61,6 +64,9 @@ def _cleansed(
             result[name] = text
             continue
         cleaned = field.clean(text, options)
+        if (cleaned.notes or name == "title") and (elsewhere := in_the_wrong_field(name, text, cleaned, options)):
+            found.update(elsewhere)
+            cleaned = Cleaned(text, None, (MISPLACED,))
         if cleaned.notes:
             raw = _hidden(text) if field.secret else with_numbers_masked(text)
             notes.extend(Note(name, rule, raw) for rule in cleaned.notes)
@@ -68,6 +74,9 @@ def _cleansed(
             result[name] = cleaned.value
         if cleaned.details and field.spread is not None:
             found.update(field.spread(cleaned, options))
+    if "name" not in result and "name" in fields and (named := named_in_place_of_a_number(data, options)):
+        found |= cleansed_name(named, options)
+        notes.append(Note("phone", MISPLACED, str(data["phone"])))
     if found:
         _add(result, found)
     if at is not None and "birth_date" in result and "birth_date" in fields and "birth_date" not in untouched:
@@ -95,11 +104,20 @@ def _add(result: dict[str, Any], found: dict[str, Any]) -> None:
             result["phone_extension"] = extension
         if masked and "phone" not in result:
             result["phone_masked"] = masked
+    _keep_second(result, found)
     for name, value in found.items():
         result.setdefault(name, value)
     phone = result.get("phone")
     if same and isinstance(phone, str) and mainland_mobile().fullmatch(phone.removeprefix("+86")):
         result.setdefault("wechat", phone.removeprefix("+86"))
+
+
+def _keep_second(result: Mapping[str, Any], found: dict[str, Any]) -> None:
+    """Keep a number that stood in another field among the further ones, where the phone's own has another."""
+    second, others = found.get("phone"), result.get("phone_others", found.get("phone_others", []))
+    if not second or result.get("phone", second) == second or not isinstance(others, list) or second in others:
+        return
+    found["phone_others"] = [*others, second]
 
 
 def _hidden(text: str) -> str:

@@ -21,6 +21,11 @@ RULES: dict[str, RuleText] = {
     "text.placeholder": RuleText(
         "A word that says “nothing” (无, n/a) counts as empty", "占位词（无、n/a）视为空", True
     ),
+    "record.misplaced": RuleText(
+        "A contact in another field's place (a number as a name, swapped columns) put where it belongs",
+        "内容填错栏位（姓名栏填号码、两栏颠倒）：归入所属栏位",
+        True,
+    ),
     "email.normal": RuleText("Brought to lower case, label and blanks removed", "统一为小写，去除标签与空格"),
     "email.idn": RuleText("International domain written in ASCII", "国际化域名转为 ASCII"),
     "email.several": RuleText("Several addresses in one field; the first counts", "同一字段多个邮箱，取第一个"),

@@ -30,6 +30,58 @@ def test_an_address_beside_another_value_is_cleansed_as_in_its_own_field(field):
     assert data == {"email": "li@gmial.com", "email_proposal": "li@gmail.com"}
 
 
+MISPLACED = [
+    ({"name": "13800138000"}, {"phone": "+8613800138000"}),
+    ({"name": "手机：13800138000"}, {"phone": "+8613800138000"}),
+    ({"name": "138****8000"}, {"phone_masked": "138****8000"}),
+    ({"name": "010-62770334转801"}, {"phone": "+861062770334", "phone_extension": "801"}),
+    ({"name": "zhang@qq.com 13800138000"}, {"email": "zhang@qq.com", "phone": "+8613800138000"}),
+    ({"email": "13800138000"}, {"phone": "+8613800138000"}),
+    ({"email": "微信zw_8888"}, {"wechat": "zw_8888"}),
+    ({"wechat": "zhang@qq.com"}, {"email": "zhang@qq.com"}),
+    ({"title": "13800138000"}, {"phone": "+8613800138000"}),
+    ({"address": "zhang@qq.com"}, {"email": "zhang@qq.com"}),
+    ({"name": "13800138000", "phone": "张伟"}, {"phone": "+8613800138000", "name": "张伟"}),
+    ({"name": "13800138000", "phone": "李总"},
+     {"phone": "+8613800138000", "name": "李", "salutation": "总", "title": "总经理"}),
+    ({"phone": "13800138000 张先生"},
+     {"phone": "+8613800138000", "name": "张", "salutation": "先生", "gender": "male"}),
+    ({"name": "13800138000", "phone": "13900139000"}, {"phone": "+8613900139000", "phone_others": ["+8613800138000"]}),
+    ({"name": "张伟13800138000", "phone": "13900139000"},
+     {"name": "张伟", "phone": "+8613900139000", "phone_others": ["+8613800138000"]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "data"), MISPLACED)
+def test_a_contact_in_another_fields_place_is_not_lost(given, data):
+    once, notes = cleansed(given)
+    assert once == data
+    assert {note.rule for note in notes} & {"record.misplaced", "name.phone"}
+    assert cleansed(once)[0] == once
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"phone": "关机"},  # 关 is a surname, too
+        {"phone": "13800138000 高峰"},
+        {"phone": "张总13800138000 李总13900139000"},  # whose name is it?
+        {"name": "20231105001"},
+        {"address": "文三路90号 13800138000号"},
+        {"title": "2000年入职"},
+    ],
+)
+def test_what_may_be_something_else_stays_where_it_is(given):
+    data, notes = cleansed(given)
+    assert "name" not in data
+    assert "record.misplaced" not in {note.rule for note in notes}
+
+
+def test_a_contact_in_another_fields_place_stays_where_that_rule_is_off():
+    data, _ = cleansed({"title": "13800138000"}, off=["record.misplaced"])
+    assert data == {"title": "13800138000"}
+
+
 def test_a_masked_number_in_an_address_is_that_of_the_lead_only_if_nobody_else_is_named():
     address = "张三 138****8000 杭州市西湖区文三路1号"
     data, _ = cleansed({"address": address})
