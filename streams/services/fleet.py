@@ -121,7 +121,7 @@ class Fleet:
         def done() -> bool:
             nonlocal counts
             counts = backlog.count()
-            return not any(counts.values())
+            return not any(counts.values()) or not any(self._is_running(worker) for worker in self._workers())
 
         waited = 0.0
         while waited < patience and not wait_until(done, LOOK_EVERY):
@@ -129,9 +129,15 @@ class Fleet:
             report(f"{_spoken(counts)} left")
         if any(counts.values()):
             raise ServiceError(
-                f"{_spoken(counts)} are not processed after {patience:g} s, and the embedded broker would forget "
+                f"{_spoken(counts)} are not processed {self._why_not(patience)}, and the embedded broker would forget "
                 "them. The gateway is stopped, the rest runs: try again, or give them up with --force"
             )
+
+    def _why_not(self, patience: float) -> str:
+        gone = [one for one in self._workers() if not self._is_running(one)]
+        if len(gone) < len(list(self._workers())):
+            return f"after {patience:g} s"
+        return f"({gone[-1].title}: {health(gone[-1], self.stack.record(gone[-1].name)).error})"
 
     def _has_broker(self) -> bool:
         return any(one.name == "kafka" and one.healthy for one in self.stack.status())

@@ -4,11 +4,13 @@ import http.client
 import json
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
 import psutil
 
+from streams.services.errors import last_lines
 from streams.services.ports import LOOPBACK
 from streams.services.service import Place, Service
 
@@ -70,6 +72,17 @@ class OwnProcess(Service):
         except (OSError, http.client.HTTPException):
             return "does not say whether it is ready"
         return "" if status == 200 else _why(body)
+
+    def last_words(self, since: float) -> str:
+        """Return the last thing in the log that is critical, see `Service`."""
+        for line in reversed(last_lines(self.place.log)):
+            try:
+                said = json.loads(line)
+                if said["level"] == "critical" and datetime.fromisoformat(said["timestamp"]).timestamp() >= since:
+                    return str(said["event"])
+            except (ValueError, KeyError, TypeError):  # stack traces, and what libraries print
+                continue
+        return ""
 
     def addresses(self, port: int) -> dict[str, str]:
         """Return the setting that leads to the process."""

@@ -30,11 +30,15 @@ class Detached(subprocess.Popen[bytes]):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is remembered of a started process; `began` in seconds since 1970, `port` 0 where it has none."""
+    """What is remembered of a started process; `began` in seconds since 1970, `port` 0 where it has none.
+
+    `stopped`: it was asked to end. One that is gone without that ended by itself.
+    """
 
     pid: int
     began: float
     port: int = 0
+    stopped: bool = False
 
     @classmethod
     def read(cls, path: Path) -> "Record | None":

@@ -65,6 +65,10 @@ class Service(ABC):
         """Return why a service that answers cannot take work now; empty when it can, or when it does not tell."""
         return ""
 
+    def last_words(self, since: float) -> str:
+        """Return why the process that began then (seconds since 1970) ended, as it said itself; empty if it did not."""
+        return ""
+
     @abstractmethod
     def addresses(self, port: int) -> dict[str, str]:
         """Return the settings (names with the prefix `WHETSTONE_`) that lead to this service."""

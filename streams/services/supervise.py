@@ -1,6 +1,6 @@
 """Starting a service until it answers, and stopping it: whatever it was that ended the last time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streams.services.errors import with_log
@@ -38,7 +38,7 @@ def health(service: Service, record_file: Path) -> Health:
     """Ask a service how it is; never raises because of the service's own state."""
     record = Record.read(record_file)
     if record is None or record.process is None:
-        return Health(service.name, service.title, False, None, None, "", "not running")
+        return Health(service.name, service.title, False, None, None, "", _why_gone(service, record))
     version, remark, error = "", "", ""
     try:
         version = service.check(record.port)
@@ -79,8 +79,16 @@ def halt(service: Service, record_file: Path) -> bool:
     ran = bool(strays) or bool(record and record.process)
     if record:
         stop(record, how=service.stop_signal, patience=service.start_timeout)
+        replace(record, stopped=True).write(record_file)
     end_all([process for process in strays if lives(process)])
     return ran
+
+
+def _why_gone(service: Service, record: Record | None) -> str:
+    if record is None or record.stopped:
+        return "not running"
+    said = service.last_words(record.began)
+    return f"ended by itself{f': {said}' if said else ''}; its log: {service.place.log}"
 
 
 def _launch(service: Service, port: int) -> Record:

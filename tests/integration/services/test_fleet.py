@@ -50,6 +50,11 @@ class IdleWorker(Worker):
         return [*STAND_IN, "idle worker"]
 
 
+class FailingWorker(Worker):
+    def command(self, port: int) -> list[str]:
+        return [*STAND_IN, "failing worker"]
+
+
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
     folder = Path(tempfile.mkdtemp(prefix="whetstone-fleet-"))
@@ -188,6 +193,21 @@ def test_down_refuses_to_lose_what_nobody_processes(fleet: Fleet) -> None:
     assert running == {"postgres", "redis", "kafka", "worker"}
     idle.down(1, force=True)
     assert not any(one.running for one in idle.status())
+
+
+@pytest.mark.slow
+def test_a_worker_that_ends_by_itself_is_told_and_not_waited_for(fleet: Fleet) -> None:
+    failing = Fleet(fleet.stack, StandInGateway, FailingWorker)
+    settings = failing.up(1)
+    produce(settings, "touchpoints", 5)
+    why = r"Worker: ended by itself: The worker ends: TooManyFailures\(5\); its log: .*worker\.log"
+    with pytest.raises(ServiceError, match=rf"5 touchpoints are not processed \({why}\).*--force"):
+        failing.down(60)
+    told = {one.name: one.error for one in failing.status()}
+    assert told["worker"].startswith("ended by itself: The worker ends: TooManyFailures(5); ")
+    assert told["gateway"] == "not running"  # that one was asked to
+    failing.down(0, force=True)
+    assert {one.error for one in failing.status()} == {"not running"}
 
 
 def test_another_number_of_partitions_is_refused(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
