@@ -9,16 +9,19 @@ from processors.cleansing.social import clean_social
 
 OTHERS = "phone.channels"
 
-_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?)+"
+)
 _WECHAT = re.compile(
     r"(?:微信|威信|薇信|[vV]信|(?<![A-Za-z])(?i:wechat|weixin|wx|vx|[+加]?v(?=\s*[:：])))\s*(?:号码?|(?i:id))?\s*[:：是为]?\s*"
-    r"((?!(?i:wechat|weixin|qq|tel|ext)(?![A-Za-z0-9_-]))[A-Za-z][A-Za-z0-9_-]{5,19})(?![A-Za-z0-9_@-])"
+    r"((?!(?i:wechat|weixin|qq|tel|ext)(?![A-Za-z0-9_-]))[A-Za-z][A-Za-z0-9_-]{4,18}[A-Za-z0-9_])(?![A-Za-z0-9_@])(?!-[A-Za-z0-9])"
 )
 _WECHAT_MOBILE = re.compile(
     r"(?:微信|威信|薇信|[vV]信|(?i:wechat|weixin))(?:号码?|(?i:id))?\s*[:：是为]?\s*(1[3-9]\d{9})(?!\d)"
 )
 _QQ = re.compile(r"(?:(?<![A-Za-z0-9_])(?i:qq)|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*([1-9]\d{4,10})(?!\d)")
-_MAYBE = re.compile(r"@|微信|威信|薇信|扣扣|企鹅|[vV]信|(?i:wechat|weixin|wx|vx|qq|v\s*[:：])")
+MAYBE = re.compile(r"@|微信|威信|薇信|扣扣|企鹅|[vV]信|(?i:wechat|weixin|wx|vx|qq|v\s*[:：])")
+"""What a field has in which there may be any; nearly all have nothing of it."""
 
 
 class Channels(NamedTuple):
@@ -28,21 +31,23 @@ class Channels(NamedTuple):
     found: dict[str, str]
 
 
-def other_channels(text: str) -> Channels:
+def other_channels(text: str, but: str = "") -> Channels:
     """Take labelled WeChat and QQ ids and e-mail addresses out of a field; what its label does not prove stays.
 
-    A mobile number that is labelled as a WeChat id is told and stays.
+    A mobile number that is labelled as a WeChat id is told and stays. Those of the kind `but` stay, too.
     """
     found: dict[str, str] = {}
-    if not _MAYBE.search(text):
+    if not MAYBE.search(text):
         return Channels(text, found)
     for kind, pattern in (("email", _EMAIL), ("wechat", _WECHAT), ("qq", _QQ)):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text) if kind != but else ():
             value = _normal(kind, match[match.lastindex or 0])
             if value is not None:
                 found.setdefault(kind, value)
                 text = text.replace(match[0], ";", 1)
-    if "wechat" not in found and (labelled := _WECHAT_MOBILE.search(text)):  # the number stays: it rings, too
+    if (
+        "wechat" not in found and but != "wechat" and (labelled := _WECHAT_MOBILE.search(text))
+    ):  # the number stays: it rings, too
         found |= {kind: value for kind, value in [("wechat", _normal("wechat", labelled[1]))] if value}
     return Channels(text, found)
 

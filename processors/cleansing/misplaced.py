@@ -1,46 +1,126 @@
-"""What stands in another field than its own: a number where a name belongs, a mailbox in place of an office."""
+"""Contacts in another field than their own: a number in a title, a mailbox beside an address, columns swapped.
+
+The fields of names, firms and addresses know best whose a number beside their value is, and take it out themselves.
+"""
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from processors.cleansing.address import UNKNOWN
 from processors.cleansing.base import Cleaned
-from processors.cleansing.channels import other_channels
+from processors.cleansing.channels import MAYBE, other_channels
 from processors.cleansing.fields import LEAD_FIELDS
 from processors.cleansing.honorific import split_honorific
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_text import narrow
 from processors.cleansing.surname import is_likely_name, surname_of
+from processors.cleansing.text import bounded
 
 MISPLACED = "record.misplaced"
 
-_ELSEWHERE = frozenset(("name", "email", "wechat", "qq", "douyin", "kuaishou", "title", "address"))
-_MAY_BE_CONTACT = re.compile(r"[@＠]|\d(?:[ *xX.-]?[\d*]){6}|微信|(?i:wechat|qq)")
+_LABEL = r"(?:(?:(?:联系)?(?:电话|手机|座机|固话)(?:号码?)?|(?i:tel|mobile|phone|cell)) ?[:：.]? ?)?"
+_MOBILE = r"(?:\+?86[- ]?)?1[3-9]\d(?:\d{8}|[- ]\d{4}[- ]\d{4})"
+_LINE = r"\(?0\d{2,3}\)?[- ]?[2-9]\d{6,7}(?:\s?(?:转|分机|(?i:ext)\.?)\s?\d{1,5}|-\d{3,5})?"
+_BEHIND = r"(?![A-Za-z0-9_@]|[._-][A-Za-z0-9])"  # in 13800138000@qq.com and 13800138000-8 the number goes on
+
+
+def _numbers(kind: str, before: str = "A-Za-z0-9_.@+") -> re.Pattern[str]:
+    return re.compile(rf"[(\[]?{_LABEL}(?<![{before}])(?P<number>{kind}){_BEHIND} ?[)\]]?")
+
+
+_ANY, _LINES, _FIRST = _numbers(f"{_MOBILE}|{_LINE}"), _numbers(_LINE), _numbers(rf"(?<!.){_MOBILE}|{_LINE}")
+_MOBILES = _numbers(_MOBILE)
+_OF_IDS = _numbers(f"{_MOBILE}|{_LINE}", "A-Za-z0-9_.@+-")  # an id may have a hyphen: ks888-13800138000
+
+
+class _Search(NamedTuple):
+    """What is looked for in a field beside its value: numbers, and mailboxes and labelled ids (`channels`)."""
+
+    numbers: re.Pattern[str] | None
+    channels: bool = True
+
+
+_SEARCHES = {
+    "name": _Search(_FIRST, channels=False),
+    "title": _Search(_ANY),
+    "address": _Search(None),
+    "email": _Search(_ANY),
+    "wechat": _Search(_LINES),
+    "qq": _Search(_OF_IDS),
+    "douyin": _Search(_OF_IDS),
+    "kuaishou": _Search(_OF_IDS),
+    "birth_date": _Search(_ANY),
+    "postcode": _Search(_ANY),
+}
+_MAY_BE_NUMBER = re.compile(r"\d(?:[ *xX.()-]{0,2}[\d*xX]){6}")
+_MAILBOX = re.compile(r"[\w.+]+@\w+(?:\.\w+)+")  # most fields of that kind; what has a hyphen may be more
+_ANY_TEXT = frozenset(("name", "title", "email", "address"))  # none of them is ever a number
+_MAY_BE_DIGITS = frozenset(("douyin", "kuaishou"))  # so that a number alone may be the id
 _NO_WORD = re.compile(  # what stands around a contact and says nothing else
     r"(?i)(?:我的|联系|手机|电话|移动|座机|号码?|方式|微信|同号|邮箱|分机|转|tel|mobile|phone|cell|wechat|ext)+|[\W\d_*]+|(?<=\d)x+(?=\d|$)"
 )
+_OF_OTHERS = re.compile("[你您他她]们|你司|贵[司公方]|客服|[他她]的|[他她](?:手机|电话|微信)|朋友|同事|别人|转告")
+_SHORT = 100
+_AROUND = " ,，;；/、|:：-—()（）"
 _DIGITS = re.compile(r"[\d+*()（）x\s.-]+", re.IGNORECASE)
+_LONGEST = 4  # characters of a name that a form of address follows
 
 
-def in_the_wrong_field(name: str, raw: str, cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
-    """Return the fields that the value of the field `name` belongs to, empty where it is no contact and nothing else.
+class Apart(NamedTuple):
+    """A field's value without the contacts that stood in it, and the fields that these are."""
 
-    Asked about is what its own rules have refused or do not know; of titles all, any text is one.
+    rest: str
+    found: dict[str, Any]
+
+
+def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
+    """Take the contacts out of the value of the field `name` that are none of its own; nearly always there are none."""
+    search = _SEARCHES.get(name)
+    if search is None or MISPLACED in options.rules.switched_off:
+        return Apart(raw, {})
+    plain = raw if len(raw) < _SHORT and raw.isascii() and raw.isprintable() and "  " not in raw else _written(raw)
+    may_be_number = search.numbers is not None and _MAY_BE_NUMBER.search(plain) is not None
+    if not (may_be_number or MAYBE.search(plain)) or (name == "email" and _MAILBOX.fullmatch(plain)):
+        return Apart(raw, {})
+    text, found = other_channels(plain, but=name)
+    if name in _ANY_TEXT and not _NO_WORD.sub("", text):
+        return _apart(raw, "", found, text, options)
+    if not search.channels:
+        text, found = plain, {}
+    told = []
+    if search.numbers is not None:
+        told = [match["number"] for match in search.numbers.finditer(text)]
+        text = search.numbers.sub(" ; ", text)
+        if name in _MAY_BE_DIGITS and not _NO_WORD.sub("", text):
+            return Apart(raw, {})
+    return _apart(raw, text, found, "; ".join(told), options)
+
+
+def contacts_in_message(message: str, options: CleansingOptions) -> dict[str, Any]:
+    """Return the mobile number, mailbox and ids that somebody wrote into a message, empty where they may be another's.
+
+    A landline may be the firm's that is written to (你们的电话0571-88886666没人接).
     """
-    changed, unknown = name == "name" and cleaned.notes, name == "address" and UNKNOWN in cleaned.notes
-    if not (cleaned.value is None or changed or unknown or name == "title"):
+    if MISPLACED in options.rules.switched_off:
         return {}
-    if name not in _ELSEWHERE or MISPLACED in options.rules.switched_off:
+    plain = _written(message)
+    if not (_MAY_BE_NUMBER.search(plain) or MAYBE.search(plain)) or _OF_OTHERS.search(plain):
         return {}
-    text = narrow(raw)
-    if not _MAY_BE_CONTACT.search(text):
+    text, found = other_channels(plain)
+    told = {match["number"] for match in _MOBILES.finditer(text)}
+    if len(told) > 1:
         return {}
-    text, found = other_channels(text)
-    if _NO_WORD.sub("", text):
-        return {}
-    kept: dict[str, Any] = {kind: value for kind, value in found.items() if kind != name}
-    return kept | _spread("email", kept.get("email", ""), options) | _spread("phone", text, options)
+    return _apart(message, message, found, "".join(told), options).found
+
+
+def _apart(raw: str, rest: str, channels: Mapping[str, str], numbers: str, options: CleansingOptions) -> Apart:
+    found = dict(channels) | _spread("email", channels.get("email", ""), options) | _spread("phone", numbers, options)
+    return Apart(" ".join(rest.replace(";", " ").split()).strip(_AROUND), found) if found else Apart(raw, {})
+
+
+def _written(raw: str) -> str:
+    """Return a text in one width and on one line: what looks for contacts in it must not walk over long gaps."""
+    return " ".join(narrow(bounded(raw)).split())
 
 
 def _spread(name: str, text: str, options: CleansingOptions) -> dict[str, Any]:
@@ -61,7 +141,7 @@ def named_in_place_of_a_number(data: Mapping[str, Any], options: CleansingOption
     if not isinstance(told, str) or MISPLACED in options.rules.switched_off:
         return None
     text = told.strip()
-    if isinstance(number, str) and _MAY_BE_CONTACT.search(number) and not _NO_WORD.sub("", narrow(number)):
+    if isinstance(number, str) and _MAY_BE_NUMBER.search(number) and not _NO_WORD.sub("", narrow(number)):
         return text if is_likely_name(text) or _is_addressed(text) else None
     beside = _DIGITS.sub(" ", narrow(text)).strip()
     return beside if not number and beside != text and " " not in beside and _is_addressed(beside) else None
@@ -70,4 +150,4 @@ def named_in_place_of_a_number(data: Mapping[str, Any], options: CleansingOption
 def _is_addressed(text: str) -> bool:
     """Tell whether a text is a name with a form of address: 张先生, 王经理."""
     name, said = split_honorific(text)
-    return said is not None and surname_of(name) != "" and len(name) <= 4
+    return said is not None and surname_of(name) != "" and len(name) <= _LONGEST

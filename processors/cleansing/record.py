@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.cleansing.base import Cleaned
 from processors.cleansing.fields import (
     CONTACT_EXTENSION,
     CONTACT_MASKED,
@@ -15,7 +14,12 @@ from processors.cleansing.fields import (
 )
 from processors.cleansing.id_number import with_numbers_masked
 from processors.cleansing.identifier import cleanse_identifier
-from processors.cleansing.misplaced import MISPLACED, in_the_wrong_field, named_in_place_of_a_number
+from processors.cleansing.misplaced import (
+    MISPLACED,
+    contacts_in_message,
+    named_in_place_of_a_number,
+    without_contacts,
+)
 from processors.cleansing.options import CleansingOptions
 from processors.cleansing.phone_plan import mainland_mobile
 from processors.cleansing.text import is_clean
@@ -23,6 +27,9 @@ from processors.cleansing.when import IMPLAUSIBLE, is_born
 from schemas.fact import Note
 
 __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
+
+REACHING = frozenset(("phone", "phone_masked", "email", "wechat", "qq"))
+"""What reaches somebody. Who gives nothing of it in its own field may have written it into the message."""
 
 Notes = list[Note]
 
@@ -63,10 +70,11 @@ def _cleansed(
         if field.line and len(text) <= limit and is_clean(text):
             result[name] = text
             continue
+        text, beside = without_contacts(name, text, options)
+        if beside:
+            found.update(beside)
+            notes.append(Note(name, MISPLACED, with_numbers_masked(str(value))))
         cleaned = field.clean(text, options)
-        if (cleaned.notes or name == "title") and (elsewhere := in_the_wrong_field(name, text, cleaned, options)):
-            found.update(elsewhere)
-            cleaned = Cleaned(text, None, (MISPLACED,))
         if cleaned.notes:
             raw = _hidden(text) if field.secret else with_numbers_masked(text)
             notes.extend(Note(name, rule, raw) for rule in cleaned.notes)
@@ -77,6 +85,12 @@ def _cleansed(
     if "name" not in result and "name" in fields and (named := named_in_place_of_a_number(data, options)):
         found |= cleansed_name(named, options)
         notes.append(Note("phone", MISPLACED, str(data["phone"])))
+    message = result.get("message")
+    if isinstance(message, str) and "message" in fields and REACHING.isdisjoint(result.keys() | found.keys()):
+        told = contacts_in_message(message, options)
+        found |= told
+        if told:
+            notes.append(Note("message", MISPLACED, with_numbers_masked(message)))
     if found:
         _add(result, found)
     if at is not None and "birth_date" in result and "birth_date" in fields and "birth_date" not in untouched:

@@ -23,6 +23,7 @@ _BETWEEN = re.compile(
     r"(?<!\d)\s+|\s+(?!\d)|\s+(?=1[3-9]\d{9}(?!\d))|\s*[/、,，;；|]\s*|(?<=[\u3400-\u9fff])[:：]\s*"
     r"|(?<=[\u3400-\u9fff])(?=[A-Za-z0-9+])|(?<=[A-Za-z0-9_-])(?=[\u3400-\u9fff])"
 )
+_MOBILE_LENGTH = 11
 _PIECES = 2
 _PIECE = re.compile(r"[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*")
 _TELLING = re.compile(r"[\d_-]")  # a word of letters alone beside others is a word
@@ -201,6 +202,8 @@ def _alone(text: str, kind: str, form: _Kind) -> str | None:
             plain = number[1]
         if kind == "qq":
             plain = re.sub(r"@(?:vip\.)?qq\.com$", "", plain, flags=re.IGNORECASE)
+            if len(plain) == _MOBILE_LENGTH and _is_mobile(plain):
+                continue  # no QQ number is as long yet
         if form.mobile and (match := _MOBILE.fullmatch(plain)) and _is_mobile(match[1]):
             return match[1]
         if form.pattern.fullmatch(plain) and not _is_label(plain, form) and not is_filler(plain):

@@ -49,6 +49,21 @@ MISPLACED = [
     ({"name": "13800138000", "phone": "13900139000"}, {"phone": "+8613900139000", "phone_others": ["+8613800138000"]}),
     ({"name": "张伟13800138000", "phone": "13900139000"},
      {"name": "张伟", "phone": "+8613900139000", "phone_others": ["+8613800138000"]}),
+    ({"name": "0571-88886666 张伟"}, {"name": "张伟", "phone": "+8657188886666"}),
+    ({"name": "13800138000 李总"}, {"name": "李", "salutation": "总", "title": "总经理", "phone": "+8613800138000"}),
+    ({"title": "销售经理（手机：13800138000）"}, {"title": "销售经理", "phone": "+8613800138000"}),
+    ({"title": "CEO / QQ 55667788"}, {"title": "CEO", "qq": "55667788"}),
+    ({"address": "莫干山 微信zw_8888"}, {"address": "莫干山", "wechat": "zw_8888"}),
+    ({"email": "li@qq.com，微信zw_8888，0571-88886666"},
+     {"email": "li@qq.com", "wechat": "zw_8888", "phone": "+8657188886666"}),
+    ({"email": "li@qq.com-13800138000"}, {"email": "li@qq.com", "phone": "+8613800138000"}),
+    ({"email": "13800138000/li@qq.com"}, {"email": "li@qq.com", "phone": "+8613800138000"}),
+    ({"wechat": "li_lei88，zhang@qq.com"}, {"wechat": "li_lei88", "email": "zhang@qq.com"}),
+    ({"qq": "13800138000/12345678"}, {"qq": "12345678", "phone": "+8613800138000"}),
+    ({"qq": "13800138000"}, {"phone": "+8613800138000"}),
+    ({"douyin": "0571-88886666 lilei88"}, {"douyin": "lilei88", "phone": "+8657188886666"}),
+    ({"birth_date": "1990-01-02 13800138000"}, {"birth_date": "1990-01-02", "phone": "+8613800138000"}),
+    ({"message": "请联系我 13800138000"}, {"message": "请联系我 13800138000", "phone": "+8613800138000"}),
 ]  # fmt: skip
 
 
@@ -69,6 +84,15 @@ def test_a_contact_in_another_fields_place_is_not_lost(given, data):
         {"name": "20231105001"},
         {"address": "文三路90号 13800138000号"},
         {"title": "2000年入职"},
+        {"email": "13800138000@qq.com"},
+        {"email": "li-0571-88886666@qq.com"},
+        {"wechat": "13800138000"},
+        {"douyin": "13800138000"},
+        {"kuaishou": "ks888-13800138000"},
+        {"message": "电话13800138000或13900139000"},  # two: whose?
+        {"message": "你们的客服13800138000没人接"},
+        {"message": "你好，0571-88886666打不通"},
+        {"message": "微信zw_8888", "phone": "13800138000"},  # somebody who can be reached
     ],
 )
 def test_what_may_be_something_else_stays_where_it_is(given):
