@@ -9,6 +9,7 @@ from rich.progress import Progress, TextColumn
 
 from schemas.lead_query import EVERYTHING, Condition, LeadQuery, Sight
 from streams.commands.by import by
+from streams.commands.interrupted import interrupted
 from streams.commands.output import OUTPUT
 from streams.exporting.conditions import SYNTAX, BadCondition, conditions_of, said
 from streams.exporting.job import ExportJob, run_export
@@ -32,6 +33,7 @@ def export() -> None:
     "--language", type=click.Choice(LANGUAGES), default="zh", show_default=True, help="Language of the headings."
 )
 @by("exports")
+@interrupted("未写出文件", "no file was written")
 def leads(
     out: Path,
     texts: tuple[str, ...],

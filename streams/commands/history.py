@@ -19,6 +19,7 @@ from streams.archive.restoring import Damaged, NotEmpty, NothingCopied, WorkersR
 from streams.archive.restoring import restore as rebuild
 from streams.archive.verifying import MOST, Verdict, compare_identifiers, name_lost, take_over, verify_library
 from streams.clock import wall_ms
+from streams.commands.interrupted import interrupted
 from streams.registry import registry_of
 from streams.services.prepare import give_release_keys
 from streams.settings import Settings, settings
@@ -90,6 +91,7 @@ async def _verified(chosen: Settings, *, topic: bool, folder: Path | None) -> Ve
 @history.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--full", is_flag=True, help="Begin a new chain, even where the last one could go on.")
+@interrupted("文件夹中已有的备份是完整的，请再次运行", "what stands in the folder is whole; run it again")
 def backup(folder: Path, full: bool) -> None:
     """Write the next backup into FOLDER: compressed, checked, whole or not at all; only what changed since the last.
 
@@ -117,6 +119,7 @@ async def _backed_up(chosen: Settings, folder: Path, full: bool) -> Written:
 @click.option("--backup", "folder", type=FOLDER, help="From the newest chain of backups in this folder.")
 @click.option("--topic", is_flag=True, help="From the topic `lead-history`; with --backup: what came after it.")
 @click.option("--missing", is_flag=True, help="Add what a library lacks that is not empty. Stop the workers first.")
+@interrupted("要么全部恢复，要么什么都没有恢复，请再次运行", "all of it was restored or nothing; run it again")
 def restore(folder: Path | None, topic: bool, missing: bool) -> None:
     """Rebuild the whole lead library on an empty database, as it was; refuse one that is not empty."""
     if folder is None and not topic:

@@ -20,6 +20,7 @@ from sinks.postgres.snapshot import moment
 from sinks.postgres.workers import workers_connected
 from streams.commands.by import by
 from streams.commands.faults import said
+from streams.commands.interrupted import interrupted
 from streams.commands.source_name import SOURCE_NAME
 from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
@@ -71,6 +72,7 @@ class Request:
     "--report", type=OUT, help="Write a workbook with a sheet per outcome; whose leads it shows is written down."
 )
 @by("imports and reads the report")
+@interrupted("已发送的行有效，再次运行即可继续", "what was sent counts; run it again to go on")
 def import_(file: Path, mapping: Path | None, source: str, **options: Any) -> None:
     """Import leads from an Excel or CSV FILE; the same file twice changes nothing.
 
@@ -113,7 +115,7 @@ def _import(request: Request) -> tuple[Counter[str], Said | None]:
         pool = stack.enter_context(drafters(processes_for(request.file, table.kind)))
         report = Report(request.report, table.columns) if request.report else None
         if report is not None:
-            stack.callback(lambda: _give(report, request.who, table.hidden_told))
+            stack.push(lambda kind, *_: _give(report, request.who, table.hidden_told, whole=kind is None))
         progress, task = stack.enter_context(_progress())
 
         def take(judged: Sequence[Judged]) -> None:
@@ -126,12 +128,12 @@ def _import(request: Request) -> tuple[Counter[str], Said | None]:
         return asyncio.run(importing), table.hidden_told
 
 
-def _give(report: Report, who: str, hidden: Said | None = None) -> None:
+def _give(report: Report, who: str, hidden: Said | None = None, *, whole: bool = True) -> None:
     """Write the report, after writing down whose leads it shows; without that nobody is given it."""
     try:
         if report.shown:
             asyncio.run(_disclosed(who, sorted(report.shown)))
-        report.close(hidden)
+        report.close(hidden, whole=whole)
     except BaseException:
         report.discard()
         raise

@@ -55,6 +55,7 @@ async def check_leads(library: PostgresLibrary, leads: Sequence[str]) -> None:
 def _others(lead: str) -> list[str]:
     async def ask() -> list[Membership]:
         async with library_of(settings()) as library:
+            await check_leads(library, [lead])
             return list(await library.companions([lead]))
 
     return [member.lead for member in asyncio.run(ask()) if member.lead != lead]

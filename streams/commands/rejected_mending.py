@@ -20,6 +20,7 @@ from sinks.records import Record
 from sinks.rejected_marks import Mark, RejectedMarks
 from streams.clock import wall_ms
 from streams.commands.by import by
+from streams.commands.interrupted import interrupted
 from streams.commands.moment import moment_of
 from streams.kafka_config import client_config
 from streams.registry import registry_of
@@ -99,6 +100,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 @click.option("--until", metavar="T", help="Of these only what was refused before this time.")
 @click.option("--again", is_flag=True, help="Also what was sent again already; a repeat changes nothing.")
 @BY
+@interrupted("已发送的事件有效，再次运行即可继续", "what was sent counts; run it again to go on")
 def resend(
     places: tuple[str, ...], reason: str | None, source: str | None, since: str | None, until: str | None,
     again: bool, who: str,

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.rules import RuleBook
+from streams.commands.interrupted import interrupted
 from streams.commands.moment import moment_of
 from streams.commands.rule_history import book_in_force
 from streams.replay.run import WHOLE, replay_diff, replay_file, replay_topic
@@ -27,6 +28,7 @@ console = Console(stderr=True)
 @click.option("--diff", is_flag=True, help="Compare with the rule book in force; what differs goes to diff.jsonl.")
 @click.option("--batch", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="Records at a time.")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the results.")
+@interrupted("文件夹中的结果不完整，请再次运行", "what stands in the folder is no whole result; run it again")
 def replay(
     file: Path | None,
     topic: str | None,

@@ -14,6 +14,7 @@ from schemas.times import to_iso
 from sinks.postgres import PostgresLibrary
 from sinks.read import LeadRow
 from streams.archive.one_lead import lead_key
+from streams.commands.interrupted import interrupted
 from streams.commands.lead_merging import BY, PATIENCE, check_leads, tell_parted
 from streams.commands.tables import print_table, table
 from streams.identity_decisions import Judged, library_of
@@ -130,6 +131,7 @@ def show(left: str, right: str) -> None:
 @click.option("--limit", type=click.IntRange(1, MOST), default=MOST, show_default=True, help="So many at most.")
 @click.option("--yes", is_flag=True, help="Do not ask before many are decided.")
 @BY
+@interrupted("已发送的决定有效，再次运行即可继续", "what was sent is decided; run it again to go on")
 def decide(
     left: str | None, right: str | None, reason: str | None, source: str | None, file: str | None, answer: str,
     limit: int, yes: bool, who: str,
@@ -153,6 +155,10 @@ def decide(
         return [(each.left, each.right) for each in await library.questions(reason, source, file, limit)]
 
     pairs = _with(read)
+    if not pairs:
+        click.echo(
+            "没有符合条件的待确认项 / no open question fits; `whetstone review list` counts them by pattern", err=True
+        )
     if left is None and len(pairs) > 1 and not yes:
         click.confirm(f"{len(pairs)} questions: {answer}?", abort=True)
     keep = "newest" if answer == "newest" else None

@@ -11,6 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from streams.commands.interrupted import interrupted
 from streams.gateway.items import EVENTS
 from streams.gateway.problems import Problem
 from streams.gateway.sending import Sender, to_gateway, to_kafka
@@ -27,6 +28,7 @@ SHOWN = 5
 @click.option("--batch", type=click.IntRange(1, EVENTS), default=EVENTS, show_default=True, help="Events a request.")
 @click.option("--patience", type=float, default=120.0, show_default=True, help="Seconds to go on trying one batch.")
 @click.option("--strict", is_flag=True, help="End with status 1 if any event was rejected, not only if all were.")
+@interrupted("已接受的事件有效，再次运行即可继续", "what was accepted counts; run it again, repeats are recognised")
 def send(file: BinaryIO, url: str | None, key: str | None, batch: int, patience: float, strict: bool) -> None:
     """Publish touchpoints from a JSONL FILE (`-` is standard input).
 

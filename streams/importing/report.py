@@ -16,6 +16,10 @@ KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
 CALLED = {**FIELD_NAMES, "customer": ("客户号", "customer number")}
 OF_THE_LIBRARY = (VERIFIED, NEWER_WINS, ANOTHER)  # differences of which one side is what the library holds
 CHOICES = ["文件", "库"]
+UNFINISHED = Said(
+    "导入未完成，其余的行不在本报告中；请再次运行",
+    "the import did not come to its end: further rows are not in this report; run it again",
+)
 
 
 class Report:
@@ -48,10 +52,15 @@ class Report:
             if one.outcome == "conflict" and one.lead and any(each.where in OF_THE_LIBRARY for each in one.differences):
                 self.shown.add(one.lead)
 
-    def close(self, hidden: Said | None = None) -> None:
-        """Add the summary, with what became of hidden rows, and write the file. Raises OSError."""
+    def close(self, hidden: Said | None = None, *, whole: bool = True) -> None:
+        """Add the summary, with what became of hidden rows, and write the file. Raises OSError.
+
+        `whole`: the import came to its end; else the summary says that rows are missing.
+        """
         summary = self._book.sheet("汇总 summary")
         summary.page.set_column(0, 0, 28)
+        if not whole:
+            summary.write([str(UNFINISHED)])
         for outcome in OUTCOMES:
             summary.write([str(NAMES[outcome]), str(self._counts[outcome])])
         summary.write(["未识别的列 / columns not understood", ", ".join(self._unknown)])

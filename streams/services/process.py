@@ -32,13 +32,13 @@ class Detached(subprocess.Popen[bytes]):
 class Record:
     """What is remembered of a started process; `began` in seconds since 1970, `port` 0 where it has none.
 
-    `stopped`: it was asked to end. One that is gone without that ended by itself.
+    `stopped`: it was asked to end. One that was not and is gone ended by itself; None: an earlier release wrote it.
     """
 
     pid: int
     began: float
     port: int = 0
-    stopped: bool = False
+    stopped: bool | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Record | None":
@@ -91,7 +91,7 @@ def spawn(
             extra_groups=[] if account else None,
         )
     _ours[child.pid] = child
-    return Record(child.pid, psutil.Process(child.pid).create_time(), port)
+    return Record(child.pid, psutil.Process(child.pid).create_time(), port, stopped=False)
 
 
 def stop(record: Record, *, how: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> bool:

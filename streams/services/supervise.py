@@ -85,7 +85,7 @@ def halt(service: Service, record_file: Path) -> bool:
 
 
 def _why_gone(service: Service, record: Record | None) -> str:
-    if record is None or record.stopped:
+    if record is None or record.stopped is not False:
         return "not running"
     said = service.last_words(record.began)
     return f"ended by itself{f': {said}' if said else ''}; its log: {service.place.log}"

@@ -63,6 +63,14 @@ def test_a_lead_that_a_merge_parts_from_the_others_is_named(world: World, comman
     assert again.stderr == ""
 
 
+def test_a_lead_that_is_not_there_is_merged_with_nobody_and_said_not_to_be_there(world: World) -> None:
+    unknown = CliRunner().invoke(main, ["lead", "unmerge", "lead:nosuch"])
+    alone = CliRunner().invoke(main, ["lead", "unmerge", lead(world, "b")])
+    assert (unknown.exit_code, alone.exit_code) == (1, 1)
+    assert unknown.stderr == "Error: there is no lead lead:nosuch\n"
+    assert "is merged with no other lead" in alone.stderr
+
+
 def test_nobody_is_named_where_nobody_else_is_parted(world: World) -> None:
     a, b, companion = (lead(world, event) for event in "abc")
     for command in (["merge", a, companion], ["merge", companion, b], ["unmerge", b]):

@@ -77,3 +77,9 @@ def test_two_leads_and_a_pattern_are_not_both_decided() -> None:
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert "either two leads, or a pattern" in result.output
+
+
+def test_a_pattern_that_no_open_question_has_is_said(told: list[Judged]) -> None:
+    result = CliRunner().invoke(main, ["review", "decide", "--reason", "nosuch", "--answer", "same"])
+    assert (result.exit_code, result.stdout, told) == (0, "0 questions decided: same\n", [])
+    assert "没有符合条件的待确认项 / no open question fits" in result.stderr
