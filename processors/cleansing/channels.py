@@ -20,6 +20,7 @@ _WECHAT_MOBILE = re.compile(
     r"(?:微信|威信|薇信|[vV]信|(?i:wechat|weixin))(?:号码?|(?i:id))?\s*[:：是为]?\s*(1[3-9]\d{9})(?!\d)"
 )
 _QQ = re.compile(r"(?:(?<![A-Za-z0-9_])(?i:qq)|扣扣|企鹅)\s*号?(?:码)?\s*[:：是为]?\s*([1-9]\d{4,10})(?!\d)")
+_EMPTIED = re.compile(r"[(（\[【]\s*;\s*[)）\]】]")
 MAYBE = re.compile(r"@|微信|威信|薇信|扣扣|企鹅|[vV]信|(?i:wechat|weixin|wx|vx|qq|v\s*[:：])")
 """What a field has in which there may be any; nearly all have nothing of it."""
 
@@ -44,7 +45,7 @@ def other_channels(text: str, but: str = "") -> Channels:
             value = _normal(kind, match[match.lastindex or 0])
             if value is not None:
                 found.setdefault(kind, value)
-                text = text.replace(match[0], ";", 1)
+                text = _EMPTIED.sub(";", text.replace(match[0], ";", 1))
     if (
         "wechat" not in found and but != "wechat" and (labelled := _WECHAT_MOBILE.search(text))
     ):  # the number stays: it rings, too

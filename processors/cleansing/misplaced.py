@@ -79,6 +79,8 @@ def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
     if search is None or MISPLACED in options.rules.switched_off:
         return Apart(raw, {})
     plain = raw if len(raw) < _SHORT and raw.isascii() and raw.isprintable() and "  " not in raw else _written(raw)
+    if name in _MAY_BE_DIGITS and _MOBILES.fullmatch(plain):
+        return Apart(raw, {})
     may_be_number = search.numbers is not None and _MAY_BE_NUMBER.search(plain) is not None
     if not (may_be_number or MAYBE.search(plain)) or (name == "email" and _MAILBOX.fullmatch(plain)):
         return Apart(raw, {})
@@ -91,8 +93,6 @@ def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
     if search.numbers is not None:
         told = [match["number"] for match in search.numbers.finditer(text)]
         text = search.numbers.sub(" ; ", text)
-        if name in _MAY_BE_DIGITS and not _NO_WORD.sub("", text):
-            return Apart(raw, {})
     return _apart(raw, text, found, "; ".join(told), options)
 
 
