@@ -2,7 +2,8 @@
 
 import re
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Literal, NamedTuple
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -34,18 +35,21 @@ OVERLAP = 64  # longer than a cell's reference
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 MOST_NAMES = 4 * MIB
 FORMULAS = 100  # as many may stand in any table
+NONE: Mapping[str, int] = {}
 
 
 class Checked(NamedTuple):
-    """What a file is, by its content, and how many of its cells are formulas (their last values are read).
+    """What a file is, by its content, and how many cells of each sheet are formulas (their last values are read).
 
-    `uncomputed`: the cells of each sheet whose formulas have no value; under "" those of no sheet that is named.
+    `laden`: the sheets that are made of formulas. `uncomputed`: the cells of each sheet whose formulas have no value.
+    Under "" is what belongs to no sheet that is named.
     `from_1904`: numbers of days count from 1904. `hidden`: the hidden rows of each sheet; not known of
     an .xls.
     """
 
     kind: Format
-    formulas: int = 0
+    formulas: Mapping[str, int] = NONE
+    laden: frozenset[str] = frozenset()
     uncomputed: Places = NOWHERE
     from_1904: bool = False
     hidden: Lines = NOTHING
@@ -103,19 +107,16 @@ def _check_archive(file: IO[bytes]) -> Checked:
         total += entry.file_size
         if total > MOST_UNPACKED:
             raise FileProblem("bomb", why=f"> {MOST_UNPACKED // MIB} MiB")
-    formulas, places, hidden = 0, dict[str, set[Place]](), dict[str, Collection[int]]()
-    for entry in entries:
-        count, uncomputed, lines = _check_part(file, entry)
-        formulas += count
-        if uncomputed:
-            places[entry.filename.lower()] = uncomputed
-        if lines:
-            hidden[entry.filename.lower()] = lines
+    parts = {entry.filename.lower(): part for entry in entries if any(part := _check_part(file, entry))}
     workbook = _beginning(file, entries, WORKBOOK)
-    sheets = sheets_of(workbook, _beginning(file, entries, RELATIONS)) if places or hidden else {}
-    named = by_sheet(places, sheets) if places else NOWHERE
-    seen = {sheets[part]: lines for part, lines in hidden.items() if part in sheets}
-    return Checked("xlsx", formulas, named, said_in(workbook), seen)
+    sheets = sheets_of(workbook, _beginning(file, entries, RELATIONS)) if parts else {}
+    formulas = Counter[str]()
+    for name, part in parts.items():
+        formulas[sheets.get(name, "")] += part.formulas
+    laden = frozenset(sheets.get(name, "") for name, part in parts.items() if part.laden)
+    places = {name: part.uncomputed for name, part in parts.items() if part.uncomputed}
+    hidden = {sheets[name]: part.hidden for name, part in parts.items() if part.hidden and name in sheets}
+    return Checked("xlsx", formulas, laden, by_sheet(places, sheets) if places else NOWHERE, said_in(workbook), hidden)
 
 
 def _beginning(file: IO[bytes], entries: Sequence[ZipInfo], name: str) -> bytes:
@@ -139,10 +140,17 @@ def _check_entry(entry: ZipInfo) -> None:
         raise FileProblem("bomb", why=f"1 : {entry.file_size // max(entry.compress_size, 1)}")
 
 
-def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place], Collection[int]]:
-    """Unpack a part and throw it away: sizes in the directory may lie.
+class _Part(NamedTuple):
+    """How many formulas a part has, whether it is made of them, which are without a value; which rows are hidden."""
 
-    Return how many formulas it has, which of them are without a value, and which rows are hidden.
+    formulas: int
+    laden: bool
+    uncomputed: set[Place]
+    hidden: Collection[int]
+
+
+def _check_part(file: IO[bytes], entry: ZipInfo) -> _Part:
+    """Unpack a part and throw it away: sizes in the directory may lie.
 
     Every part counts as a sheet: where sheets are, the workbook itself says, and may say anything.
     """
@@ -155,9 +163,8 @@ def _check_part(file: IO[bytes], entry: ZipInfo) -> tuple[int, set[Place], Colle
         span.feed(chunk)
         uncomputed.feed(chunk)
         hidden.feed(chunk)
-    if span.formulas > FORMULAS and span.formulas * 2 > span.cells:
-        raise FileProblem("formulas", count=span.formulas)
-    return span.formulas, uncomputed.places, hidden.lines
+    laden = span.formulas > FORMULAS and span.formulas * 2 > span.cells
+    return _Part(span.formulas, laden, uncomputed.places, hidden.lines)
 
 
 class Span:

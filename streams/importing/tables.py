@@ -122,7 +122,7 @@ def open_table(
         opened.close()
         raise
     return Table(
-        path.name, checked.kind, digest_of(path), *found, formulas=checked.formulas,
+        path.name, checked.kind, digest_of(path), *found, formulas=_formulas(checked, found.sheet),
         hidden=frozenset(checked.hidden.get(found.sheet, ())), with_hidden=with_hidden, _opened=opened,
     )  # fmt: skip
 
@@ -137,6 +137,10 @@ class _Found(NamedTuple):
     uncomputed: Mapping[int, tuple[str, ...]]
     others: tuple[str, ...] = ()
     hidden_sheets: tuple[str, ...] = ()
+
+
+def _formulas(checked: Checked, sheet: str) -> int:
+    return checked.formulas.get(sheet, 0) + checked.formulas.get("", 0)
 
 
 def _imported(places: Places, sheet: str, columns: Columns, first: int) -> Mapping[int, tuple[str, ...]]:
@@ -190,6 +194,8 @@ def _of_workbook(path: Path, saved: SavedMap | None, wanted: str | None, checked
             continue
         if checked.from_1904:
             rows = counted_from_1900(rows, columns.fields.get("birth_date", ()))
+        if {name, ""} & checked.laden:
+            raise FileProblem("formulas", count=_formulas(checked, name))
         missing = _imported(checked.uncomputed, name, columns, sheet.start[1] if sheet.start else 0)
         others = tuple([other for other in names if other != name])
         hidden = tuple(hidden_sheets(book)) if wanted is None else ()

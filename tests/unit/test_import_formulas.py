@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from streams.importing.guard import check
 from streams.importing.problems import FileProblem
@@ -41,6 +42,24 @@ def test_other_columns_and_other_sheets_do_not_matter(tmp_path: Path) -> None:
     file = uncomputed(with_formulas(tmp_path / "a.xlsx", (3, 4, 1)), "E4", "B3")
     assert [row.uncomputed for row in open_table(file).rows()] == [(), ()]
     assert set(check(file).uncomputed) == {"计算 & 说明", "客户", ""}
+
+
+def test_a_sheet_of_formulas_beside_the_table_refuses_nothing_and_its_formulas_are_not_counted(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    sums = book.add_worksheet("统计")
+    sums.write_row(0, 0, ["姓名", "手机"])
+    for line in range(1, 301):
+        sums.write_formula(line, 0, "=A1", None, "张三")
+    page = book.add_worksheet("客户")
+    page.write_row(0, 0, ["姓名", "手机"])
+    page.write_row(1, 0, ["张三", "13800138000"])
+    book.close()
+    with open_table(tmp_path / "a.xlsx", sheet="客户") as table:
+        assert (table.formulas, len(list(table.rows()))) == (0, 1)
+    for chosen in ("统计", None):  # the first one with a header
+        with pytest.raises(FileProblem) as caught:
+            open_table(tmp_path / "a.xlsx", sheet=chosen)
+        assert (caught.value.code, "300" in str(caught.value)) == ("formulas", True)
 
 
 def test_a_formula_whose_result_is_an_empty_text_was_computed(tmp_path: Path) -> None:

@@ -407,7 +407,7 @@ def test_formulas_are_read_by_their_values_and_refused_when_they_are_the_table(t
         return tmp_path / name
 
     few = made("few.xlsx", 3, "结果")
-    assert check(few).formulas == 3
+    assert check(few).formulas == {"Sheet1": 3}
     assert rows_of(few)[0] == {"phone": "13800138000", "备注": "结果"}
     assert problem(made("many.xlsx", 300, "结果")).code == "formulas"
 
