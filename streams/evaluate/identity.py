@@ -11,6 +11,7 @@ from processors.resolver.resolver import Resolver
 from schemas.rules import RuleBookError
 from schemas.rules.yaml12 import load, where_and_what
 from streams.commands.output import OUTPUT
+from streams.evaluate.region import country
 from streams.evaluate.tables import Row, add_columns
 from streams.rules import read_rule_book
 
@@ -28,7 +29,7 @@ Columns = Mapping[str, tuple[str, ...]]
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="YAML: lead field to column, or to a list of columns that are joined by a space.",
 )
-@click.option("--region", default="CN", show_default=True, help="Country of phone numbers without a country code.")
+@country("Country of phone numbers without a country code.")
 @click.option(
     "--rules", "book", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Rule book; else the default."
 )
@@ -126,4 +127,4 @@ def _names(path: Path, field: object, value: object) -> tuple[str, ...]:
     names = value if isinstance(value, list) else [value]
     if not names or not all(isinstance(name, str | int) and not isinstance(name, bool) for name in names):
         raise click.ClickException(f"{path}: {field}: a column's name or a list of them is needed, not {value!r}")
-    return tuple(str(name) for name in names)
+    return tuple(str(name).strip() for name in names)

@@ -6,6 +6,7 @@ import click
 
 from processors.cleansing.phone import clean_phone
 from streams.commands.output import OUTPUT
+from streams.evaluate.region import country
 from streams.evaluate.tables import Row, add_columns
 
 ADDED = ("e164", "valid", "type", "masked")
@@ -14,7 +15,7 @@ ADDED = ("e164", "valid", "type", "masked")
 @click.command()
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=OUTPUT)
-@click.option("--region", default="CN", show_default=True, help="Country of rows whose column `region` is empty.")
+@country("Country of rows whose column `region` is empty.")
 def phones(source: Path, target: Path, region: str) -> None:
     """Add e164, valid, type and masked to the column `raw` (and the optional `region`) of a CSV file."""
     rows = add_columns(source, target, "raw", ADDED, lambda row: derived(row, region))
@@ -23,7 +24,7 @@ def phones(source: Path, target: Path, region: str) -> None:
 
 def derived(row: Row, region: str) -> tuple[str, str, str, str]:
     """Return the added values of a row. `valid` is true exactly where there is a number in E.164 form."""
-    cleaned = clean_phone(row["raw"], (row.get("region") or region).strip().upper())
+    cleaned = clean_phone(row["raw"], row.get("region", "").strip().upper() or region)
     mask = cleaned.details.get("mask")
     kind = cleaned.details.get("kind", "")
     if mask is not None and not kind:

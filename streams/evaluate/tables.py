@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -10,6 +10,7 @@ import click
 
 from streams.importing.encodings import encoding_of
 from streams.importing.problems import FileProblem
+from streams.importing.text_table import Lines
 
 Row = Mapping[str, str]
 _FIELD_LIMIT = 10_000_000
@@ -22,7 +23,8 @@ def add_columns(
 
     `derive` gives the added values of a row. The source is in UTF-8, UTF-16, GB 18030 or Big5, with or without a byte
     order mark, the target in UTF-8; short rows are filled with empty values. The target appears only when it is
-    complete. Raises ClickException when the column `needed` is missing or the file is no CSV.
+    complete. Blanks around the names of columns do not matter (`id, name`): rows have them without. Raises
+    ClickException when the column `needed` is missing, or the file is no CSV or ends within quotation marks.
     """
     part = target.with_name(target.name + ".part")
     csv.field_size_limit(_FIELD_LIMIT)
@@ -48,14 +50,27 @@ def _encoding(source: Path) -> str:
 def _copy(
     read: TextIO, write: TextIO, source: Path, needed: str, added: Sequence[str], derive: Callable[[Row], Sequence[str]]
 ) -> int:
-    reader, writer = csv.reader(read), csv.writer(write)
-    header: list[str] = next(reader, [])
-    if needed not in header:
-        raise click.ClickException(f"{source}: no column `{needed}`; there are: {', '.join(header) or 'none'}")
+    rows, writer = _rows(read), csv.writer(write)
+    header: list[str] = next(rows, [])
+    names = [name.strip() for name in header]
+    if needed not in names:
+        raise click.ClickException(f"{source}: no column `{needed}`; there are: {', '.join(names) or 'none'}")
     writer.writerow([*header, *added])
     count = 0
-    for count, values in enumerate((row for row in reader if row), start=1):  # noqa: B007 (the count is returned)
+    for count, values in enumerate((row for row in rows if row), start=1):  # noqa: B007 (the count is returned)
         values += [""] * (len(header) - len(values))
-        row = dict(zip(header, values, strict=False))
+        row = dict(zip(names, values, strict=False))
         writer.writerow([*values[: len(header)], *derive(row)])
     return count
+
+
+def _rows(read: TextIO) -> Iterator[list[str]]:
+    """Give the rows. Raises FileProblem where quotation marks never end: what follows them would be one cell."""
+    lines = Lines(read)
+    reader = csv.reader(lines)
+    line = 1
+    for row in reader:
+        if lines.ended:
+            raise FileProblem("quote", line=line)
+        yield row
+        line = reader.line_num + 1

@@ -57,6 +57,8 @@ def test_a_table_may_be_in_what_chinese_programs_write(tmp_path, encoding):
         (b"a,b\n1,2\n", "no column `address`"),
         (b"", "no column `address`"),
         (b"address\n\xff\xff\xff\n", "not a CSV file"),
+        ('address\n上海\n"杭州\n北京\n'.encode(), "quotation mark"),  # the last two would be one row
+        ('"address\n上海\n'.encode(), "quotation mark"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(tmp_path, content, said):
@@ -66,3 +68,17 @@ def test_a_file_that_cannot_be_used_says_why_and_leaves_nothing(tmp_path, conten
     assert result.exit_code == 1
     assert said in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_blanks_around_names_of_columns_do_not_matter(tmp_path):
+    rows = run(phones, tmp_path, "id, raw, region \n1, 650 253 0000, US\n2, 13800138000, \n")
+    assert rows[1][:4] == ["1", " 650 253 0000", " US", "+16502530000"]
+    assert rows[2][3] == "+8613800138000"
+
+
+def test_a_country_that_nobody_knows_is_refused(tmp_path):
+    (tmp_path / "in.csv").write_text("raw\n13800138000\n", encoding="utf-8")
+    given = [str(tmp_path / "in.csv"), str(tmp_path / "out.csv"), "--region"]
+    refused = CliRunner().invoke(phones, [*given, "zz"])
+    assert (refused.exit_code, "'zz' is no country" in refused.output) == (2, True)
+    assert CliRunner().invoke(phones, [*given, "cn"]).exit_code == 0

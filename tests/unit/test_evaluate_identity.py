@@ -94,3 +94,10 @@ def test_a_map_that_cannot_be_used_says_what_would_be_right(tmp_path: Path, map_
     assert result.exit_code == 1
     assert said in result.output
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_columns_that_a_program_wrote_behind_a_blank_are_those_of_the_map(tmp_path: Path) -> None:
+    rows = "rec, given, family, mobile, mail, town\n1, Ann, Lee, 13800138000, ann.lee@smith.net, Hull\n"
+    assert run(tmp_path, rows).exit_code == 0
+    assert written(tmp_path)[0][" given"] == " Ann"
+    assert run(tmp_path, rows, "name: [' given', family ]\n").exit_code == 0
