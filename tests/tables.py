@@ -15,7 +15,8 @@ from sinks.records import Record
 from streams.importing.columns import SavedMap
 from streams.importing.drafting import drafters, drafting
 from streams.importing.events import Batch
-from streams.importing.judging import FullLibrary, Judge
+from streams.importing.judging import Judge
+from streams.importing.known import FullLibrary
 from streams.importing.outcomes import Judged
 from streams.importing.run import Send, run
 from streams.importing.tables import open_table

@@ -1,25 +1,27 @@
 """Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, leads_in_question, own_lead, resolve
 from processors.leads.row import MERGED_INTO
 from processors.resolver.packed import are_others
-from schemas.identity import EventClaim, IdClaim, IdKey, PastHolders
+from schemas.identity import IdKey
 from schemas.outcome import Refusal
 from schemas.rules.identity import IdentityRules
-from sinks.base import Library
-from sinks.read import LeadRow, LibraryReader
+from sinks.read import LeadRow
 from streams.importing.events import Batch, Draft
+from streams.importing.known import FullLibrary, Known
 from streams.importing.outcomes import (
     ANOTHER,
     BAD_DECISION,
     CONTRADICTS,
+    FILE,
+    HELD,
     IMPORTED_BEFORE,
     KEPT,
+    LIBRARY,
     NEWER_WINS,
     NO_TELLING,
     VERIFIED,
@@ -34,26 +36,8 @@ from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
-from streams.importing.unusable import Unusable, exported, of_nobody, why_nobody, with_refused
+from streams.importing.unusable import EXPORTED, Unusable, exported, lead_places, of_nobody, why_nobody, with_refused
 from streams.importing.view import View, repeats
-
-FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
-LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
-
-
-class FullLibrary(Library, LibraryReader, Protocol):
-    """Both sides of the lead library."""
-
-
-@dataclass(slots=True)
-class Known:
-    """What the library says of a batch: event ids claimed, identifiers claimed, leads, and what else some hold."""
-
-    events: Mapping[str, EventClaim] = field(default_factory=dict)
-    held: dict[IdKey, IdClaim] = field(default_factory=dict)
-    leads: dict[str, LeadRow] = field(default_factory=dict)
-    past: PastHolders = field(default_factory=dict)
-    owned: Mapping[str, Sequence[IdKey]] = field(default_factory=dict)
 
 
 class Judge:
@@ -66,6 +50,7 @@ class Judge:
         self._library = library
         self._batch = batch
         self._decision = batch.columns.decision
+        self._says_lead = lead_places(batch.columns)
         self._seen = Seen()
         self._known = Known()
         full = rules.resolver == "full"
@@ -94,12 +79,13 @@ class Judge:
         self._seen.look(keys)
         told = [claim.lead for claim in events.values() if claim.lead]
         fresh = [draft for draft in usable if draft.event_id not in events]
-        named = (known.key for draft in fresh for known in draft.ids)
-        wanted = [claim.lead for key in named if (claim := held.get(key) or self._seen.claim(key))]
+        keyed = (known.key for draft in fresh for known in draft.ids)
+        wanted = [claim.lead for key in keyed if (claim := held.get(key) or self._seen.claim(key))]
         if self._placer is not None:
             wanted = await self._placer.look(fresh, dict.fromkeys(wanted), past)
             told += await self._placer.name(told)
-        leads = await self._leads(dict.fromkeys((*wanted, *told)))
+        named = [lead for draft in fresh if (lead := exported(draft.row.cells, self._says_lead))]
+        leads = await self._leads(dict.fromkeys((*wanted, *told, *named)))
         theirs = [
             IdKey(name, lead.fields[name]) for lead in leads.values() for name in CONTACT_FIELDS if name in lead.fields
         ]
@@ -152,6 +138,8 @@ class Judge:
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
         if (why := self._nobody(draft)) is not None:
             return Judged(row, "rejected", why)
+        if (whose := self._echoed(draft)) is not None:
+            return Judged(row, "duplicate", HELD, whose)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
         view = self._view(draft)
@@ -164,6 +152,18 @@ class Judge:
             return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
         return self._passed(draft, view, decision in FILE)
 
+    def _echoed(self, draft: Draft) -> str | None:
+        """Return the person of an exported row of which the library holds all: it tells nothing, and is no evidence."""
+        if (lead := exported(draft.row.cells, self._says_lead)) is None:
+            return None
+        person = self._person(lead)
+        stored = self._known.leads.get(person)
+        if stored is None or self._seen.lead(person) is not None:
+            return None
+        claims = [self._known.held.get(known.key) for known in draft.ids]
+        theirs = all(claim is not None and self._person(claim.lead) == person for claim in claims)
+        return person if theirs and draft.values.items() <= stored.fields.items() else None
+
     def _refused(self, row: Row, refusal: Refusal) -> Said:
         if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping
             return why_nobody(row.cells, self._batch.columns, ())
@@ -172,8 +172,8 @@ class Judge:
     def _nobody(self, draft: Draft) -> Said | None:
         """Return why a row is nobody's; None where it is somebody's."""
         cells, columns = draft.row.cells, self._batch.columns
-        if not draft.ids and not draft.shared and (told := exported(cells, columns)) is not None:
-            return told
+        if not draft.ids and not draft.shared and exported(cells, self._says_lead) is not None:
+            return EXPORTED  # it would come back as somebody new, who may be the same person
         if not draft.ids and not self._evident(draft):
             return NO_TELLING if "phone_masked" in draft.said else why_nobody(cells, columns, draft.unusable)
         by_given = columns.ids and len(draft.given) == len(draft.ids)  # 合计 stands where the ids do

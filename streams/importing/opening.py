@@ -13,7 +13,7 @@ from sinks.records import Record
 from sinks.rule_books import PostgresRuleBookStore
 from streams.clock import wall_ms
 from streams.importing.events import Batch
-from streams.importing.judging import FullLibrary
+from streams.importing.known import FullLibrary
 from streams.importing.run import Send
 from streams.importing.tables import Table
 from streams.kafka_config import client_config

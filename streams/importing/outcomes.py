@@ -58,6 +58,8 @@ NO_IDENTIFIER = Said(
     "没有可用的联系方式（手机、邮箱、微信等为空或无效）",
     "nothing to recognise the person by: phone, email, wechat … are empty or not valid",
 )
+FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
+LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
 BAD_DECISION = Said("“采用”列只能填 文件 或 库", "the decision must be file or library")
 NO_TELLING = Said(
     "号码只有一部分，也没有足够的其他信息来认出此人",

@@ -73,13 +73,15 @@ def of_nobody(cells: Sequence[str], columns: Columns) -> Said | None:
     return None
 
 
-def exported(cells: Sequence[str], columns: Columns) -> Said | None:
-    """Return that a row was exported from the library, as it says which lead it is; None for any other.
+def lead_places(columns: Columns) -> tuple[int, ...]:
+    """Return the places of columns that say which lead a row is: those of an export of the library."""
+    return tuple(place for place, heading in enumerate(columns.headings) if heading in LEAD_ID.values())
 
-    Without a contact it would come back as somebody new, who may be the same person.
-    """
-    places = [place for place, heading in enumerate(columns.headings) if heading in LEAD_ID.values()]
-    return EXPORTED if any(place < len(cells) and cells[place].startswith("lead:") for place in places) else None
+
+def exported(cells: Sequence[str], places: Sequence[int]) -> str | None:
+    """Return the lead that an exported row says it is, at one of these places; None for any other row."""
+    said = (cells[place].strip() for place in places if place < len(cells))
+    return next((lead for lead in said if lead.startswith("lead:")), None)
 
 
 def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:

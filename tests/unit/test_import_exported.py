@@ -64,6 +64,20 @@ async def test_an_export_that_is_imported_changes_nothing(
     assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (3 if masked else 1)
 
 
+async def test_an_exported_row_is_its_leads_own_though_nothing_in_it_tells_whose_it_is(tmp_path: Path) -> None:
+    world = World(RULES)
+    rows: list[list[object]] = [HEADER, ["陈", "0571-88886666", "", "", ""], ["张三", 13800138000, "", "", "客户"]]
+    await through(world, await imported(workbook(tmp_path / "a.xlsx", rows), world.library))
+    out = await exported(tmp_path / "out.csv", world, masked=False, language="zh")
+    again = await imported(out, world.library, at=AT + DAY)
+    assert again.outcomes() == {2: "duplicate", 3: "duplicate"}
+    assert {one.lead for one in again.judged} == set(world.library.leads)
+    assert again.sent == []
+    out.write_text(out.read_text("utf-8-sig").replace("张三", "张三丰").replace("陈", "陈光标"), encoding="utf-8")
+    changed = await imported(out, world.library, at=AT + DAY)
+    assert "duplicate" not in changed.outcomes().values(), "what was changed in it is no echo"
+
+
 async def test_part_of_a_number_from_elsewhere_is_somebody_still(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["线索编号", *HEADER],
