@@ -41,12 +41,14 @@ class LiveStream:
     async def opening(self) -> list[bytes]:
         """Return what to send first: what was missed since `Last-Event-ID`, or the inbox. Raises SinkUnavailable."""
         missed = await self._missed()
+        greeting = _greeting(self._session)
         if missed is None:
             notices = await self._here.library.inbox(self._session.recipients, self._session.regions, HISTORY)
             shown = [self._notice(notice) for notice in reversed(notices)]
+            greeting["whole"] = len(notices) < HISTORY
         else:
             shown = [message for entry in missed if (message := self._message(entry))]
-        ready = frame("ready", orjson.dumps(_greeting(self._session)), write_position(self._sent))
+        ready = frame("ready", orjson.dumps(greeting), write_position(self._sent))
         return [RETRY, *shown, ready]
 
     async def messages(self) -> AsyncIterator[bytes]:

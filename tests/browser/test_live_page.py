@@ -106,6 +106,23 @@ async def test_language_and_filters(edge: Edge, page: Page, session: Session) ->
     await expect(page.locator("article").first).to_contain_text("Lead 2 waits for 30 minutes")
 
 
+async def test_filters_say_that_older_alerts_are_not_on_the_page(
+    edge: Edge, page: Page, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.gateway.stream.HISTORY", 2)
+    await deliver(edge, 1, severity="critical")
+    await sign_in(edge, page, session)
+    await expect(page.locator("#counts")).to_have_text("显示 1 条，1 条未确认")
+    await page.get_by_label("级别").select_option("warning")
+    await expect(page.locator("#empty")).to_have_text("没有符合筛选条件的提醒。")
+    for number in (2, 3):
+        await deliver(edge, number, severity="info")
+    await page.reload()
+    await expect(page.locator("#counts")).to_have_text("最新 2 条中显示 2 条，2 条未确认")
+    await page.get_by_label("级别").select_option("critical")
+    await expect(page.locator("#empty")).to_have_text("最新 2 条提醒中没有符合筛选条件的；更早的提醒不在本页。")
+
+
 async def test_evidence_is_told_in_the_reader_s_language(edge: Edge, page: Page, session: Session) -> None:
     reasons = [{"zh": "下单频率提高了成交可能", "en": "How often orders come", "group": "frequency", "log_odds": 0.5}]
     told = {"stage": "legal", "title": "legal", "field": "title", "reasons": reasons, "event_id": "e1",

@@ -71,6 +71,22 @@ def test_a_new_page_gets_its_inbox_then_what_comes() -> None:
     run(scenario)
 
 
+def test_a_page_is_told_whether_there_are_older_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.stream.HISTORY", 2)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        for number, whole in ((0, True), (1, False), (2, False)):
+            await store(gateway, number, ("rep:r17",))
+            async with connected(gateway, REP) as page:
+                assert page.opening[-1][2]["whole"] is whole
+                last = page.opening[-1][1]
+        async with connected(gateway, REP, last) as page:  # what it missed, and no word of the rest
+            assert "whole" not in page.opening[-1][2]
+
+    run(scenario)
+
+
 def test_a_page_that_comes_back_gets_what_it_missed_and_nothing_twice() -> None:
     async def scenario() -> None:
         gateway = FakeGateway()

@@ -6,14 +6,16 @@
       other: "English", signout: "退出", words: "搜索标题、对象、依据", severity: "级别", kind: "类型", state: "状态",
       every: "全部", unacked: "未确认", done: "已确认", ack: "确认", acking: "正在确认…", ackedBy: "已确认：",
       failed: "未能确认，请重试", empty: "暂时没有提醒。新的提醒会立即出现在这里。", none: "没有符合筛选条件的提醒。",
-      counts: (shown, open) => `显示 ${shown} 条，${open} 条未确认`, rule: "规则", you: "您", yes: "是", no: "否",
+      noneOf: (kept) => `最新 ${kept} 条提醒中没有符合筛选条件的；更早的提醒不在本页。`,
+      counts: (shown, open, kept) => `${kept ? `最新 ${kept} 条中` : ""}显示 ${shown} 条，${open} 条未确认`, rule: "规则", you: "您", yes: "是", no: "否",
     },
     en: {
       opening: "Connecting…", open: "Live", down: "Connection lost, trying again", ended: "Your session has ended: use a new sign-in link",
       other: "中文", signout: "Sign out", words: "Search titles, subjects, evidence", severity: "Severity", kind: "Kind", state: "State",
       every: "All", unacked: "Open", done: "Acknowledged", ack: "Acknowledge", acking: "Acknowledging…", ackedBy: "Acknowledged by ",
       failed: "Not acknowledged, please try again", empty: "No alerts yet. New ones appear here at once.", none: "No alert matches the filters.",
-      counts: (shown, open) => `${shown} shown, ${open} open`, rule: "Rule", you: "you", yes: "yes", no: "no",
+      noneOf: (kept) => `None of the newest ${kept} alerts matches the filters; older ones are not on this page.`,
+      counts: (shown, open, kept) => `${shown} shown${kept ? ` of the newest ${kept}` : ""}, ${open} open`, rule: "Rule", you: "you", yes: "yes", no: "no",
     },
   };
   const { severities: SEVERITIES, kinds: KINDS, entities: ENTITIES, names: NAMES, values: VALUES } = WORDS; // words.json
@@ -25,6 +27,7 @@
   const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}
   let language = localStorage.getItem("whetstone-language") || document.documentElement.lang.slice(0, 2);
   let state = "opening", who = "", loaded = false;
+  let whole = true; // whether the page has all alerts, or there are older ones
 
   const t = (name) => TEXTS[language][name];
   const pick = (pair, otherwise) => (pair ? pair[language === "zh" ? 0 : 1] : otherwise);
@@ -153,9 +156,9 @@
       shown += visible;
       open += !alert.acked;
     }
-    byId("counts").textContent = t("counts")(shown, open);
+    byId("counts").textContent = t("counts")(shown, open, whole ? 0 : alerts.size);
     byId("empty").hidden = shown > 0 || !loaded;
-    byId("empty").textContent = alerts.size ? t("none") : t("empty");
+    byId("empty").textContent = alerts.size ? (whole ? t("none") : t("noneOf")(alerts.size)) : t("empty");
     document.title = (open ? `(${open}) ` : "") + "Whetstone";
   };
   let planned = false;
@@ -175,6 +178,7 @@
       const [oldest, { node }] = alerts.entries().next().value;
       node.remove();
       alerts.delete(oldest);
+      whole = false;
     }
     filterSoon();
   };
@@ -215,7 +219,7 @@
     source.addEventListener("open", () => { state = "open"; show(); });
     source.addEventListener("alert", (event) => { const alert = JSON.parse(event.data); add(alert); if (alert.acked) mark(alert.signal.signal_id, alert.acked); });
     source.addEventListener("ack", (event) => { const ack = JSON.parse(event.data); mark(ack.signal_id, ack); });
-    source.addEventListener("ready", (event) => { const mine = JSON.parse(event.data); who = mine.who; loaded = true; Exporting.allow(mine); show(); filter(); });
+    source.addEventListener("ready", (event) => { const mine = JSON.parse(event.data); who = mine.who; loaded = true; whole = mine.whole ?? whole; Exporting.allow(mine); show(); filter(); });
     source.addEventListener("signed_out", end);
     source.addEventListener("error", () => {
       state = "down";
