@@ -18,6 +18,8 @@ _ALONE = re.compile(
 )
 _PERSON_FIRST = re.compile(r"^([\u3400-\u9fff]{2,8})[\s,，/|:：—-]+(.{4,})$")
 _BETWEEN = re.compile(r"[\s,，/|:：—-]+")
+_DOT = re.compile("[·•・‧∙⋅]")
+_DOTTED = re.compile("[\u3400-\u9fff]{1,8}(?:[·•・‧∙⋅][\u3400-\u9fff]{1,10})+")
 _DEPARTMENT = re.compile("[部处科室组办]$")
 _GLUED = re.compile(r"^[\u3400-\u9fffA-Za-z0-9]{4,30}$")
 _TRADE = re.compile(  # what somebody does, or where, in front of them: 装修王师傅, 4S店小王
@@ -61,6 +63,8 @@ def parted(text: str) -> Beside | None:
     their kind; the person by a form of address or, beside a firm, by a surname. What may be the name of a person (王伟
     张总) is nothing to part from another.
     """
+    if _DOT.search(text) and (beside := _around_dotted(text)):
+        return beside
     if _ALONE.search(text):
         return _before_firm(text) or Beside("", text, firm=True)
     if (several := _BETWEEN.split(text)) and len(several) > _PAIR:
@@ -85,6 +89,17 @@ def parted(text: str) -> Beside | None:
                 return Beside(person, before, known)
         return _behind_firm(text)
     return None
+
+
+def _around_dotted(text: str) -> Beside | None:
+    """Return the one whose name has a dot (买买提·艾力), and what stands beside it."""
+    parts = [part for part in _BETWEEN.split(text) if part]
+    dotted = [part for part in parts if _DOTTED.fullmatch(part)]
+    if len(dotted) != 1 or len(parts) < _PAIR:
+        return None
+    rest = [part for part in parts if part != dotted[0]]
+    firm = next((part for part in rest if is_firm(part) or _ALONE.search(part)), "")
+    return Beside(dotted[0], firm or " ".join(rest), firm != "")
 
 
 def _before_firm(text: str) -> Beside | None:

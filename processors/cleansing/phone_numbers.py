@@ -19,7 +19,9 @@ _RUN = re.compile(r"(?:\+|\(\+?)?\d[\d\s().-]*\d")
 _SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"\D")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")
-_DASHED_EXTENSION = re.compile(r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4})\s*-\s*(\d{1,5})$")
+_DASHED_EXTENSION = re.compile(
+    r"^(.*\d{7,8}|[48]00[ -]\d{3}[ -]\d{4}|.*0\d{2,3}\)?[ -]?\d{3,4}[ -]\d{4})\s*-\s*(\d{1,5})$"
+)
 _NEIGHBOUR = re.compile(r"\(?(?:852|853|886)\)?(?:-?\d){8,9}")  # Hong Kong, Macau, Taiwan without a plus
 
 

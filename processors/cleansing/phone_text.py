@@ -43,7 +43,9 @@ _OF_A_PROXY = re.compile(  # shops hide their buyers behind a number with an ext
 
 _RANGE = re.compile(r"(?<=\d{7})\s*[~～]\s*\d{1,4}(?!\d)")  # 0571-88123456~58: the last of several lines, no extension
 _SCIENTIFIC = re.compile(r"(?<![\d.])1\.(\d{6,10})[eE]\+?10(?!\d)")  # a number to its last digit: 1.391234567E10
-_GROUPS = re.compile(r"(?<!\d)(1[3-9]\d)([/_,，、·•*|\\])(\d{4})\2(\d{4})(?!\d)")  # 139/1234/5678, 139·1234·5678
+_GROUPS = re.compile(
+    r"(?<!\d)((?:(?:00|\+)?86|0)?1[3-9]\d)([/_,，、·•*|\\])(\d{4})\2(\d{4})(?!\d)"
+)  # 139/1234/5678, 139·1234·5678
 _PARTED = re.compile(r"(?<!\d)(1[3-9]\d)[/_](\d{8})(?!\d)")
 _THOUSANDS = re.compile(r"(?<![\d,])(1[3-9]),(\d{3}),(\d{3}),(\d{3})(?![\d,])")  # what spreadsheets make of a mobile
 _AREA = re.compile(r"(?<!\d)(?:[【\[{<](0\d{2,3})[】\]}>]|(0\d{2,3})[/_|](?=[2-9]\d{6,7}(?!\d)))")
