@@ -36,7 +36,7 @@ _FORMER = re.compile(  # a 原 alone begins other words, too: （原点广场店
     r"\s*([^（(【\[]*(?:[（(][^）)]*[）)])?[^）)】\]]*)[）)】\]]$"
 )
 _STATE = re.compile(
-    r"\s*[（(【\[](?:已?(?:离职|注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|(?:新|老|大|重点|意向)客户)[）)】\]]$"
+    r"\s*[（(【\[](?:已?(?:离职|注销|吊销|倒闭|停业|搬迁|破产|更名|合作|成交|签约)|筹[建备]?|(?i:s?vip)\d?|(?:新|老|大|重点|意向)客户)[）)】\]]$"
 )
 _NAME_ALONE = re.compile(r"[\u3400-\u9fff]+")  # nothing stands beside it
 _CREDIT_CODE = re.compile(
