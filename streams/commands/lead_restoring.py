@@ -117,4 +117,6 @@ def _time(text: str) -> int:
     at = parse_iso(text)
     if at is None:
         raise click.BadParameter(f"{text!r} is no time such as 2026-11-21T10:00:00+08:00", param_hint="--as-of")
+    if at > wall_ms():
+        raise click.BadParameter(f"{to_iso(at)} is yet to come", param_hint="--as-of")
     return at

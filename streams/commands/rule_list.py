@@ -21,7 +21,8 @@ from streams.settings import Settings
 def effects(path: Path, book: RuleBook, settings: Settings) -> tuple[Counter[str], int]:
     """Return how often each rule changed or marked a field in a file of touchpoints (JSONL), and how many were read.
 
-    Lines that the event path would refuse are left out. Nothing is sent or kept.
+    Lines that the event path would refuse are left out. Nothing is sent or kept. Raises ClickException where it would
+    refuse all.
     """
     options = CleansingOptions(book.cleansing, settings.secret.get_secret_value().encode())
     counts: Counter[str] = Counter()
@@ -32,6 +33,10 @@ def effects(path: Path, book: RuleBook, settings: Settings) -> tuple[Counter[str
         if not isinstance(cleansed, Refusal):
             read += 1
             counts.update(note.rule for note in cleansed.notes)
+    if not read:
+        raise click.ClickException(
+            f"{path}: not one line is a touchpoint that is accepted; `whetstone replay` says why"
+        )
     return counts, read
 
 

@@ -14,6 +14,7 @@ FILES = {
     "empty.csv": "",
     "open.yaml": "a: [",
     "unknown.yaml": "nosuch: 1\n",
+    "known.yaml": "followup: {}\n",
     "bad.jsonl": "not json\n",
 }
 MISTAKES = [
@@ -45,10 +46,12 @@ MISTAKES = [
     ("signin --role boss", "'boss' is not 'manager'"),
     ("signin --rep r1", "WHETSTONE_SECRET is not set"),
     ("lead restore x --as-of yesterday", "is no time such as"),
+    ("lead restore x --as-of 2999-01-01T00:00", "2998-12-31T16:00:00.000Z is yet to come"),
     ("lead merge x", "Missing argument 'B'"),
     ("lead history", "Missing argument 'ID'"),
     ("rules check unknown.yaml", "nosuch: no rule reads this key"),
     ("rules check nosuch.yaml", "does not exist"),
+    ("rules list bad.jsonl --book known.yaml", "bad.jsonl: not one line is a touchpoint that is accepted"),
     ("send nosuch.jsonl", "No such file or directory"),
     ("send bad.jsonl --url nonsense --key wsk_x_y", "is no address such as http://127.0.0.1:8080"),
     ("send bad.jsonl --url http://127.0.0.1:1", "a gateway needs --key"),
