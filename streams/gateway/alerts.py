@@ -1,18 +1,18 @@
-"""The live page's two calls: the stream of alerts, and the acknowledgement of one."""
+"""The live page's calls: the stream of alerts, older ones, and the acknowledgement of one."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from sinks.base import SinkUnavailable
 from streams.gateway.context import Context, context, signed_in
 from streams.gateway.feed import Subscription
-from streams.gateway.openapi import ACK_DOC, STREAM_DOC
+from streams.gateway.openapi import ACK_DOC, OLDER_DOC, STREAM_DOC
 from streams.gateway.problems import Problem, unavailable
-from streams.gateway.stream import LiveStream
+from streams.gateway.stream import HISTORY, LiveStream, acked_of, older_than, shown
 
 router = APIRouter(tags=["live page"])
 
@@ -46,6 +46,19 @@ async def _messages(
             yield message
     finally:
         here.feed.unsubscribe(subscription)
+
+
+@router.get("/v1/alerts", **OLDER_DOC)
+async def older(request: Request, before: Annotated[int, Query(ge=0, lt=2**63)]) -> Response:
+    """Return the alerts before those that a page has, newest first, and the cursor for the next ones."""
+    here, session = context(request), signed_in(request)
+    try:
+        notices = await here.library.inbox(session.recipients, session.regions, HISTORY, before)
+    except SinkUnavailable as error:
+        raise unavailable("the inbox cannot be read", error.retry_after) from error
+    alerts = [shown(here, session, each.signal, each.recipient, acked_of(each)) for each in notices]
+    body = orjson.dumps({"alerts": alerts, "before": older_than(notices)})
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")
 
 
 @router.post("/v1/alerts/{signal_id}/ack", status_code=200, **ACK_DOC)

@@ -110,6 +110,13 @@ STREAM_DOC: dict[str, Any] = {
         **_problems(_401="Nobody is signed in", _503="The inboxes cannot be read now"),
     },
 }
+OLDER_DOC: dict[str, Any] = {
+    "summary": "Older alerts",
+    "responses": {
+        200: {"description": "`alerts` as the stream sends them, newest first; `before` is the next cursor, or null"},
+        **_problems(_400="No cursor", _401="Nobody is signed in", _503="The inbox cannot be read now"),
+    },
+}
 ACK_DOC: dict[str, Any] = {
     "summary": "Acknowledge an alert",
     "responses": {

@@ -1,7 +1,7 @@
 """What one live page is sent: what it missed or, when that is too much, its inbox; then everything as it comes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -44,12 +44,12 @@ class LiveStream:
         greeting = _greeting(self._session)
         if missed is None:
             notices = await self._here.library.inbox(self._session.recipients, self._session.regions, HISTORY)
-            shown = [self._notice(notice) for notice in reversed(notices)]
-            greeting["whole"] = len(notices) < HISTORY
+            first = [self._notice(notice) for notice in reversed(notices)]
+            greeting["before"] = older_than(notices)
         else:
-            shown = [message for entry in missed if (message := self._message(entry))]
+            first = [message for entry in missed if (message := self._message(entry))]
         ready = frame("ready", orjson.dumps(greeting), write_position(self._sent))
-        return [RETRY, *shown, ready]
+        return [RETRY, *first, ready]
 
     async def messages(self) -> AsyncIterator[bytes]:
         """Give messages as entries come, and a heartbeat when none does, until the session or the gateway ends."""
@@ -97,16 +97,31 @@ class LiveStream:
         return frame("ack", orjson.dumps(entry.content), write_position(self._sent))
 
     def _notice(self, notice: Notice) -> bytes:
-        acked = None if notice.acked_at is None else {"at": notice.acked_at, "by": notice.acked_by}
-        return self._alert(notice.signal, notice.recipient, acked, None)
+        return self._alert(notice.signal, notice.recipient, acked_of(notice), None)
 
     def _alert(
         self, signal: Mapping[str, Any], recipient: str, acked: dict[str, Any] | None, event_id: str | None
     ) -> bytes:
         metrics.LIVE_EVENTS.labels("alert").inc()
-        token = self._here.sessions.alert_token(self._session, str(signal.get("signal_id")))
-        data = {"signal": signal, "recipient": recipient, "acked": acked, "token": token}
-        return frame("alert", orjson.dumps(data), event_id)
+        return frame("alert", orjson.dumps(shown(self._here, self._session, signal, recipient, acked)), event_id)
+
+
+def shown(
+    here: Context, session: Session, signal: Mapping[str, Any], recipient: str, acked: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return an alert as a page gets it: with the token that lets this session acknowledge it."""
+    token = here.sessions.alert_token(session, str(signal.get("signal_id")))
+    return {"signal": signal, "recipient": recipient, "acked": acked, "token": token}
+
+
+def acked_of(notice: Notice) -> dict[str, Any] | None:
+    """Return who took note of a notice, and when; None while nobody has."""
+    return None if notice.acked_at is None else {"at": notice.acked_at, "by": notice.acked_by}
+
+
+def older_than(notices: Sequence[Notice]) -> int | None:
+    """Return the cursor behind which there may be older notices, None where these are all."""
+    return notices[-1].seq if len(notices) >= HISTORY else None
 
 
 def _greeting(session: Session) -> dict[str, Any]:

@@ -106,10 +106,11 @@ async def test_language_and_filters(edge: Edge, page: Page, session: Session) ->
     await expect(page.locator("article").first).to_contain_text("Lead 2 waits for 30 minutes")
 
 
-async def test_filters_say_that_older_alerts_are_not_on_the_page(
+async def test_older_alerts_are_shown_when_asked_for(
     edge: Edge, page: Page, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.gateway.stream.HISTORY", 2)
+    for place in ("stream", "alerts"):
+        monkeypatch.setattr(f"streams.gateway.{place}.HISTORY", 2)
     await deliver(edge, 1, severity="critical")
     await sign_in(edge, page, session)
     await expect(page.locator("#counts")).to_have_text("显示 1 条，1 条未确认")
@@ -120,7 +121,14 @@ async def test_filters_say_that_older_alerts_are_not_on_the_page(
     await page.reload()
     await expect(page.locator("#counts")).to_have_text("最新 2 条中显示 2 条，2 条未确认")
     await page.get_by_label("级别").select_option("critical")
-    await expect(page.locator("#empty")).to_have_text("最新 2 条提醒中没有符合筛选条件的；更早的提醒不在本页。")
+    await expect(page.locator("#empty")).to_have_text("最新 2 条提醒中没有符合筛选条件的。")
+    await picture(page, "older")
+    await page.get_by_role("button", name="显示更早的提醒").click()
+    await expect(page.locator("article:visible")).to_have_count(1)
+    await expect(page.locator("#counts")).to_have_text("显示 1 条，3 条未确认")
+    await expect(page.get_by_role("button", name="显示更早的提醒")).to_be_hidden()
+    await page.locator("article:visible").get_by_role("button", name="确认").click()
+    await expect(page.locator("article:visible footer")).to_contain_text("已确认：您")
 
 
 async def test_evidence_is_told_in_the_reader_s_language(edge: Edge, page: Page, session: Session) -> None:

@@ -79,10 +79,37 @@ def test_a_page_is_told_whether_there_are_older_notices(monkeypatch: pytest.Monk
         for number, whole in ((0, True), (1, False), (2, False)):
             await store(gateway, number, ("rep:r17",))
             async with connected(gateway, REP) as page:
-                assert page.opening[-1][2]["whole"] is whole
+                assert (page.opening[-1][2]["before"] is None) is whole
                 last = page.opening[-1][1]
         async with connected(gateway, REP, last) as page:  # what it missed, and no word of the rest
-            assert "whole" not in page.opening[-1][2]
+            assert "before" not in page.opening[-1][2]
+
+    run(scenario)
+
+
+def test_older_notices_come_page_by_page_to_who_may_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in ("stream", "alerts"):
+        monkeypatch.setattr(f"streams.gateway.{place}.HISTORY", 2)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        for number in range(5):
+            await store(gateway, number, ("rep:r17",))
+        await store(gateway, 5, ("rep:r99",))
+        async with connected(gateway, REP) as page:
+            found, before = list(reversed(shown(page.opening))), page.opening[-1][2]["before"]
+        async with gateway.client() as client:
+            assert (await client.get(f"/v1/alerts?before={before}")).status_code == 401
+            await sign_in(gateway, client, REP)
+            assert (await client.get("/v1/alerts?before=x")).status_code == 400
+            while before is not None:
+                answer = (await client.get(f"/v1/alerts?before={before}")).json()
+                found += [each["signal"]["signal_id"] for each in answer["alerts"]]
+                before = answer["before"]
+            token = answer["alerts"][-1]["token"]
+            acked = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
+        assert found == ["s4", "s3", "s2", "s1", "s0"]
+        assert acked.json() == {"acknowledged": 1}
 
     run(scenario)
 

@@ -6,7 +6,7 @@
       other: "English", signout: "退出", words: "搜索标题、对象、依据", severity: "级别", kind: "类型", state: "状态",
       every: "全部", unacked: "未确认", done: "已确认", ack: "确认", acking: "正在确认…", ackedBy: "已确认：",
       failed: "未能确认，请重试", empty: "暂时没有提醒。新的提醒会立即出现在这里。", none: "没有符合筛选条件的提醒。",
-      noneOf: (kept) => `最新 ${kept} 条提醒中没有符合筛选条件的；更早的提醒不在本页。`,
+      noneOf: (kept) => `最新 ${kept} 条提醒中没有符合筛选条件的。`, older: "显示更早的提醒", loading: "正在载入…", unloaded: "未能载入，请重试",
       counts: (shown, open, kept) => `${kept ? `最新 ${kept} 条中` : ""}显示 ${shown} 条，${open} 条未确认`, rule: "规则", you: "您", yes: "是", no: "否",
     },
     en: {
@@ -14,20 +14,20 @@
       other: "中文", signout: "Sign out", words: "Search titles, subjects, evidence", severity: "Severity", kind: "Kind", state: "State",
       every: "All", unacked: "Open", done: "Acknowledged", ack: "Acknowledge", acking: "Acknowledging…", ackedBy: "Acknowledged by ",
       failed: "Not acknowledged, please try again", empty: "No alerts yet. New ones appear here at once.", none: "No alert matches the filters.",
-      noneOf: (kept) => `None of the newest ${kept} alerts matches the filters; older ones are not on this page.`,
+      noneOf: (kept) => `None of the newest ${kept} alerts matches the filters.`, older: "Show older alerts", loading: "Loading…", unloaded: "Not loaded, please try again",
       counts: (shown, open, kept) => `${shown} shown${kept ? ` of the newest ${kept}` : ""}, ${open} open`, rule: "Rule", you: "you", yes: "yes", no: "no",
     },
   };
   const { severities: SEVERITIES, kinds: KINDS, entities: ENTITIES, names: NAMES, values: VALUES } = WORDS; // words.json
   // Evidence of these names holds words of ours (a stage, a behaviour, …); elsewhere a word is what somebody wrote.
   const OURS = new Set(WORDS.ours), UNSAID = new Set(WORDS.unsaid); // unsaid: for machines
-  const KEPT = 1000;
 
   const byId = (id) => document.getElementById(id);
-  const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}
+  const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}, as they are thrown away
+  let kept = 1000; // alerts at the most; more once older ones were asked for
   let language = localStorage.getItem("whetstone-language") || document.documentElement.lang.slice(0, 2);
   let state = "opening", who = "", loaded = false;
-  let whole = true; // whether the page has all alerts, or there are older ones
+  let before = null; // where older alerts than those of the page begin; null: it has all
 
   const t = (name) => TEXTS[language][name];
   const pick = (pair, otherwise) => (pair ? pair[language === "zh" ? 0 : 1] : otherwise);
@@ -156,9 +156,10 @@
       shown += visible;
       open += !alert.acked;
     }
-    byId("counts").textContent = t("counts")(shown, open, whole ? 0 : alerts.size);
+    byId("counts").textContent = t("counts")(shown, open, before === null ? 0 : alerts.size);
+    byId("more").hidden = before === null || !loaded;
     byId("empty").hidden = shown > 0 || !loaded;
-    byId("empty").textContent = alerts.size ? (whole ? t("none") : t("noneOf")(alerts.size)) : t("empty");
+    byId("empty").textContent = alerts.size ? (before === null ? t("none") : t("noneOf")(alerts.size)) : t("empty");
     document.title = (open ? `(${open}) ` : "") + "Whetstone";
   };
   let planned = false;
@@ -174,13 +175,33 @@
     alert.fresh = loaded;
     byId("alerts").prepend(draw(alert));
     if (loaded) byId("spoken").textContent = `${pick(SEVERITIES[alert.signal.severity], "")}: ${alert.signal.title[language]}`;
-    if (alerts.size > KEPT) {
+    if (alerts.size > kept) {
       const [oldest, { node }] = alerts.entries().next().value;
       node.remove();
       alerts.delete(oldest);
-      whole = false;
     }
     filterSoon();
+  };
+  const addOlder = async () => {
+    byId("older").disabled = true;
+    byId("older-state").textContent = t("loading");
+    try {
+      const answer = await fetch(`/v1/alerts?before=${before}`, { cache: "no-store" });
+      if (answer.status === 401) end();
+      if (!answer.ok) throw new Error(String(answer.status));
+      const page = await answer.json();
+      for (const alert of page.alerts.filter(({ signal }) => !alerts.has(signal.signal_id))) {
+        alerts.set(alert.signal.signal_id, alert);
+        byId("alerts").append(draw(alert));
+        kept += 1;
+      }
+      before = page.before;
+      byId("older-state").textContent = "";
+    } catch {
+      byId("older-state").textContent = t("unloaded");
+    }
+    byId("older").disabled = false;
+    filter();
   };
 
   // --- words of the page -----------------------------------------------------------------------------------------
@@ -199,6 +220,7 @@
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     byId("language").textContent = t("other");
     byId("signout").textContent = t("signout");
+    byId("older").textContent = t("older");
     byId("words").placeholder = t("words");
     byId("words").setAttribute("aria-label", t("words"));
     const list = (table) => Object.entries(table).map(([value, pair]) => [value, pick(pair)]);
@@ -219,7 +241,7 @@
     source.addEventListener("open", () => { state = "open"; show(); });
     source.addEventListener("alert", (event) => { const alert = JSON.parse(event.data); add(alert); if (alert.acked) mark(alert.signal.signal_id, alert.acked); });
     source.addEventListener("ack", (event) => { const ack = JSON.parse(event.data); mark(ack.signal_id, ack); });
-    source.addEventListener("ready", (event) => { const mine = JSON.parse(event.data); who = mine.who; loaded = true; whole = mine.whole ?? whole; Exporting.allow(mine); show(); filter(); });
+    source.addEventListener("ready", (event) => { const mine = JSON.parse(event.data); who = mine.who; loaded = true; if ("before" in mine) before = mine.before; Exporting.allow(mine); show(); filter(); });
     source.addEventListener("signed_out", end);
     source.addEventListener("error", () => {
       state = "down";
@@ -233,6 +255,7 @@
     setTimeout(connect, 2000 + Math.random() * 2000);
   };
 
+  byId("older").addEventListener("click", addOlder);
   byId("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; localStorage.setItem("whetstone-language", language); speak(); });
   for (const id of ["words", "severity", "kind", "acked"]) byId(id).addEventListener("input", filter);
   speak();
