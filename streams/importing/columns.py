@@ -10,6 +10,7 @@ import yaml
 
 from processors.decoding.envelope import CRM
 from schemas.rules.yaml12 import load, where_and_what
+from streams.importing.cells import is_rounded
 from streams.importing.choosing import firms_apart, name_of_parts, weak_ones
 from streams.importing.headings import (
     CONTACTS,
@@ -78,7 +79,12 @@ class Columns:
     def identifiers(self, cells: Sequence[str]) -> list[dict[str, str]]:
         """Return the identifiers of a row that a system gave, as a touchpoint has them."""
         found = ((kind, cells[place]) for kind, place in self.ids.items() if place < len(cells))
-        return [{"kind": kind, "value": text} for kind, text in found if text]
+        return [{"kind": kind, "value": text} for kind, text in found if text and not is_rounded(text)]
+
+    def rounded(self, cells: Sequence[str]) -> list[str]:
+        """Return the headings of a row's ids that a spreadsheet has taken digits from: nobody knows whose they are."""
+        places = [place for place in self.ids.values() if place < len(cells)]
+        return [self.headings[place] for place in places if is_rounded(cells[place])]
 
     def row(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""

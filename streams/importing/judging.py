@@ -1,7 +1,6 @@
 """Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, leads_in_question, own_lead, resolve
@@ -29,14 +28,21 @@ from streams.importing.outcomes import (
     Judged,
     alike,
     asks,
-    not_computed,
     refused,
 )
 from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
 from streams.importing.tables import Row
-from streams.importing.unusable import EXPORTED, Unusable, exported, lead_places, of_nobody, why_nobody, with_refused
+from streams.importing.unusable import (
+    EXPORTED,
+    exported,
+    lead_places,
+    of_nobody,
+    unread,
+    why_nobody,
+    with_what_was_refused,
+)
 from streams.importing.view import View, repeats
 
 
@@ -65,7 +71,7 @@ class Judge:
         if self._placer is None:
             drafts = [draft.alone() for draft in drafts]
         self._known = await self._ask(drafts)
-        judged = [_told(self._one(draft, self._decided(draft.row)), draft.unusable) for draft in drafts]
+        judged = [with_what_was_refused(self._one(draft, self._decided(draft.row)), draft.unusable) for draft in drafts]
         if self._placer is not None:
             self._placer.keep()
         self._seen.keep()
@@ -126,8 +132,8 @@ class Judge:
 
     def _one(self, draft: Draft, decision: str | None) -> Judged:
         row, refusal = draft.row, draft.refusal
-        if row.uncomputed:
-            return Judged(row, "rejected", not_computed(row.uncomputed))
+        if (why := unread(row, self._batch.columns)) is not None:
+            return Judged(row, "rejected", why)
         if refusal is not None:
             return Judged(row, "rejected", self._refused(row, refusal))
         before = self._known.events.get(draft.event_id)
@@ -289,10 +295,3 @@ def _of_another(one: Difference) -> Difference:
     if one.field != "name" or one.where != NEWER_WINS or not are_others(one.known, one.given):
         return one
     return one._replace(where=ANOTHER)
-
-
-def _told(judged: Judged, unusable: Sequence[Unusable]) -> Judged:
-    """Return what becomes of a row with what of it was refused."""
-    if not unusable or judged.outcome == "rejected":
-        return judged
-    return replace(judged, reason=with_refused(judged.reason, unusable))

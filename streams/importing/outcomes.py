@@ -88,6 +88,15 @@ def not_computed(cells: Sequence[str]) -> Said:
     )
 
 
+def digits_lost(headings: Sequence[str]) -> Said:
+    """Say that ids of a row are numbers without their last digits."""
+    names = ", ".join(headings)
+    return Said(
+        f"{names}：编号过长，表格已丢失末尾数字（如 1.23E+17）；请将该列设为文本并重新填写",
+        f"{names}: too long for a number, its last digits are lost (1.23E+17); make the column text and fill it anew",
+    )
+
+
 def same_as(line: int) -> Said:
     """Say that a row repeats an earlier one."""
     return Said(f"与本文件第 {line} 行重复", f"says the same as line {line} of this file")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from processors.cleanse import CONTACT_FIELDS
@@ -11,8 +12,9 @@ from schemas.fact import Note
 from schemas.rules.cleansing_names import RULES
 from streams.importing.columns import Columns
 from streams.importing.headings import LEAD_ID
-from streams.importing.outcomes import NO_IDENTIFIER
+from streams.importing.outcomes import NO_IDENTIFIER, Judged, digits_lost, not_computed
 from streams.importing.problems import Said
+from streams.importing.tables import Row
 
 TOTALS = frozenset({"合计", "总计", "小计", "共计", "总共", "汇总", "累计", "total", "subtotal", "grandtotal", "sum"})
 TOTAL = re.compile(rf"(?:{'|'.join(sorted(TOTALS))})(?:[:：共]*[\d.,，]+[家人条个位户名行]?)?", re.IGNORECASE)
@@ -62,6 +64,13 @@ def with_refused(reason: Said, unusable: Sequence[Unusable]) -> Said:
     return Said("；".join([reason.zh, *(one.zh for one in told)]), "; ".join([reason.en, *(one.en for one in told)]))
 
 
+def with_what_was_refused(judged: Judged, unusable: Sequence[Unusable]) -> Judged:
+    """Return what becomes of a row with what of it was refused."""
+    if not unusable or judged.outcome == "rejected":
+        return judged
+    return replace(judged, reason=with_refused(judged.reason, unusable))
+
+
 def of_nobody(cells: Sequence[str], columns: Columns) -> Said | None:
     """Return what a row is that speaks of no customer: the header once more, a row of totals; None for any other."""
     filled = {place: " ".join(cell.split()) for place, cell in enumerate(cells) if cell}
@@ -71,6 +80,14 @@ def of_nobody(cells: Sequence[str], columns: Columns) -> Said | None:
     if TOTAL.fullmatch("".join(first.split()).strip(":：")):
         return TOTAL_ROW
     return None
+
+
+def unread(row: Row, columns: Columns) -> Said | None:
+    """Return why a row was not read as it was meant: formulas without a value, ids without their last digits."""
+    if row.uncomputed:
+        return not_computed(row.uncomputed)
+    lost = columns.rounded(row.cells)
+    return digits_lost(lost) if lost else None
 
 
 def lead_places(columns: Columns) -> tuple[int, ...]:

@@ -227,6 +227,29 @@ async def test_a_table_without_contacts_is_read_by_the_ids_of_a_system(tmp_path:
     assert (await imported(file, world.library, saved=saved)).outcomes() == {2: "new", 3: "rejected"}
 
 
+@pytest.mark.parametrize("kind", ["crm:sap", "customer"])
+async def test_an_id_whose_last_digits_a_spreadsheet_lost_is_nobodys(tmp_path: Path, kind: str) -> None:
+    saved = read_map(f"{kind}: 客户编号\nname: 姓名\nphone: 手机\n")
+    rows: list[list[object]] = [["客户编号", "姓名", "手机"]]
+    rows += [[123456789012345678, "张三", 13800138000], [123456789012345690, "李四", 13800138001]]
+    rows += [["1.23457E+17", "王五", 13800138002], ["123456789012345678", "赵六", 13800138003]]
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library, saved=saved)
+    assert result.outcomes() == {2: "rejected", 3: "rejected", 4: "rejected", 5: "new"}
+    assert result.judged[0].reason.zh.startswith("客户编号：编号过长，表格已丢失末尾数字")
+    assert len(result.sent) == 1
+
+
+async def test_a_number_too_long_for_a_spreadsheet_gives_no_identity_number_and_no_phone(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["姓名", "手机", "身份证号", "邮箱"]]
+    rows += [[f"{name}建国", 13800138000_13900139000, 110101198503050000 + number, f"{number}@example.cn"]
+             for number, name in enumerate("赵钱孙李周吴郑王冯陈褚卫")]  # fmt: skip
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), World(RULES).library)
+    assert set(result.outcomes().values()) == {"new"}
+    for one in result.judged:
+        assert "电话：号码无效" in one.reason.zh
+        assert "证件号：" in one.reason.zh
+
+
 @pytest.mark.parametrize("text", ["crm: 编号", "crm:a b: 编号", "crm:sap: [编号, 号]", "device: 编号"])
 def test_what_is_no_id_of_a_system_is_refused(text: str) -> None:
     with pytest.raises(FileProblem, match="映射文件有误"):
