@@ -2,7 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
-from streams.importing.headings import NAME_PARTS, is_of_a_customer, name_part_of, weak_field_of
+from streams.importing.headings import (
+    NAME_PARTS,
+    is_of_a_customer,
+    is_of_a_ward,
+    name_part_of,
+    says_whose,
+    weak_field_of,
+)
 
 
 def firms_apart(fields: dict[str, tuple[int, ...]], headings: Sequence[str]) -> tuple[int, ...]:
@@ -30,6 +37,18 @@ def name_of_parts(fields: dict[str, tuple[int, ...]], headings: Sequence[str], k
         fields["name"] = tuple([parts[part] for part in NAME_PARTS if part in parts])
         kept[:] = [place for place in kept if place not in fields["name"]]
     return len(parts) > 1
+
+
+def of_wards(fields: dict[str, tuple[int, ...]], headings: Sequence[str], kept: list[int]) -> None:
+    """Keep the papers of whom somebody else answers for (学生姓名 beside 家长姓名) apart from those of the person."""
+    if "name" not in fields or not any(is_of_a_ward(headings[place]) for place in kept):
+        return
+    for name in ("id_number", "birth_date"):
+        theirs = [place for place in fields.get(name, ()) if not says_whose(headings[place])]
+        if theirs:
+            kept += theirs
+            rest = tuple([place for place in fields.pop(name) if place not in theirs])
+            fields |= {name: rest} if rest else {}
 
 
 def weak_ones(

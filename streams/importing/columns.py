@@ -11,7 +11,7 @@ import yaml
 from processors.decoding.envelope import CRM
 from schemas.rules.yaml12 import load, where_and_what
 from streams.importing.cells import is_rounded
-from streams.importing.choosing import firms_apart, name_of_parts, weak_ones
+from streams.importing.choosing import firms_apart, name_of_parts, of_wards, weak_ones
 from streams.importing.headings import (
     CONTACTS,
     DECISION,
@@ -244,6 +244,7 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
     if "name" not in saved.columns:
         kept += firms_apart(fields, headings)
         in_parts = name_of_parts(fields, headings, kept)
+        of_wards(fields, headings, kept)
     weak_ones(fields, headings, kept, saved.columns)
     for place in sorted(kept):
         unknown.append(headings[place])

@@ -57,6 +57,7 @@ WORDS = _read()
 FIELDS = tuple(dict.fromkeys(WORDS.plain.values()))
 CONTACTS = frozenset({"phone", "email", "wechat", "qq", "douyin", "kuaishou", "id_number"})
 CUSTOMER = frozenset({"客户名", "客户名称", "客户", "线索名称", "customer", "customername"})  # a person or a firm
+WARDS = frozenset({"学生", "学生姓名", "孩子姓名", "宝宝姓名", "患者", "患者姓名", "被保险人", "被保险人姓名"})
 BRACKETS = re.compile(r"[(\[【<〔「].*?[)\]】>〕」]")
 NOISE = re.compile(r"[\s*#:：、.。·_\-/\\|＊★☆?？!！]+")
 NUMBERED = re.compile(r"q?\d{1,2}(?!\d)|第?[一二三四五六七八九十]{1,2}题?(?=[您你请])")  # of a question: Q1 您的姓名
@@ -136,6 +137,16 @@ def _may_be_ours(heading: str) -> bool:
 def is_of_a_customer(heading: str) -> bool:
     """Tell whether a heading names a customer, who may be a person or a firm: beside 联系人 it is the firm."""
     return not CUSTOMER.isdisjoint(_forms(_word(heading)))
+
+
+def is_of_a_ward(heading: str) -> bool:
+    """Tell whether a heading names whom somebody else answers for: a pupil, a patient, whoever is insured."""
+    return _word(heading) in WARDS
+
+
+def says_whose(heading: str) -> bool:
+    """Tell whether a heading says of whom it is (家长身份证号)."""
+    return _word(heading).startswith(WORDS.before)
 
 
 def _word(heading: str) -> str:

@@ -7,7 +7,7 @@ from streams.importing.headings import field_of, name_part_of, weak_field_of
 
 SURE = {
     "name": (
-        "客户姓名|姓名*|收件人|收货人|收件人姓名|收货人姓名|买家姓名|报名人|报名人姓名|申请人|申请人姓名|"
+        "真名|客户姓名|姓名*|收件人|收货人|收件人姓名|收货人姓名|买家姓名|报名人|报名人姓名|申请人|申请人姓名|"
         "咨询人|预约人|参会人|嘉宾姓名|家长姓名|车主姓名|业主姓名|投保人|投保人姓名|经办人|客户称呼|店主|"
         "主要联系人|首要联系人|第一联系人|联系人1|联系人姓名|决策人|关键人|采购负责人|姓名(必填)|中文名|"
         "中文姓名|Contact Name|Lead Name|Full Name|Your Name|您的姓名|您的称呼|怎么称呼您|1.您的姓名|1、姓名|"
@@ -43,7 +43,7 @@ SURE = {
     ),
     "address": (
         "客户地址|联系人地址|收件地址|收货人地址|送货地址|配送地址|邮寄地址|寄送地址|快递地址|公司详细地址|"
-        "公司所在地|经营地址|企业地址|门店地址|店铺地址|施工地址|安装地址|房屋地址|家庭住址|现住址|居住地|"
+        "公司所在地|所属省份|所属城市|所属区县|经营地址|企业地址|门店地址|店铺地址|施工地址|安装地址|房屋地址|家庭住址|现住址|居住地|"
         "居住地址|常住地|小区名称|街道地址|街道/乡镇|Address 1|Address Line 1|Address Line 2|Street Address|"
         "Mailing Address|Shipping Address|City|State/Province|Province/State|省/市/区|省市|城市/地区|"
         "所在省市区|详细住址|具体地址|地址1|您的地址"
@@ -151,6 +151,16 @@ def test_no_column_of_a_field_is_lost() -> None:
 def test_a_heading_that_is_a_fields_own_name_does_not_hide_what_stands_there() -> None:
     columns = find_columns([(1, ["Full Name", "name", "phone"])])
     assert columns.row(["John Smith", "Johnny", "1"]) == {"name": "John Smith", "phone": "1", "name 2": "Johnny"}
+
+
+def test_the_papers_of_whom_somebody_else_answers_for_are_not_the_persons() -> None:
+    school = find_columns([(1, ["学生姓名", "出生年月", "身份证号码", "家长姓名", "家长身份证号", "联系电话"])])
+    assert school.row(["李小雷", "2015-01", "1", "李雷", "2", "13800138000"]) == {
+        "name": "李雷", "phone": "13800138000", "id_number": "2",
+        "学生姓名": "李小雷", "出生年月": "2015-01", "身份证号码": "1",
+    }  # fmt: skip
+    alone = find_columns([(1, ["学生姓名", "出生年月", "联系电话"])])
+    assert alone.row(["李小雷", "2015-01", "1"]) == {"name": "李小雷", "birth_date": "2015-01", "phone": "1"}
 
 
 def test_a_second_person_in_a_row_is_no_part_of_the_first() -> None:
