@@ -107,6 +107,11 @@ TEXTS: dict[str, Said] = {
         "the file is in two encodings: UTF-8 near line {utf8}, another such as GBK near line {other}; make them one and"
         " save it as UTF-8",
     ),
+    "changed": Said(
+        "读取过程中文件被修改、替换或删除，已停止；已发送的行有效，请在文件保存后重新导入",
+        "the file was changed, replaced or removed while it was being read, so this stopped; what was sent counts:"
+        " import it again once it is saved",
+    ),
     "long_line": Said(
         "第 {line} 行太长，不是表格的一行（可能缺少换行符）；请重新导出",
         "line {line} is too long to be a row of a table (are line ends missing?); export it again",

@@ -17,6 +17,7 @@ from streams.importing.uncomputed import Places
 from streams.importing.workbook import Rows, hidden_sheets, open_sheet, open_workbook, sheet_rows, visible_sheets
 
 CHUNK = 1 << 20
+READ_AT_ONCE = 1_000  # rows
 HIDDEN_READ = Said(
     "{} 行在文件中被隐藏或筛选掉，同样已读取；不要这些行请用 --no-hidden",
     "{} rows are hidden or filtered out in the file and were read like all others; --no-hidden leaves them out",
@@ -58,10 +59,28 @@ class Table:
     hidden: Set[int]
     with_hidden: bool
     _opened: ExitStack
+    _check: Callable[[], None]
     hidden_rows: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """Give the rows below the header that are not empty; once. Raises FileProblem."""
+        """Give the rows below the header that are not empty; once. Raises FileProblem.
+
+        None is given before the file was seen to be unchanged since it was opened: a row's event id says which file it
+        stands in, so that a row of another one would pass for imported for ever.
+        """
+        rows = self._shown()
+        while some := self._read(rows):
+            self._check()
+            yield from some
+
+    def _read(self, rows: Iterator[Row]) -> list[Row]:
+        try:
+            return list(islice(rows, READ_AT_ONCE))
+        except FileProblem:
+            self._check()  # that would be why
+            raise
+
+    def _shown(self) -> Iterator[Row]:
         for row in self._filled():
             if row.line in self.hidden:
                 self.hidden_rows += 1
@@ -109,6 +128,7 @@ def open_table(
     Rows that are hidden there, by hand or by a filter, are left out without `with_hidden`. Raises FileProblem, in both
     languages, also for a sheet of a file that has none, and OSError.
     """
+    unchanged = _unchanged(path)
     checked = check(path)
     if checked.kind == "xls" and not with_hidden:
         raise FileProblem("hidden_unknown")
@@ -124,7 +144,28 @@ def open_table(
     return Table(
         path.name, checked.kind, digest_of(path), *found, formulas=_formulas(checked, found.sheet),
         hidden=frozenset(checked.hidden.get(found.sheet, ())), with_hidden=with_hidden, _opened=opened,
+        _check=unchanged,
     )  # fmt: skip
+
+
+def _unchanged(path: Path) -> Callable[[], None]:
+    """Return what raises FileProblem once the file is not what it is now."""
+
+    def look() -> tuple[int, ...]:
+        now = path.stat()
+        return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+    before = look()
+
+    def compare() -> None:
+        try:
+            same = look() == before
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise FileProblem("changed")
+
+    return compare
 
 
 class _Found(NamedTuple):

@@ -1,5 +1,6 @@
 """Text tables as they come: delimiters within texts, files in two encodings, endless lines, headers in two parts."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from streams.importing import text_table
 from streams.importing.columns import Columns, find_columns, read_map
 from streams.importing.problems import FileProblem
-from streams.importing.tables import open_table
+from streams.importing.tables import READ_AT_ONCE, open_table
 from tests.tables import workbook
 
 SIGNS = "，;|\t,"
@@ -131,3 +132,35 @@ def test_a_row_of_data_is_no_second_row_of_a_header() -> None:
 def test_a_word_alone_below_the_header_is_no_heading() -> None:
     columns = header(["序号", "姓名", "手机"], ["微信", "", ""], ["1", "李四", "13900139000"])
     assert (columns.line, columns.fields.keys()) == (1, {"name", "phone"})
+
+
+def written_over(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+
+
+def replaced(file: Path, text: str) -> None:
+    other = file.with_name("other")
+    other.write_text(text, encoding="utf-8")
+    other.replace(file)
+
+
+def removed(file: Path, _: str) -> None:
+    file.unlink()
+
+
+@pytest.mark.parametrize("change", [written_over, replaced, removed])
+@pytest.mark.parametrize("sign", ["", '"'])  # an open quotation mark is no news where the file is another one
+def test_rows_of_a_file_that_changes_meanwhile_are_not_taken_for_those_of_the_one_that_was_opened(
+    tmp_path: Path, change: Callable[[Path, str], None], sign: str
+) -> None:
+    file, rows = tmp_path / "a.csv", 20 * READ_AT_ONCE
+    file.write_text("手机,备注\n" + "".join(f"{13800000000 + row},甲\n" for row in range(rows)), encoding="utf-8")
+    given = []
+    with open_table(file) as table:
+        reading = table.rows()
+        given.append(next(reading))
+        change(file, "手机,备注\n" + "".join(f"{13900000000 + row},{sign}乙丙丁\n" for row in range(rows)))
+        with pytest.raises(FileProblem) as raised:
+            given.extend(reading)
+    assert raised.value.code == "changed"
+    assert [row.cells[1] for row in given] == ["甲"] * READ_AT_ONCE
