@@ -186,7 +186,7 @@ def _names_none(value: str) -> bool:
 def _without_others(value: str, off: frozenset[str], notes: list[str], details: dict[str, Any]) -> str:
     """Return a name without contacts, numbers, a web site and remarks beside it."""
     if CHANNELS not in off:
-        value, channels = other_channels(value)
+        value, channels = other_channels(value, among_words=True)
         if channels:
             notes.append(CHANNELS)
             details["channels"] = channels

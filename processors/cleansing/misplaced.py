@@ -54,6 +54,7 @@ _SEARCHES = {
 }
 _MAY_BE_NUMBER = re.compile(r"\d(?:[ *xX.()-]{0,2}[\d*xX]){6}")
 _MAILBOX = re.compile(r"[\w.+]+@\w+(?:\.\w+)+")  # most fields of that kind; what has a hyphen may be more
+_WORDS = frozenset(("title", "address"))
 _ANY_TEXT = frozenset(("name", "title", "email", "address"))  # none of them is ever a number
 _MAY_BE_DIGITS = frozenset(("douyin", "kuaishou"))  # so that a number alone may be the id
 _NO_WORD = re.compile(  # what stands around a contact and says nothing else
@@ -73,6 +74,11 @@ class Apart(NamedTuple):
     found: dict[str, Any]
 
 
+def may_hold_contact(name: str, text: str) -> bool:
+    """Tell whether there may be something for `without_contacts` to take out of a field."""
+    return name in _SEARCHES and (_MAY_BE_NUMBER.search(text) is not None or MAYBE.search(text) is not None)
+
+
 def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
     """Take the contacts out of the value of the field `name` that are none of its own; nearly always there are none."""
     search = _SEARCHES.get(name)
@@ -84,7 +90,7 @@ def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
     may_be_number = search.numbers is not None and _MAY_BE_NUMBER.search(plain) is not None
     if not (may_be_number or MAYBE.search(plain)) or (name == "email" and _MAILBOX.fullmatch(plain)):
         return Apart(raw, {})
-    text, found = other_channels(plain, but=name)
+    text, found = other_channels(plain, but=name, among_words=name in _WORDS)
     if name in _ANY_TEXT and not _NO_WORD.sub("", text):
         return _apart(raw, "", found, text, options)
     if not search.channels:

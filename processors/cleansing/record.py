@@ -17,6 +17,7 @@ from processors.cleansing.identifier import cleanse_identifier
 from processors.cleansing.misplaced import (
     MISPLACED,
     contacts_in_message,
+    may_hold_contact,
     named_in_place_of_a_number,
     without_contacts,
 )
@@ -30,6 +31,9 @@ __all__ = ["CleansingOptions", "cleanse_identifier", "cleanse_record"]
 
 REACHING = frozenset(("phone", "phone_masked", "email", "wechat", "qq"))
 """What reaches somebody. Who gives nothing of it in its own field may have written it into the message."""
+
+LABELLED = frozenset(("wechat", "qq", "email"))
+_ROUNDS = 4
 
 Notes = list[Note]
 
@@ -55,6 +59,22 @@ def cleanse_record(
 def _cleansed(
     data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes, at: int | None
 ) -> dict[str, Any]:
+    """Cleanse fields until nothing changes any more: what one rule leaves may be another field's contact."""
+    result, moved = _once(data, fields, options, notes, at)
+    for _ in range(_ROUNDS if moved else 0):
+        more: Notes = []
+        before, (result, moved) = result, _once(result, fields, options, more, at)
+        notes.extend(note for note in more if note.rule == MISPLACED)
+        if not moved or result == before:
+            break
+    return result
+
+
+def _once(
+    data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes, at: int | None
+) -> tuple[dict[str, Any], bool]:
+    """Return the fields as they are after each rule was applied once, and whether a contact may still be elsewhere."""
+    moved = False
     result: dict[str, Any] = {}
     found: dict[str, Any] = {}
     untouched, limit = options.rules.untouched, options.rules.field_limit
@@ -80,6 +100,7 @@ def _cleansed(
             notes.extend(Note(name, rule, raw) for rule in cleaned.notes)
         if cleaned.value is not None:
             result[name] = cleaned.value
+            moved = moved or bool(beside) or (cleaned.value != text and may_hold_contact(name, cleaned.value))
         if cleaned.details and field.spread is not None:
             found.update(field.spread(cleaned, options))
     if "name" not in result and "name" in fields and (named := named_in_place_of_a_number(data, options)):
@@ -92,10 +113,11 @@ def _cleansed(
         if told:
             notes.append(Note("message", MISPLACED, with_numbers_masked(message)))
     if found:
+        moved = moved or not LABELLED.isdisjoint(found)
         _add(result, found)
     if at is not None and "birth_date" in result and "birth_date" in fields and "birth_date" not in untouched:
         _without_unborn(result, str(data.get("birth_date") or result["birth_date"]), at, notes)
-    return result
+    return result, moved
 
 
 def _without_unborn(result: dict[str, Any], raw: str, at: int, notes: Notes) -> None:

@@ -1,6 +1,7 @@
 """Whatever field a contact is written into, beside whatever value: it is not lost, and the value stays what it is."""
 
 import itertools
+import random
 
 import pytest
 
@@ -64,3 +65,21 @@ def test_a_contact_alone_in_any_field_is_kept(field, kind):
         return  # it may be the id there
     data, _ = cleanse_record("form_submitted", {field: CONTACTS[kind]}, OPTIONS)
     assert reached(data, kind), data
+
+
+WRITTEN = """
+张伟 李总 13800138000 0571-88886666 a@b.cn 0@0.AA 微信 wx zw_8888 QQ 12345678 电话 : ： - / ， ; ( ) （ ） 转 801
+138****8000 文三路90号 浙江省 杭州市 蓝海科技有限公司 经理 @ qq.com 1990-01-02 310012 x # +86 110105 19491231002X 先生
+收 你们 的 lilei 8 ． ＱＱ vx: id 号 1 .
+"""
+PIECES = [*WRITTEN.split(), " ", "\n", "\u200b"]
+FIELDS = [*VALUES, "phone", "message", "region", "id_number"]
+
+
+def test_records_of_pieces_of_contacts_settle_at_once():
+    draw = random.Random(14)
+    for _ in range(6_000):
+        fields = draw.sample(FIELDS, draw.randint(1, 3))
+        raw = {field: "".join(draw.choices(PIECES, k=draw.randint(1, 7))) for field in fields}
+        once, _ = cleanse_record("form_submitted", raw, OPTIONS, 10**13)
+        assert cleanse_record("form_submitted", once, OPTIONS, 10**13)[0] == once, raw
