@@ -6,6 +6,8 @@ import msgspec
 
 from sinks.postgres.database import Database
 
+SKEW = 1_000  # ms by which the clocks of two machines may differ
+
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one rejected record. Times are ms since 1970 UTC; `payload` is the repaired event, as JSON."""
@@ -22,6 +24,18 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     def status(self) -> str:
         """`open`, `repaired` or `resent`."""
         return "resent" if self.resent_at is not None else "repaired" if self.repaired_at is not None else "open"
+
+    def of(self, rejected_at: int) -> "Mark":
+        """Return what is about a record that was rejected then (ms).
+
+        A topic that was made anew counts from 0 again: what was done before is about a record that stood there before.
+        """
+        kept = self
+        if (self.repaired_at or 0) < rejected_at - SKEW:
+            kept = msgspec.structs.replace(kept, payload=None, repaired_by=None, repaired_at=None)
+        if (self.resent_at or 0) < rejected_at - SKEW:
+            kept = msgspec.structs.replace(kept, event_id=None, resent_by=None, resent_at=None)
+        return kept
 
 
 class RejectedMarks(Database):

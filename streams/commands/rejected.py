@@ -47,7 +47,7 @@ def list_(
     codec = Codec(registry_of(chosen))
     listing = newest(batches(chosen, codec), wanted, limit, codec)
     marks = asyncio.run(with_marks(chosen, lambda store: store.marks([found.place for found in listing.newest])))
-    lines = [_line(found, marks.get(found.place, Mark(place=found.place))) for found in listing.newest]
+    lines = [_line(found, marks.get(found.place, Mark(place=found.place)).of(found.at)) for found in listing.newest]
     if as_json:
         click.echo("".join(orjson.dumps(line).decode() + "\n" for line in lines), nl=False)
         return
@@ -79,7 +79,9 @@ def show(place: str) -> None:
     chosen = settings()
     codec = Codec(registry_of(chosen))
     found = found_at(chosen, codec, [place])[place]
-    mark = asyncio.run(with_marks(chosen, lambda store: store.marks([place]))).get(place, Mark(place=place))
+    mark = (
+        asyncio.run(with_marks(chosen, lambda store: store.marks([place]))).get(place, Mark(place=place)).of(found.at)
+    )
     for name, value in _line(found, mark).items():
         click.echo(f"{name}: {value if value is not None else ''}")
     for name in ("version", "topic", "incarnation", "partition", "offset", "content_type"):

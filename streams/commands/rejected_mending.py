@@ -39,9 +39,18 @@ SENT, BEFORE, REFUSED = "sent", "sent_before", "not_sent"
 def found_at(chosen: Settings, codec: Codec, places: Sequence[str]) -> dict[str, Found]:
     """Return the records at these places; ClickException names those that there are not."""
     found = find(chosen, codec, places)
+    _refuse_missing(places, found)
+    return found
+
+
+def _refuse_missing(places: Sequence[str], found: Mapping[str, Found]) -> None:
     if missing := [place for place in places if place not in found]:
         raise click.ClickException(f"no rejected record {', '.join(missing)}; `whetstone rejected list` shows them")
-    return found
+
+
+def _about(marks: Mapping[str, Mark], found: Mapping[str, Found]) -> dict[str, Mark]:
+    """Return the marks that are about these records, not about others that stood there before."""
+    return {place: mark.of(found[place].at) if place in found else mark for place, mark in marks.items()}
 
 
 @click.command()
@@ -121,10 +130,12 @@ def resend(
         if counts[REFUSED]:
             raise click.ClickException(f"{counts[REFUSED]} were not sent")
         return
-    marks = asyncio.run(with_marks(chosen, lambda store: store.marks(list(places))))
+    found = find(chosen, codec, places)
+    marks = _about(asyncio.run(with_marks(chosen, lambda store: store.marks(list(places)))), found)
     open_places = [place for place in places if again or place not in marks or marks[place].resent_at is None]
-    found = found_at(chosen, codec, open_places) if open_places else {}
-    refused = asyncio.run(_resend(chosen, codec, places, found, marks, who))
+    _refuse_missing(open_places, found)
+    fresh = {place: found[place] for place in open_places}
+    refused = asyncio.run(_resend(chosen, codec, places, fresh, marks, who))
     if refused:
         raise click.ClickException(f"{refused} of {len(places)} were not sent")
 
@@ -144,7 +155,7 @@ async def resend_all(chosen: Settings, codec: Codec, wanted: Wanted, who: str, *
         while places and (batch := await asyncio.to_thread(next, reading, None)) is not None:
             found = {one.place: one for one in batch if one.place in places}
             places.difference_update(found)
-            marks = await store.marks(list(found))
+            marks = _about(await store.marks(list(found)), found)
             fresh = [place for place in found if again or place not in marks or marks[place].resent_at is None]
             sent = await sending.send([(found[place], marks.get(place, Mark(place=place))) for place in fresh])
             counts.update({BEFORE: len(found) - len(fresh), SENT: len(sent), REFUSED: len(fresh) - len(sent)})

@@ -123,3 +123,27 @@ def test_an_event_that_is_still_refused_is_said(topic: Topic) -> None:
     result = resend("--reason", "bad_field")
     assert "still bad_field at /data/form" in result.output
     assert result.exit_code == 1
+
+
+def test_what_was_done_to_a_record_of_a_topic_before_it_was_made_anew_is_not_done_to_the_next_one(topic: Topic) -> None:
+    first, second = topic.records[:2]
+    other = orjson.dumps({**GOOD, "event_id": "other"})
+    for one, at in ((first, first.at - 10_000), (second, second.at + 10_000)):
+        topic.marks.kept[one.place] = Mark(
+            place=one.place, payload=other, repaired_by="li", repaired_at=at, event_id="other", resent_by="li",
+            resent_at=at,
+        )  # fmt: skip
+    topic.records = [first, second]
+    assert "sent=1 sent_before=1 not_sent=0" in resend("--reason", "future_time").output
+    assert topic.sent == ["e-0"], "neither left out nor sent in the words of the other one"
+
+
+def test_a_mark_is_about_the_record_that_was_there_when_it_was_made() -> None:
+    mark = Mark(
+        place="rejected.0.0", payload=b"{}", repaired_by="li", repaired_at=5_000, resent_by="li", resent_at=9_000
+    )
+    assert [mark.of(at).status for at in (0, 6_000, 6_001, 10_000, 10_001)] == [
+        "resent", "resent", "resent", "resent", "open",
+    ]  # fmt: skip
+    assert mark.of(6_000).payload == b"{}"
+    assert mark.of(6_001).payload is None
