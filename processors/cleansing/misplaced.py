@@ -28,9 +28,10 @@ def _numbers(kind: str, before: str = "A-Za-z0-9_.@+") -> re.Pattern[str]:
     return re.compile(rf"[(\[]?{_LABEL}(?<![{before}])(?P<number>{kind}){_BEHIND} ?[)\]]?")
 
 
-_ANY, _LINES, _FIRST = _numbers(f"{_MOBILE}|{_LINE}"), _numbers(_LINE), _numbers(rf"(?<!.){_MOBILE}|{_LINE}")
+_ANY, _FIRST = _numbers(f"{_MOBILE}|{_LINE}"), _numbers(rf"(?<!.){_MOBILE}|{_LINE}")
 _MOBILES = _numbers(_MOBILE)
-_OF_IDS = _numbers(f"{_MOBILE}|{_LINE}", "A-Za-z0-9_.@+-")  # an id may have a hyphen: ks888-13800138000
+_IN_IDS = "A-Za-z0-9_.@+-"  # an id may have a hyphen: ks888-13800138000
+_OF_IDS, _LINES = _numbers(f"{_MOBILE}|{_LINE}", _IN_IDS), _numbers(_LINE, _IN_IDS)
 
 
 class _Search(NamedTuple):

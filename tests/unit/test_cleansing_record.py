@@ -92,6 +92,7 @@ def test_a_contact_in_another_fields_place_is_not_lost(given, data):
         {"email": "li-0571-88886666@qq.com"},
         {"wechat": "13800138000"},
         {"douyin": "13800138000"},
+        {"wechat": "zw-0571-88886666"},
         {"kuaishou": "ks888-13800138000"},
         {"message": "电话13800138000或13900139000"},  # two: whose?
         {"message": "你们的客服13800138000没人接"},
