@@ -56,6 +56,7 @@ MISPLACED = [
     ({"address": "莫干山 微信zw_8888"}, {"address": "莫干山", "wechat": "zw_8888"}),
     ({"email": "li@qq.com，微信zw_8888，0571-88886666"},
      {"email": "li@qq.com", "wechat": "zw_8888", "phone": "+8657188886666"}),
+    ({"title": "CTO 86-571-88886666"}, {"title": "CTO", "phone": "+8657188886666"}),
     ({"email": "li@qq.com-13800138000"}, {"email": "li@qq.com", "phone": "+8613800138000"}),
     ({"email": "13800138000/li@qq.com"}, {"email": "li@qq.com", "phone": "+8613800138000"}),
     ({"wechat": "li_lei88，zhang@qq.com"}, {"wechat": "li_lei88", "email": "zhang@qq.com"}),
