@@ -1,12 +1,13 @@
 """Cleansing of one touchpoint's data, and of one identifier: the entries that the event path uses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from processors.cleansing.fields import (
     CONTACT_EXTENSION,
     CONTACT_MASKED,
     FIELDS_OF,
+    LEAD_FIELDS,
     OTHER_FIELDS,
     SAME_AS_PHONE,
     Field,
@@ -74,7 +75,7 @@ def _once(
     data: Mapping[str, Any], fields: Mapping[str, Field], options: CleansingOptions, notes: Notes, at: int | None
 ) -> tuple[dict[str, Any], bool]:
     """Return the fields as they are after each rule was applied once, and whether a contact may still be elsewhere."""
-    moved = False
+    moved, of_lead = False, fields is LEAD_FIELDS  # the title of a page is no person's
     result: dict[str, Any] = {}
     found: dict[str, Any] = {}
     untouched, limit = options.rules.untouched, options.rules.field_limit
@@ -90,7 +91,7 @@ def _once(
         if field.line and len(text) <= limit and is_clean(text):
             result[name] = text
             continue
-        text, beside = without_contacts(name, text, options)
+        text, beside = without_contacts(name, text, options) if of_lead else (text, None)
         if beside:
             found.update(beside)
             notes.append(Note(name, MISPLACED, with_numbers_masked(str(value))))
@@ -103,21 +104,31 @@ def _once(
             moved = moved or bool(beside) or (cleaned.value != text and may_hold_contact(name, cleaned.value))
         if cleaned.details and field.spread is not None:
             found.update(field.spread(cleaned, options))
-    if "name" not in result and "name" in fields and (named := named_in_place_of_a_number(data, options)):
-        found |= cleansed_name(named, options)
-        notes.append(Note("phone", MISPLACED, str(data["phone"])))
-    message = result.get("message")
-    if isinstance(message, str) and "message" in fields and REACHING.isdisjoint(result.keys() | found.keys()):
-        told = contacts_in_message(message, options)
-        found |= told
-        if told:
-            notes.append(Note("message", MISPLACED, with_numbers_masked(message)))
+    if of_lead:
+        found |= _elsewhere(data, result, found.keys(), options, notes)
     if found:
         moved = moved or not LABELLED.isdisjoint(found)
         _add(result, found)
     if at is not None and "birth_date" in result and "birth_date" in fields and "birth_date" not in untouched:
         _without_unborn(result, str(data.get("birth_date") or result["birth_date"]), at, notes)
     return result, moved
+
+
+def _elsewhere(
+    data: Mapping[str, Any], result: Mapping[str, Any], found: Set[str], options: CleansingOptions, notes: Notes
+) -> dict[str, Any]:
+    """Return the name in the phone's place, and contacts in the message of somebody who cannot be reached else."""
+    more: dict[str, Any] = {}
+    if "name" not in result and (named := named_in_place_of_a_number(data, options)):
+        more |= cleansed_name(named, options)
+        notes.append(Note("phone", MISPLACED, with_numbers_masked(str(data["phone"]))))
+    message = result.get("message")
+    if isinstance(message, str) and REACHING.isdisjoint(result.keys() | found):
+        told = contacts_in_message(message, options)
+        more |= told
+        if told:
+            notes.append(Note("message", MISPLACED, with_numbers_masked(message)))
+    return more
 
 
 def _without_unborn(result: dict[str, Any], raw: str, at: int, notes: Notes) -> None:

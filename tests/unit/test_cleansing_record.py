@@ -107,6 +107,12 @@ def test_what_may_be_something_else_stays_where_it_is(given):
     assert "record.misplaced" not in {note.rule for note in notes}
 
 
+@pytest.mark.parametrize("kind", ["page_viewed", "tender_published"])
+def test_a_page_or_tender_that_names_a_number_is_nobody(kind):
+    data, _ = cleansed({"title": "联系我们  13800138000"}, kind)
+    assert data == {"title": "联系我们 13800138000"}
+
+
 def test_a_contact_in_another_fields_place_stays_where_that_rule_is_off():
     data, _ = cleansed({"title": "13800138000"}, off=["record.misplaced"])
     assert data == {"title": "13800138000"}
