@@ -105,6 +105,9 @@ class Library(Evidence, Protocol):
     async def fence(self, stage: str, slot: Slot) -> int:
         """Return the offset of the last record whose outputs are stored; -1 before the first."""
 
+    async def fences(self, stage: str, topic: str, partition: int) -> Mapping[str, int]:
+        """Return the fence of every incarnation of a partition that has one."""
+
     async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
         """Store changes (lead rows, history) and signals (with notices) and move the fence, in one transaction.
 
@@ -123,6 +126,9 @@ class StateStore(Protocol):
     async def fence(self, slot: Slot) -> int:
         """Return the offset of the last record that the state includes; -1 before the first."""
 
+    async def fences(self, topic: str, partition: int) -> Mapping[str, int]:
+        """Return the fence of every incarnation of a partition that has one."""
+
     async def load(self, slot: Slot, names: Sequence[str]) -> list[bytes | None]:
         """Return the blobs of these entities, None where there is none, in one round trip."""
 
@@ -140,6 +146,9 @@ class StateStore(Protocol):
 
         Raises Fenced when the fence is not `expected`.
         """
+
+    async def bring_up(self, topic: str, partition: int, outputs: Outputs, fences: Mapping[str, int]) -> None:
+        """Store states and timers, then set these fences: for somebody outside of the log, while no worker runs."""
 
 
 __all__ = ["Fenced", "HistoryConflict", "Known", "Library", "LostRace", "SinkUnavailable", "StateStore"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from schemas.times import DAY
 from streams.kafka_config import client_config
@@ -132,6 +132,18 @@ def incarnations(settings: Settings, topics: Sequence[str], patience: float = PA
     if missing := [name for name in names if name not in found]:
         raise KafkaException(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, f"no such topic: {', '.join(missing)}"))
     return {topic: _digest(found[settings.topic(topic)].topic_id) for topic in topics}
+
+
+def first_offsets(settings: Settings, topic: str) -> dict[int, int]:
+    """Return the first offset that each partition of a topic (the contract's name) still has.
+
+    Raises KafkaException when the cluster does not answer, or there is no such topic.
+    """
+    name, client = settings.topic(topic), admin(settings)
+    partitions = _partitions(client, [name]).get(name, 0)
+    asked = {TopicPartition(name, number): OffsetSpec.earliest() for number in range(partitions)}
+    found = client.list_offsets(asked, request_timeout=TIMEOUT)
+    return {place.partition: future.result().offset for place, future in found.items()}
 
 
 def _digest(topic_id: Any) -> str:

@@ -7,7 +7,7 @@ from processors.effects import SetField
 
 States = Mapping[str, State]
 MERGED_INTO = "merged_into"
-_HELD = {
+HELD = {
     "rep_id": ("lead", "rep"), "reachability": ("lead", "reach"), "grade": ("grade", "grade"),
     "stage": ("funnel", "stage"), "variant": ("funnel", "variant"), "strategic_change": ("strategic", "mark"),
 }  # fmt: skip
@@ -17,7 +17,7 @@ _HELD = {
 def row_of(states: States) -> dict[str, str]:
     """Return the fields of a lead's row, as they follow from what its detectors remember."""
     row = {name: held[0] for name, held in states.get("lead", EMPTY).get("fields", EMPTY).items()}
-    for name, (detector, key) in _HELD.items():
+    for name, (detector, key) in HELD.items():
         value = states.get(detector, EMPTY).get(key)
         if isinstance(value, str):
             row[name] = value

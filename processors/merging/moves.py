@@ -89,7 +89,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         return _named(state, fact)
     entity, to = fact.entity, str(fact.data["to"])
     together = _together(entity, state)
-    before, rep = _row(entity, state), state.states.get("lead", EMPTY).get("rep")
+    before, rep = row_of_lead(entity, state), state.states.get("lead", EMPTY).get("rep")
     handed: dict[str, str] = {}
     versions: dict[str, int] = {}
     alerts: dict[str, list[str]] = {}
@@ -124,7 +124,7 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     parted = entity not in handed
     if not parted:
         together.row = before
-    made = list(changes(before, _row(entity, state), _rule(parted), _actor(fact.data)))
+    made = list(changes(before, row_of_lead(entity, state), _rule(parted), _actor(fact.data)))
     news = of_values(state.states.get("lead", EMPTY), fact, made)
     return [*_at(fact.at, [*told, *made, *news]), *late]
 
@@ -140,7 +140,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     """Take over leads; return what is to be told."""
     entity, data = fact.entity, fact.data
     together = _together(entity, state)
-    before = _row(entity, state)
+    before = row_of_lead(entity, state)
     kept = dict(together.members)
     late: list[Late] = []
     came: list[str] = []
@@ -180,7 +180,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     lead = state.states.get("lead", EMPTY)
     theirs = [together.members[each].states.get("lead", EMPTY).get("rep") for each in came]
     signal = of_leads(lead, fact, came, (data.get("rep"), *theirs), parted=parted)
-    after = _row(entity, state)
+    after = row_of_lead(entity, state)
     made = list(changes(before, after, _rule(parted), _actor(data)))
     if not parted:
         return [*late, *_at(fact.at, [signal, *made, *of_values(lead, fact, made)])]
@@ -205,9 +205,9 @@ def _named(state: EntityState, fact: Fact) -> list[Late]:
     entity, together, version = fact.entity, state.together, fact.data["leads"][fact.entity]
     if together is None or entity not in together.moved or _going_by(entity, together)[1] >= version:
         return []  # it has no row of its own, is back, or has heard of a later one
-    before = _row(entity, state)
+    before = row_of_lead(entity, state)
     together.named = [str(fact.data["to"]), version]
-    return _at(fact.at, list(changes(before, _row(entity, state), _rule(parted=False), _actor(fact.data))))
+    return _at(fact.at, list(changes(before, row_of_lead(entity, state), _rule(parted=False), _actor(fact.data))))
 
 
 def _going_by(entity: str, together: Together) -> list[Any]:
@@ -242,7 +242,7 @@ def _together(entity: str, state: EntityState) -> Together:
     return together
 
 
-def _row(entity: str, state: EntityState) -> dict[str, str]:
+def row_of_lead(entity: str, state: EntityState) -> dict[str, str]:
     """Return the row of an entity's own lead: when that went, as it was, and where it went."""
     together = state.together
     if together is None or entity in together.members or entity not in together.moved:

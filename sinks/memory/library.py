@@ -84,6 +84,15 @@ class MemoryLibrary(EvidenceReading):
         """See `Library`."""
         return self._fences.get((stage, slot), NO_OFFSET)
 
+    async def fences(self, stage: str, topic: str, partition: int) -> Mapping[str, int]:
+        """See `Library`."""
+        mine = {(stage, topic, partition)}
+        return {
+            slot.incarnation: fence
+            for (of, slot), fence in self._fences.items()
+            if (of, slot.topic, slot.partition) in mine
+        }
+
     async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
         """See `Library`."""
         if last <= expected:

@@ -1,7 +1,7 @@
 """The fake state store."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from schemas.effects import NO_OFFSET, Outputs, Slot, Timer
@@ -27,6 +27,10 @@ class MemoryStateStore:
     async def fence(self, slot: Slot) -> int:
         """See `StateStore`."""
         return self._fences.get(slot, NO_OFFSET)
+
+    async def fences(self, topic: str, partition: int) -> Mapping[str, int]:
+        """See `StateStore`."""
+        return {slot.incarnation: at for slot, at in self._fences.items() if _partition(slot) == (topic, partition)}
 
     async def load(self, slot: Slot, names: Sequence[str]) -> list[bytes | None]:
         """See `StateStore`."""
@@ -55,6 +59,12 @@ class MemoryStateStore:
         _store(self._states[_partition(slot)], outputs.states)
         _store(self._timers[_partition(slot)], outputs.timers)
         _store(self._views[_partition(slot)], outputs.views)
+
+    async def bring_up(self, topic: str, partition: int, outputs: Outputs, fences: Mapping[str, int]) -> None:
+        """See `StateStore`."""
+        _store(self._states[topic, partition], outputs.states)
+        _store(self._timers[topic, partition], outputs.timers)
+        self._fences.update({Slot(topic, incarnation, partition): at for incarnation, at in fences.items()})
 
     async def view(self, topic: str, partition: int, name: str) -> dict[str, bytes]:
         """Return one partition's part of a view: what `Outputs.views` stored under `name:member`, by member."""

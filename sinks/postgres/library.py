@@ -125,6 +125,14 @@ class PostgresLibrary(PostgresEvidence, PostgresReader):
         rows = await self.rows(query, (stage, *slot))
         return int(rows[0][0]) if rows else NO_OFFSET
 
+    async def fences(self, stage: str, topic: str, partition: int) -> Mapping[str, int]:
+        """See `Library`."""
+        query = self.statement(
+            "SELECT incarnation, log_offset FROM {schema}.fences JOIN {schema}.slots USING (slot_id)"
+            " WHERE stage = %s AND topic = %s AND partition = %s"
+        )
+        return dict(await self.rows(query, (stage, topic, partition)))
+
     async def commit(self, stage: str, slot: Slot, expected: int, last: int, outputs: Outputs) -> None:
         """See `Library`."""
         if last <= expected:

@@ -9,6 +9,7 @@ import orjson
 from schemas.effects import Outputs, Slot, Timer
 from schemas.signal import Signal
 
+AT_ONCE = 1_000  # states or timers in one command
 TIMER_SEPARATOR = "\0"  # sorts before every other character, so members sort as (entity, name) does
 
 
@@ -49,6 +50,23 @@ def commit_call(tag: str, slot: Slot, expected: int, last: int, outputs: Outputs
     values += [part for timer in timers for part in timer]
     values += cleared
     return keys, values
+
+
+def brought_up(tag: str, outputs: Outputs) -> list[list[Any]]:
+    """Return the commands that store states and timers, each of at most `AT_ONCE` of them."""
+    prefix = tag + "s:"
+    states = [[prefix + name, blob] for name, blob in outputs.states.items() if blob is not None]
+    removed = [[prefix + name] for name, blob in outputs.states.items() if blob is None]
+    timers = [[due, timer_member(*key)] for key, due in outputs.timers.items() if due is not None]
+    cleared = [[timer_member(*key)] for key, due in outputs.timers.items() if due is None]
+    index = tag + "timers"
+    return [
+        [*command, *(word for words in some[first : first + AT_ONCE] for word in words)]
+        for command, some in (
+            (["MSET"], states), (["DEL"], removed), (["ZADD", index], timers), (["ZREM", index], cleared),
+        )
+        for first in range(0, len(some), AT_ONCE)
+    ]  # fmt: skip
 
 
 def _view(tag: str, name: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """The state store: one blob per entity, timers, views and the fence of each partition, and people's inboxes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ from redis.crc import key_slot
 from schemas.effects import NO_OFFSET, Outputs, Slot, Timer
 from schemas.signal import Signal
 from sinks.base import Fenced
-from sinks.redis.batches import commit_call, deliveries, timer_of, view_key
+from sinks.redis.batches import brought_up, commit_call, deliveries, timer_of, view_key
 from sinks.redis.client import STORE, Ask, Client, Script, unavailable
 from sinks.redis.keys import inbox_key, partition_tag, seen_key
 from sinks.redis.line import Line
@@ -54,6 +54,12 @@ class RedisStateStore:
             stored = await self._client.hget(self._tag(slot) + "fence", slot.incarnation)
         return NO_OFFSET if stored is None else int(stored)
 
+    async def fences(self, topic: str, partition: int) -> Mapping[str, int]:
+        """See `StateStore`."""
+        with unavailable():
+            stored: Any = await self._client.hgetall(partition_tag(self._namespace, topic, partition) + "fence")
+        return {incarnation.decode(): int(at) for incarnation, at in stored.items()}
+
     async def load(self, slot: Slot, names: Sequence[str]) -> list[bytes | None]:
         """See `StateStore`."""
         if not names:
@@ -88,6 +94,16 @@ class RedisStateStore:
             raise ValueError(f"a fence only moves forward, not from {expected} to {last}")
         if not await self._commit(self._ask, *commit_call(self._tag(slot), slot, expected, last, outputs)):
             raise Fenced(STORE, slot, expected)
+
+    async def bring_up(self, topic: str, partition: int, outputs: Outputs, fences: Mapping[str, int]) -> None:
+        """See `StateStore`. Whatever fails on the way leaves the fences as they were."""
+        tag = partition_tag(self._namespace, topic, partition)
+        commands = brought_up(tag, outputs)
+        if fences:
+            commands.append(["HSET", tag + "fence", *(word for fence in fences.items() for word in fence)])
+        with unavailable():
+            for command in commands:
+                await self._ask(*command)
 
     async def view(self, topic: str, partition: int, name: str) -> dict[str, bytes]:
         """Return one partition's part of a view: what `Outputs.views` stored under `name:member`, by member."""

@@ -15,6 +15,7 @@ from sinks.postgres.history import unguarded
 from sinks.postgres.snapshot import MissingTable, moment
 from streams.archive.backing_up import Written, back_up
 from streams.archive.copies import copy_files, copy_topic
+from streams.archive.recalling import recall as bring_up
 from streams.archive.restoring import Damaged, NotEmpty, NothingCopied, WorkersRun
 from streams.archive.restoring import restore as rebuild
 from streams.archive.verifying import MOST, Verdict, compare_identifiers, name_lost, take_over, verify_library
@@ -131,6 +132,7 @@ def restore(folder: Path | None, topic: bool, missing: bool) -> None:
     for note in verdict.notes:
         click.echo(f"note: {note}", err=True)
     click.echo(f"leads={verdict.leads} rows={verdict.rows}: restored, every chain is whole")
+    click.echo("run `whetstone prepare` before workers start: it brings up the state of these leads", err=True)
 
 
 async def _restored(chosen: Settings, folder: Path | None, topic: bool, missing: bool) -> Verdict:
@@ -148,3 +150,18 @@ def _newest(folder: Path) -> list[Path]:
     if not found:
         raise BadBackup(f"{folder}: there is no backup in it")
     return found
+
+
+@history.command()
+@interrupted("已补全的状态有效，请再次运行", "what was brought up stands; run it again")
+def recall() -> None:
+    """Bring the state of every lead up to the library, where a worker ended with HistoryConflict. Stop workers first.
+
+    `whetstone prepare` does it by itself where it can see that Redis was lost and the topic `facts` cannot give back
+    what it held. This looks at all leads, and what PostgreSQL took of `facts` counts as read.
+    """
+    try:
+        found = asyncio.run(bring_up(settings(), lambda line: click.echo(line, err=True), everything=True))
+    except FAULTS as error:
+        raise click.ClickException(first_line(error)) from error
+    click.echo(f"partitions={len(found.partitions)} leads={found.leads}: brought up from the library")

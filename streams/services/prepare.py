@@ -13,6 +13,8 @@ from sinks.base import first_line
 from sinks.postgres.blocking_keys import AT_ONCE, give_keys
 from sinks.postgres.migrate import ChangedMigration, migrate
 from sinks.rule_books import AppliedBook, PostgresRuleBookStore, in_force
+from streams.archive.recalling import recall
+from streams.archive.restoring import WorkersRun
 from streams.services.errors import ServiceError
 from streams.services.reports import Report, silent
 from streams.settings import Settings
@@ -45,6 +47,14 @@ def prepare_stores(settings: Settings, report: Report = silent) -> None:
     if book := asyncio.run(_applied_book(settings)):
         _check(book)
         report(f"Rule book: {book.version} is understood")
+    try:
+        recalled = asyncio.run(recall(settings, report))
+    except WorkersRun as error:
+        raise ServiceError(str(error)) from error
+    if recalled.partitions:
+        report(
+            f"State: {recalled.leads:,} leads of {len(recalled.partitions)} partitions were brought up from the library"
+        )
 
 
 async def _applied_book(settings: Settings) -> AppliedBook | None:

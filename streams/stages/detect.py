@@ -21,6 +21,7 @@ from schemas.outcome import Refusal
 from sinks.base import Fenced
 from sinks.records import Record as Produced
 from streams.clock import wall_ms
+from streams.lost_state import StateBehind, cut, lacks
 from streams.metrics import (
     ALERT_SECONDS,
     CACHE_ENTITIES,
@@ -47,7 +48,8 @@ STAGE = "detect"
 class Lane:
     """What this worker knows of one partition: where its stores stand, the partition's own state, cached entities.
 
-    `told` is the offset up to which everything has certainly been told to others, although the state is being rebuilt.
+    `told` is the offset up to which everything has certainly been told to others, although the state is being rebuilt;
+    `begun`: whether something of it was handled.
     """
 
     slot: Slot
@@ -56,6 +58,7 @@ class Lane:
     head: Head
     cache: EntityCache
     told: int
+    begun: bool = False
 
 
 Batch = Sequence[tuple[int, FactRecord]]
@@ -85,6 +88,7 @@ class DetectStage:
         Whatever it raises, the cache may hold what no store holds: the lane revokes the partition and begins anew
         (Fenced, SinkUnavailable) or the process ends.
         """
+        self._refuse_gap(piece)
         with timed(STAGE, "schemas"):
             await self._around.learn(record.value or b"" for record in piece.records)
         with timed(STAGE, "decode"):
@@ -115,11 +119,15 @@ class DetectStage:
     async def _open(self, partition: int) -> Lane:
         slot = self._slot(partition)
         state, library = self._around.state, self._around.library
+        place = slot.topic, slot.partition
         *heads, remembered = await state.load(slot, (*HEAD_NAMES, STORED))
         head = decode_head(heads, self._around.rules)
         if head.refused:
             log.error("%s: of the rule book that was applied, this release refuses %s", slot, "; ".join(head.refused))
-        state_fence, library_fence = await state.fence(slot), await library.fence(STAGE, slot)
+        held, stored = await state.fences(*place), await library.fences(STAGE, *place)
+        if lacks(slot, stored, held):
+            raise StateBehind(slot)
+        state_fence, library_fence = (fences.get(slot.incarnation, NO_OFFSET) for fences in (held, stored))
         refuse_behind(slot, library_fence, remembered)
         # The state is never more than one slice behind the library, unless the state store was lost. Lost whole, it is
         # rebuilt from the log, and nobody shall be alerted again about the whole past.
@@ -129,6 +137,12 @@ class DetectStage:
             log.warning("%s has no state: rebuilt from its beginning, quietly up to offset %d", slot, told)
         self._lanes[partition] = lane
         return lane
+
+    def _refuse_gap(self, piece: Slice) -> None:
+        lane = self._lanes[piece.partition]
+        if not lane.begun and cut(piece.records[0].offset, lane.library_fence, lane.state_fence):
+            raise StateBehind(lane.slot)
+        lane.begun = True
 
     def _slot(self, partition: int) -> Slot:
         return Slot("facts", self._around.incarnations["facts"], partition)

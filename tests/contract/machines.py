@@ -111,6 +111,7 @@ class LibraryTwin(Twin):
         self.both(lambda library: library.lookup(own))
         self.both(lambda library: library.identifiers(names))
         self.both(lambda library: library.fence("detect", self.slot))
+        self.both(lambda library: library.fences("detect", self.slot.topic, self.slot.partition))
         for name in names:
             self.both(lambda library, name=name: library.lead(name))
         for regions in (None, [], ["华东"]):
@@ -169,6 +170,7 @@ class StateTwin(Twin):
     @invariant()
     def says_the_same(self) -> None:
         self.both(lambda store: store.fence(self.slot))
+        self.both(lambda store: store.fences(self.slot.topic, self.slot.partition))
         self.both(lambda store: store.load(self.slot, ["lead:a", "~p", ""]))
         for until in (-1, 1, 9):
             self.both(lambda store, until=until: store.due(self.slot, until))

@@ -234,6 +234,11 @@ async def test_fences_belong_to_stage_topic_incarnation_and_partition(library: A
     for slot in (OTHER, SLOT._replace(incarnation="00000000"), SLOT._replace(topic="touchpoints")):
         assert await library.fence("detect", slot) == NO_OFFSET
     assert await library.fence("cleanse", SLOT) == NO_OFFSET
+    await library.commit("detect", SLOT._replace(incarnation="00000000"), NO_OFFSET, 7, Outputs())
+    await library.commit("detect", OTHER, NO_OFFSET, 8, Outputs())
+    found = await library.fences("detect", SLOT.topic, SLOT.partition)
+    assert found == {SLOT.incarnation: 5, "00000000": 7}
+    assert await library.fences("cleanse", SLOT.topic, SLOT.partition) == {}
 
 
 @pytest.mark.parametrize("last", [4, 5])

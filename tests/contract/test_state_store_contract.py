@@ -73,6 +73,23 @@ async def test_states_and_timers_outlive_an_incarnation_but_the_fence_does_not(s
     assert await store.load(SLOT, ["lead:a"]) == [b"y"]
 
 
+async def test_what_is_brought_up_is_there_and_the_fences_are_as_given(store: AnyStateStore) -> None:
+    await store.commit(
+        AGAIN, NO_OFFSET, 2, Outputs(states={"lead:a": b"old", "lead:c": b"c"}, timers={("lead:a", "t"): 7})
+    )
+    many = {f"lead:{number}": str(number).encode() for number in range(2_500)}
+    due = {(lead, "t"): number for number, lead in enumerate(many)}
+    given = Outputs(states={**many, "lead:a": b"x", "lead:c": None}, timers={**due, ("lead:a", "t"): None})
+    await store.bring_up("facts", SLOT.partition, given, {})
+    assert await store.fences("facts", SLOT.partition) == {AGAIN.incarnation: 2}
+    assert await store.load(SLOT, ["lead:a", "lead:c", *many]) == [b"x", None, *many.values()]
+    assert await store.due(SLOT, FOREVER) == [Timer(number, lead, "t") for number, lead in enumerate(many)]
+    await store.bring_up("facts", SLOT.partition, Outputs(), {SLOT.incarnation: 9, AGAIN.incarnation: 3})
+    assert await store.fences("facts", SLOT.partition) == {SLOT.incarnation: 9, AGAIN.incarnation: 3}
+    await store.commit(SLOT, 9, 10, Outputs())
+    assert await store.fences("facts", OTHER.partition) == await store.fences("touchpoints", SLOT.partition) == {}
+
+
 async def test_partitions_and_topics_share_nothing(store: AnyStateStore) -> None:
     await store.commit(SLOT, NO_OFFSET, 5, Outputs(states={"lead:a": b"x"}, timers={("lead:a", "t"): 7}))
     for slot in (OTHER, SLOT._replace(topic="touchpoints")):

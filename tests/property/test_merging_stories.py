@@ -96,11 +96,21 @@ class Told:
                 assert held == value, (where, lead, field)
 
 
-def play(steps: list[Step], *, merging: bool, disturbed_by: random.Random | None = None) -> World:
-    """Play a story. `disturbed_by` draws slices, at which calls the worker dies, and what is delivered again."""
+def play(
+    steps: list[Step],
+    *,
+    merging: bool,
+    disturbed_by: random.Random | None = None,
+    world: World | None = None,
+    begin: int = 0,
+) -> World:
+    """Play a story, or the rest of one in its `world` from a step (`begin`) on.
+
+    `disturbed_by` draws slices, at which calls the worker dies, and what is delivered again.
+    """
     draw = disturbed_by
     cleansed, detected = (draw.choice([1, 3, 5]), draw.choice([1, 2, 5])) if draw else (5, 5)
-    world = World(RULES, partitions=1, cleanse_size=cleansed, detect_size=detected)
+    world = world or World(RULES, partitions=1, cleanse_size=cleansed, detect_size=detected)
     told = Told(world)
     sent: list[dict[str, Any]] = []
 
@@ -114,7 +124,7 @@ def play(steps: list[Step], *, merging: bool, disturbed_by: random.Random | None
             asyncio.run(world.run())
         told.follow(event)
 
-    for number, (minute, step) in enumerate(steps):
+    for number, (minute, step) in enumerate(steps[begin:], begin):
         tick = viewed(f"tick{number}", "13699990000")  # timers that are due fire before what is said now
         do({**tick, "occurred_at": form("", minute=minute)["occurred_at"]}, minute)
         if isinstance(step, dict):

@@ -9,6 +9,7 @@ import pytest
 from schemas.effects import NO_OFFSET, Outputs, Slot
 from schemas.times import HOUR
 from sinks.memory import MemoryLibrary, MemoryStateStore
+from streams.lost_state import StateBehind
 from streams.stages.library_mark import LibraryBehind
 from tests.memory_world import INCARNATIONS, World
 from tests.unit.detector_bench import NINE
@@ -72,6 +73,44 @@ def test_a_state_store_that_lost_its_tail_gets_it_again_inboxes_too() -> None:
     assert asyncio.run(older.fence(SLOT)) < asyncio.run(made.state.fence(SLOT))
     again(made, older)
     assert results(made) == results(undisturbed)
+
+
+def test_a_state_that_no_log_gives_back_stops_the_worker_and_says_what_to_do() -> None:
+    made = world()
+    asyncio.run(made.run())
+    made.state = MemoryStateStore()
+    elsewhere = Slot("facts", "99999999", 0)  # a topic that is gone
+    asyncio.run(made.library.commit("detect", elsewhere, NO_OFFSET, 8, Outputs()))
+    made._start()
+    with pytest.raises(StateBehind, match=r"facts\[0\] lacks what PostgreSQL holds, .* `whetstone prepare`"):
+        asyncio.run(made.run())
+    asyncio.run(made.state.commit(elsewhere, NO_OFFSET, 8, Outputs()))
+    asyncio.run(made.run())
+
+
+@pytest.mark.parametrize(("held", "refused"), [(NO_OFFSET, True), (3, True), (4, False)])
+def test_a_log_that_begins_behind_what_the_state_holds_stops_the_worker(held: int, *, refused: bool) -> None:
+    made = world()
+    asyncio.run(made.run())
+    state = MemoryStateStore()
+    if held > NO_OFFSET:
+        asyncio.run(state.commit(SLOT, NO_OFFSET, held, Outputs()))
+    made.state = state
+    made._start()
+    stage = made.detect
+
+    async def from_five() -> None:
+        await stage.assigned(0)
+        made._positions["facts", 0] = 5
+        piece = made._piece("facts", 0)
+        assert piece is not None
+        await stage.handle(piece)
+
+    if refused:
+        with pytest.raises(StateBehind):
+            asyncio.run(from_five())
+    else:
+        asyncio.run(from_five())
 
 
 def test_a_library_that_is_behind_what_it_held_stops_the_worker_and_says_what_to_do() -> None:
