@@ -115,6 +115,8 @@ def _of_phone(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
         more["phone_extension"] = extension
     if others := details.get("others"):
         more["phone_others"] = list(others)
+        if extensions := details.get("other_extensions"):
+            more["phone_other_extensions"] = dict(extensions)
     if masked := _masked(cleaned):
         more["phone_masked"] = masked
     if details.get("wechat_same") and cleaned.value and _is_mainland_mobile(cleaned.value, details):

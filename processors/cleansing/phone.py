@@ -94,8 +94,8 @@ def clean_phone(raw: str, region: str = "CN", area_code: str = "", off: frozense
     """Cleanse a phone field; the value is one valid number in E.164 form, or None.
 
     Of several numbers the first mobile wins, then the first landline; `others` holds the rest. One that its own field
-    says nobody can be reached at (空号, 已停用, 旧号) is none of them. Details: `kind`
-    (`mobile`, `landline`, `mobile_or_landline`, `service`), `country`, `extension`, `others`, `wechat_same` (the
+    says nobody can be reached at (空号, 已停用, 旧号) is none of them. Details: `kind` (`mobile`, `landline`,
+    `mobile_or_landline`, `service`), `country`, `extension`, `others` and their `other_extensions`, `wechat_same` (the
     number is also the WeChat id), `channels` (kind → WeChat or QQ id or e-mail address that stood beside it), `mask`
     (a `PhoneMask`) and `other_masks`; for mainland numbers `province` and `city` where it was given
     out, for mobiles `operator` and `virtual` (a reseller's).
@@ -146,6 +146,8 @@ def phone_alone(raw: str, region: str = "CN", area_code: str = "", off: frozense
             notes.append(rule)
     if others:
         details["others"] = others
+        if extensions := {each.e164: each.extension for each in found if each is not best and each.extension}:
+            details["other_extensions"] = extensions
     if best.e164 != raw:
         notes.append(E164)
     return Cleaned(raw, best.e164, tuple(notes), _details(best) | details)

@@ -6,6 +6,7 @@ from typing import Any
 from processors.bulk import bulk_data, in_bulk, table_of, touched, wakes, woken
 from processors.detector import EMPTY, Context, State
 from processors.effects import NOTHING, Effect, Effects, Emit, SetField, SetTimer, Tell
+from processors.leads import numbers
 from processors.leads.fields import (
     CONTACTS,
     FIELD_NAMES,
@@ -36,8 +37,8 @@ class LeadRecord:
     """Keeps the fields of a lead.
 
     State: created, source, region, rep, reach (grade of reachability), fields and corrections as in
-    `processors.leads.survivorship`; bulk, while a lead that came with many others has not been heard of
-    itself; woken (ms), when it was.
+    `processors.leads.survivorship`, numbers as in `processors.leads.numbers`; bulk, while a lead that came with many
+    others has not been heard of itself; woken (ms), when it was.
     """
 
     name = "lead"
@@ -62,9 +63,11 @@ class LeadRecord:
         fields, corrections = state.get("fields", EMPTY), state.get("corrections", EMPTY)
         merge = restored if fact.type == "lead_restored" else merged
         found = merge(fields, corrections, fact, ctx.rules.lead)
-        if found.fields is fields and found.corrections is corrections:
+        former: numbers.Numbers = state.get("numbers", EMPTY)
+        further = numbers.told(former, fact)
+        if found.fields is fields and found.corrections is corrections and further is former:
             return _woken(state, NOTHING, fact, ctx)
-        after, effects = _taken(state, found)
+        after, effects = _taken(state if further is former else _with(state, numbers=further), found)
         if "created" in state:
             quiet = in_bulk(fact, ctx.rules)  # then only what replaces another value is told
             replaced = [change for change in found.changes if not (quiet and change.old is None)]
@@ -102,6 +105,9 @@ def _taken(state: State, found: Merged) -> tuple[State, Effects]:
     corrections = state.get("corrections", EMPTY)
     changes: dict[str, Any] = {"fields": found.fields}
     effects: tuple[Effect, ...] = found.changes
+    if "numbers" in state:
+        changes["fields"], further = numbers.shown(found.fields, state["numbers"])
+        effects = effects if further is None else (*effects, further)
     if found.corrections is not corrections:
         changes["corrections"] = found.corrections
         effects = (*effects, *_timers(corrections, found.corrections))

@@ -36,6 +36,7 @@ FIELD_NAMES = {
     "id_number": ("证件号", "id number"), "postcode": ("邮编", "postcode"),
     "location": ("坐标", "coordinates"), "region": ("区域", "region"),
     "interest": ("意向", "interest"), "phone_masked": ("掩码电话", "masked phone"),
+    "phone_others": ("其他电话", "other phone"),
 }  # fmt: skip
 
 Fields = Mapping[str, Held]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from processors.cleansing.surname import is_part
-from processors.leads import region
+from processors.leads import numbers, region
 from processors.leads.fields import FIELDS
 from processors.leads.row import HELD, MERGED_INTO, row_of
 from processors.leads.survivorship import (
@@ -134,6 +134,10 @@ def _take(
             states[detector] = _held(states.get(detector, {}), key, row)
             if detector == "funnel" and row.old is None and "created" not in states.get("lead", {}):
                 _begun(states.setdefault("lead", {}), row)
+        elif row.field == numbers.FIELD:
+            lead = states.setdefault("lead", {})
+            lead["numbers"] = numbers.of_text(row.new, row.at)
+            lead["fields"] = numbers.shown(lead.get("fields", {}), lead["numbers"])[0]
         elif row.field == "source":
             lead = states.setdefault("lead", {})
             lead.pop("source", None)

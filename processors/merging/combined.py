@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from processors.detector import EMPTY, State
+from processors.leads import numbers
 from processors.leads.fields import grade_of
 from processors.leads.survivorship import EXPIRES, Correction, better, combined, holding
 from processors.models import Models, PurchaseModel
@@ -84,6 +85,9 @@ def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dic
     for name, correction in corrections.items():
         fields[name] = holding(name, correction, rules.lead)
     merged["fields"] = fields
+    if further := numbers.joined(first.get("numbers", EMPTY), second.get("numbers", EMPTY)):
+        merged["numbers"] = further
+        merged["fields"] = fields = dict(numbers.shown(fields, further)[0])
     if corrections:
         merged["corrections"] = corrections
     if "created" in first and "created" in second:

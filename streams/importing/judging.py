@@ -43,7 +43,7 @@ from streams.importing.unusable import (
     why_nobody,
     with_what_was_refused,
 )
-from streams.importing.view import View, repeats
+from streams.importing.view import View, adds_number, repeats, told
 
 
 class Judge:
@@ -139,8 +139,7 @@ class Judge:
         before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
             person = self._person(before.lead)
-            told = {**draft.values, **dict(draft.given)}
-            self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, told)
+            self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, told(draft))
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
         if (why := self._nobody(draft)) is not None:
             return Judged(row, "rejected", why)
@@ -168,7 +167,8 @@ class Judge:
             return None
         claims = [self._known.held.get(known.key) for known in draft.ids]
         theirs = all(claim is not None and self._person(claim.lead) == person for claim in claims)
-        return person if theirs and draft.values.items() <= stored.fields.items() else None
+        known = draft.values.items() <= stored.fields.items() and not adds_number(draft, stored.fields)
+        return person if theirs and known else None
 
     def _refused(self, row: Row, refusal: Refusal) -> Said:
         if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping
@@ -215,13 +215,12 @@ class Judge:
         values = draft.values
         differences = [self._differing(name, value, lead, stored, earlier) for name, value in values.items()]
         differences += [self._unlike(key, own, earlier) for key in draft.given]
-        present = {**(stored.fields if stored else {}), **(earlier.fields if earlier else {})}
-        return View(
-            own, lead, claims, stored, earlier, leads, values,
-            [one for one in differences if one is not None],
-            bool(claims) or any(not repeats(name, value, present, earlier) for name, value in values.items()),
-            bool(leads),
-        )  # fmt: skip
+        fields = (stored.fields if stored else {}, earlier.fields if earlier else {})
+        present = {**fields[0], **fields[1]}
+        repeated = all(repeats(name, value, present, earlier) for name, value in values.items())
+        adds = bool(claims) or not repeated or adds_number(draft, *fields)
+        different = [one for one in differences if one is not None]
+        return View(own, lead, claims, stored, earlier, leads, values, different, adds, bool(leads))
 
     def _unlike(self, key: IdKey, lead: str, earlier: Earlier | None) -> Difference | None:
         """Return how an id of which a person has one differs from what file or library know of a lead."""
@@ -266,8 +265,7 @@ class Judge:
             outcome, reason = "review", asks(others)
         verified = frozenset(one.field for one in view.differences) if taken else frozenset()
         record = self._batch.record(draft, verified, view.earlier.rows if view.earlier else 0)
-        told = {**view.values, **dict(draft.given)} if draft.given else view.values
-        self._seen.take(view.lead, view.own, view.claims, draft.row.line, told)
+        self._seen.take(view.lead, view.own, view.claims, draft.row.line, told(draft))
         return Judged(draft.row, outcome, reason, view.lead, tuple(view.differences), record)
 
     def _placed(self, draft: Draft, view: View) -> Place | None:

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from processors.leads import numbers
 from schemas.identity import IdKey
 from sinks.read import LeadRow
+from streams.importing.events import Draft
 from streams.importing.outcomes import (
     ADDS,
     ANOTHER,
@@ -77,3 +79,22 @@ def repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier 
     """Tell whether a value says nothing new of a lead of which `present` is known, `earlier` by this file."""
     known = present.get(name, "")
     return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))
+
+
+def told(draft: Draft) -> Mapping[str, str]:
+    """Return what a row says of a lead, for later rows to be compared with."""
+    others = draft.said.get(numbers.FIELD)
+    if not others and not draft.given:
+        return draft.values
+    more = {numbers.FIELD: numbers.SEPARATOR.join(others)} if others else {}
+    return {**draft.values, **dict(draft.given), **more}
+
+
+def adds_number(draft: Draft, *known: Mapping[str, str]) -> bool:
+    """Tell whether one of a row's further numbers is new to a lead of which these fields are known."""
+    if not (others := draft.said.get(numbers.FIELD)):
+        return False
+    there = {fields.get("phone", "") for fields in known}
+    for fields in known:
+        there.update(numbers.bare(text) for text in fields.get(numbers.FIELD, "").split(numbers.SEPARATOR))
+    return not there.issuperset(others)

@@ -29,7 +29,8 @@ def born(draw: random.Random, who: int) -> dict[str, Any]:
     name, _, phone, email, company = WHO[who]
     given = {"title": f"经理{who}", "company": company, "region": draw.choice(["华东", "华南"])}
     row = {name: text for name, text in given.items() if draw.random() < 0.5}
-    row.update(name=name, phone=phone, email=email)
+    further = draw.choice(["", f"、1360013600{who}", f"、010-6640003{who}转801"])
+    row.update(name=name, phone=phone + further, email=email)
     made = form(f"b{who}", minute=who, **row)
     if draw.random() < 0.3:
         return {**made, "type": "lead_imported", "source": "import", "data": {"row": row, "file": "a.xlsx", "line": 1}}
@@ -44,6 +45,8 @@ def does(draw: random.Random, event_id: str, minute: int) -> dict[str, Any]:
         "region": draw.choice(["华东", "华南"]), "wechat": f"wx_{email.partition('@')[0]}{draw.choice((88, 99))}",
     }  # fmt: skip
     told = {field: text for field, text in values.items() if draw.random() < 0.5} or {"title": "主任"}
+    if draw.random() < 0.2:
+        told["phone"] = f"{phone}、1350013500{draw.randrange(3)}"
     type_ = draw.choice(["form_submitted", "lead_updated", "corrected", "contact_noted", "deal_updated"])
     if type_ == "form_submitted":
         return form(event_id, subject, minute=minute, **told)

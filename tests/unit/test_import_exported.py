@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sinks.read import LeadRow
-from streams.exporting.tables import LANGUAGES, Language, export, open_target
+from streams.exporting.tables import HEADINGS, LANGUAGES, Language, export, open_target
 from streams.importing.cells import harmless, text_of
+from streams.importing.tables import open_table
 from streams.importing.unusable import EXPORTED
 from tests.memory_world import World
 from tests.tables import AT, RULES, imported, workbook
@@ -30,9 +31,10 @@ async def library(folder: Path) -> World:
         ["张三", 13800138000, "zhang@example.cn", "蓝海科技有限公司", ""],
         ["李小明", "", "li@example.cn", "", ""],
         ["欧阳文静", "139****1234", "", "上海远景科技有限公司", ""],
+        ["王芳", "13700137000，010-66400034转801；13600136000", "", "", ""],
     ]
     await through(world, await imported(workbook(folder / "a.xlsx", rows), world.library))
-    assert len(world.library.leads) == 3
+    assert len(world.library.leads) == 4
     return world
 
 
@@ -61,7 +63,7 @@ async def test_an_export_that_is_imported_changes_nothing(
         lead: row.fields for lead, row in before.items()
     }
     held = [one for one in result.judged if one.outcome == "rejected"]
-    assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (3 if masked else 1)
+    assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (4 if masked else 1)
 
 
 async def test_an_exported_row_is_its_leads_own_though_nothing_in_it_tells_whose_it_is(tmp_path: Path) -> None:
@@ -91,3 +93,20 @@ async def test_part_of_a_number_from_elsewhere_is_somebody_still(tmp_path: Path)
 def test_full_width_signs_compute_no_more_than_others(sign: str) -> None:
     assert harmless(f"{sign}1") == f"'{sign}1"
     assert text_of(f"'{sign}1") == f"{sign}1"
+
+
+async def test_a_number_that_is_written_into_an_export_reaches_the_lead_and_is_an_update(tmp_path: Path) -> None:
+    world = await library(tmp_path)
+    with open_table(await exported(tmp_path / "out.csv", world, masked=False, language="zh")) as table:
+        cells = [list(row.cells) for row in table.rows()]
+    header = list(HEADINGS["zh"])
+    place = header.index("其他电话")
+    wang = next(row for row in cells if "王芳" in row)
+    assert wang[place] == "+861066400034 ext. 801; +8613600136000"
+    wang[place] += "；13500135000"
+    result = await imported(workbook(tmp_path / "b.xlsx", [header, *cells]), world.library, at=AT + DAY)
+    assert [one.outcome for one in result.judged if one.row.cells[place] == wang[place]] == ["update"]
+    await through(world, result, AT + DAY)
+    (fields,) = [lead.fields for lead in world.library.leads.values() if lead.fields.get("name") == "王芳"]
+    assert fields["phone_others"].split("; ")[0] == "+861066400034 ext. 801"
+    assert set(fields["phone_others"].split("; ")[1:]) == {"+8613600136000", "+8613500135000"}

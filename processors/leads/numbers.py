@@ -1,0 +1,101 @@
+"""The further numbers of a lead: what was said beside its phone, and extensions. Pure.
+
+A lead has them in the field `phone_others`, latest first: `+8613900139000; +861066400034 ext. 801`. What holds does not
+depend on the order in which they came: kept is when each was last said and given up, of the latest few.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from processors.effects import SetField
+from processors.leads.survivorship import UNVERIFIED, Held
+from schemas.fact import Fact
+
+FIELD = "phone_others"
+EXTENSION = " ext. "
+SEPARATOR = "; "
+MOST = 8
+NEVER = -1
+Numbers = Mapping[str, list[int]]
+"""Number (E.164, perhaps with its extension) → [when it was last said, when it was given up] (ms); `NEVER`: not yet."""
+
+_NUMBER = re.compile(r"\+[0-9]{6,15}")
+_EXTENSION = re.compile(r"[0-9]{1,10}")
+
+
+def told(numbers: Numbers, fact: Fact) -> Numbers:
+    """Return the numbers after a fact; the very object that came in where it says nothing of them."""
+    data = fact.data
+    if fact.type == "phone_changed":
+        old = data.get("old") if data.get("old_code_verified") and data.get("new_code_verified") else None
+        return joined(numbers, {old: [NEVER, fact.at]}) if isinstance(old, str) and _NUMBER.fullmatch(old) else numbers
+    values = data.get("row", {}) if fact.type == "lead_imported" else data
+    if "phone_others" not in values and "phone_extension" not in values:
+        return numbers
+    said = {text: [fact.at, NEVER] for text in _said(values)}
+    return joined(numbers, said) if said else numbers
+
+
+def _said(values: Mapping[str, Any]) -> Iterator[str]:
+    others, extensions = values.get("phone_others"), values.get("phone_other_extensions")
+    for number in others if isinstance(others, list | tuple) else ():
+        if isinstance(number, str) and _NUMBER.fullmatch(number):
+            yield _with(number, extensions.get(number) if isinstance(extensions, Mapping) else None)
+    phone, own = values.get("phone"), values.get("phone_extension")
+    if isinstance(phone, str) and (text := _with(phone, own)) != phone:
+        yield text
+
+
+def _with(number: str, extension: object) -> str:
+    known = isinstance(extension, str) and _EXTENSION.fullmatch(extension)
+    return f"{number}{EXTENSION}{extension}" if known else number
+
+
+def joined(one: Numbers, other: Numbers) -> Numbers:
+    """Return what is known of both, of the latest few."""
+    found: dict[str, list[int]] = {text: list(times) for text, times in one.items()}
+    for text, times in other.items():
+        before = found.get(text, [NEVER, NEVER])
+        found[text] = [max(pair) for pair in zip(before, times, strict=True)]
+    latest = sorted(found.items(), key=lambda each: (-max(each[1]), each[0]))
+    kept = dict(sorted(latest[:MOST]))
+    return one if kept == one else kept
+
+
+def text_of(numbers: Numbers, phone: str | None) -> str | None:
+    """Return the field: what was not given up since it was said, and is not the phone itself; None for nothing.
+
+    A number that is known with an extension is not shown without it.
+    """
+    held = {
+        text: said
+        for text, (said, _) in numbers.items()
+        if text != phone and said > numbers.get(bare(text), [NEVER, NEVER])[1]
+    }
+    extended = {bare(text) for text in held if EXTENSION in text}
+    shown = sorted((-said, text) for text, said in held.items() if text not in extended)
+    return SEPARATOR.join(text for _, text in shown) or None
+
+
+def bare(text: str) -> str:
+    """Return a number without its extension."""
+    return text.partition(EXTENSION)[0]
+
+
+def of_text(text: str | None, at: int) -> Numbers:
+    """Return the numbers of a field that was so at a time (ms), in that order."""
+    found = {each: [at - place, NEVER] for place, each in enumerate(text.split(SEPARATOR))} if text else {}
+    return dict(sorted(found.items()))
+
+
+def shown(fields: Mapping[str, Held], numbers: Numbers) -> tuple[Mapping[str, Held], SetField | None]:
+    """Return the fields with these numbers in theirs, and the change; the very object where nothing changed."""
+    held, phone = fields.get(FIELD), fields.get("phone")
+    text, before = text_of(numbers, phone[0] if phone else None), held[0] if held else None
+    if text == before:
+        return fields, None
+    after = {name: value for name, value in fields.items() if name != FIELD}
+    if text is not None:
+        after[FIELD] = [text, UNVERIFIED, max(said for said, _ in numbers.values()), 0]
+    return after, SetField(field=FIELD, old=before, new=text, rule="lead.phone_others")
