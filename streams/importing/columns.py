@@ -17,6 +17,7 @@ from streams.importing.headings import (
     DECISION,
     FIELDS,
     OWN,
+    ROW_ID,
     field_of,
     fields_of,
     name_part_of,
@@ -55,7 +56,8 @@ class Columns:
 
     `fields`: lead field → places of its columns. `ids`: kind of an identifier → place of its column. `extra`: key →
     place of columns kept under a name of their own. `unknown`: headings that mean no lead field; they are kept too.
-    `decision`: place of our own column, if any. `name_in_parts`: the name's columns are its family and given name.
+    `decision` and `row_id`: places of our own columns, if any. `name_in_parts`: the name's columns are its family and
+    given name.
     `nameless`: the first value of each column that has no heading, as far as was looked: nothing of them is kept.
     """
 
@@ -65,6 +67,7 @@ class Columns:
     extra: Mapping[str, int]
     unknown: tuple[str, ...]
     decision: int | None = None
+    row_id: int | None = None
     saved: frozenset[str] = frozenset()
     nameless: tuple[str, ...] = ()
     ids: Mapping[str, int] = field(default_factory=dict)
@@ -251,7 +254,7 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
         extra[_own_key(headings[place], extra, headings)] = place
     if not CONTACTS & fields.keys() and not ids:
         raise FileProblem("no_contact")
-    decision = headings.index(DECISION) if DECISION in headings else None
+    decision, row_id = (headings.index(own) if own in headings else None for own in (DECISION, ROW_ID))
     return Columns(
         line,
         tuple(headings),
@@ -259,6 +262,7 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
         extra,
         tuple(dict.fromkeys(unknown)),
         decision,
+        row_id,
         frozenset(saved.columns),
         ids=ids,
         name_in_parts=in_parts,

@@ -20,6 +20,7 @@ from schemas.outcome import Refusal
 from schemas.times import to_iso
 from sinks.records import Record
 from streams.importing.columns import Columns
+from streams.importing.deciding import event_id_of
 from streams.importing.tables import Row
 from streams.importing.unusable import Unusable, unusable_of
 from streams.touchpoint_records import JSON_HEADER, kafka_key, key_of
@@ -83,7 +84,7 @@ class Batch:
         """
         values = self.columns.row(row.cells)
         event: dict[str, Any] = {
-            "event_id": derived_id("import", self.digest, self.sheet, row.line),
+            "event_id": event_id_of(self.columns, row.cells) or derived_id("import", self.digest, self.sheet, row.line),
             "type": "lead_imported",
             "source": self.source,
             "occurred_at": _iso(self.at),
@@ -93,7 +94,7 @@ class Batch:
                 "line": row.line,
             },
         }
-        if given := self.columns.identifiers(row.cells):
+        if given := [one for one in self.columns.identifiers(row.cells) if one["kind"] not in dropped]:
             event["subject"] = {"ids": given}
         if row.uncomputed:
             message = f"{', '.join(row.uncomputed)}: never computed"

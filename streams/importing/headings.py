@@ -10,6 +10,7 @@ from typing import NamedTuple
 from processors.cleansing.hanzi import simplified
 
 DECISION = "※采用/decision"
+ROW_ID = "※行标识/row id"  # of the row that a conflict was, see `streams.importing.deciding`
 LEAD_ID = {"zh": "线索编号", "en": "lead_id"}  # of an export of the library
 OWN = "※"  # headings of our own reports begin with it
 

@@ -1,26 +1,22 @@
 """Judges rows as the event path will: the same decoding, cleansing and resolver, over the library as it stands."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, leads_in_question, own_lead, resolve
 from processors.leads.row import MERGED_INTO
-from processors.resolver.packed import are_others
-from schemas.identity import IdKey
+from schemas.identity import EventClaim, IdClaim, IdKey
 from schemas.outcome import Refusal
 from schemas.rules.identity import IdentityRules
 from sinks.read import LeadRow
+from streams.importing.deciding import BAD_DECISION, DECIDED_BEFORE, FILE, LIBRARY, decided_ids, decision_of
 from streams.importing.events import Batch, Draft
 from streams.importing.known import FullLibrary, Known
 from streams.importing.outcomes import (
-    ANOTHER,
-    BAD_DECISION,
     CONTRADICTS,
-    FILE,
     HELD,
     IMPORTED_BEFORE,
     KEPT,
-    LIBRARY,
     NEWER_WINS,
     NO_TELLING,
     VERIFIED,
@@ -43,7 +39,7 @@ from streams.importing.unusable import (
     why_nobody,
     with_what_was_refused,
 )
-from streams.importing.view import View, adds_number, repeats, told
+from streams.importing.view import View, adds_number, of_another, repeats, told
 
 
 class Judge:
@@ -55,7 +51,6 @@ class Judge:
     def __init__(self, library: FullLibrary, batch: Batch, rules: IdentityRules) -> None:
         self._library = library
         self._batch = batch
-        self._decision = batch.columns.decision
         self._says_lead = lead_places(batch.columns)
         self._seen = Seen()
         self._known = Known()
@@ -71,7 +66,7 @@ class Judge:
         if self._placer is None:
             drafts = [draft.alone() for draft in drafts]
         self._known = await self._ask(drafts)
-        judged = [with_what_was_refused(self._one(draft, self._decided(draft.row)), draft.unusable) for draft in drafts]
+        judged = [with_what_was_refused(self._one(draft), draft.unusable) for draft in drafts]
         if self._placer is not None:
             self._placer.keep()
         self._seen.keep()
@@ -83,8 +78,9 @@ class Judge:
         events, present, past = await self._library.known([draft.event_id for draft in usable], keys)
         held = dict(present)
         self._seen.look(keys)
-        told = [claim.lead for claim in events.values() if claim.lead]
         fresh = [draft for draft in usable if draft.event_id not in events]
+        decided = await self._decided(fresh, held)
+        told = [claim.lead for claim in (*events.values(), *decided.values()) if claim.lead]
         keyed = (known.key for draft in fresh for known in draft.ids)
         wanted = [claim.lead for key in keyed if (claim := held.get(key) or self._seen.claim(key))]
         if self._placer is not None:
@@ -98,7 +94,15 @@ class Judge:
         missing = [key for key in theirs if key not in held]
         subjects = [self._subject(draft) for draft in fresh if len(draft.ids) > 1]
         owned = await self._library.identifiers(asked) if (asked := leads_in_question(subjects, held, past)) else {}
-        return Known(events, held | dict(await self._library.lookup(missing) if missing else {}), leads, past, owned)
+        held |= await self._library.lookup(missing) if missing else {}
+        return Known(events, held, leads, past, owned, decided)
+
+    async def _decided(self, fresh: Iterable[Draft], held: Mapping[IdKey, IdClaim]) -> dict[str, EventClaim]:
+        """Return the decisions on rows by their event ids; nobody decided on a row of which nothing is known."""
+        met = [draft.event_id for draft in fresh if any(known.key in held for known in draft.ids)]
+        found = (await self._library.known([one for each in met for one in decided_ids(each)], []))[0] if met else {}
+        claims = ((each, found.get(one)) for each in met for one in decided_ids(each))
+        return {event_id: claim for event_id, claim in claims if claim is not None}
 
     def _subject(self, draft: Draft) -> Subject:
         return Subject(event_id=draft.event_id, at=self._batch.at, ids=draft.ids)
@@ -124,14 +128,9 @@ class Judge:
                 break
         return person
 
-    def _decided(self, row: Row) -> str | None:
-        """Return the decision on a row: None where the file has no such column, else the text, empty if undecided."""
-        if self._decision is None:
-            return None
-        return row.cells[self._decision].strip().lower() if self._decision < len(row.cells) else ""
-
-    def _one(self, draft: Draft, decision: str | None) -> Judged:
+    def _one(self, draft: Draft, *, decided: bool = False) -> Judged:
         row, refusal = draft.row, draft.refusal
+        decision = decision_of(self._batch.columns, row.cells) if not decided else None
         if (why := unread(row, self._batch.columns)) is not None:
             return Judged(row, "rejected", why)
         if refusal is not None:
@@ -141,6 +140,8 @@ class Judge:
             person = self._person(before.lead)
             self._seen.take(person, before.lead, [known.key for known in draft.ids], row.line, told(draft))
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
+        if (settled := self._known.decided.get(draft.event_id)) is not None:
+            return Judged(row, "duplicate", DECIDED_BEFORE, self._person(settled.lead) or None)
         if (why := self._nobody(draft)) is not None:
             return Judged(row, "rejected", why)
         if (whose := self._echoed(draft)) is not None:
@@ -154,7 +155,7 @@ class Judge:
         if reason is None and decision == "" and view.differences:
             reason = CONTRADICTS
         if reason is not None and decision not in FILE:
-            return Judged(row, "conflict", reason, view.lead, tuple(view.differences))
+            return Judged(row, "conflict", reason, view.lead, tuple(view.differences), None, draft.event_id)
         return self._passed(draft, view, decision in FILE)
 
     def _echoed(self, draft: Draft) -> str | None:
@@ -200,7 +201,7 @@ class Judge:
         leads = list(dict.fromkeys(self._person(claim.lead) for claim in held.values()))
         view = self._against(draft, own, self._person(own), leads, resolution.claims)
         if all(key.kind == "phone" for key in held):
-            view.differences = [_of_another(one) for one in view.differences]
+            view.differences = [of_another(one) for one in view.differences]
         return view
 
     def _newcomer(self, draft: Draft, ids: Collection[IdKey]) -> View:
@@ -284,12 +285,5 @@ class Judge:
         rest = self._batch.draft(draft.row, dropped)
         if rest.refusal is not None or not (rest.ids or rest.shared):
             return Judged(draft.row, "duplicate", KEPT, view.lead)
-        judged = self._one(rest, None)
+        judged = self._one(rest, decided=True)
         return Judged(draft.row, judged.outcome, KEPT, judged.lead, judged.differences, judged.record)
-
-
-def _of_another(one: Difference) -> Difference:
-    """Return a difference from a lead that a number alone names: whose other name is nobody's newer one."""
-    if one.field != "name" or one.where != NEWER_WINS or not are_others(one.known, one.given):
-        return one
-    return one._replace(where=ANOTHER)

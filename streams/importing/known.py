@@ -15,10 +15,14 @@ class FullLibrary(Library, LibraryReader, Protocol):
 
 @dataclass(slots=True)
 class Known:
-    """What the library says of a batch: event ids claimed, identifiers claimed, leads, and what else some hold."""
+    """What the library says of a batch: event ids claimed, identifiers claimed, leads, and what else some hold.
+
+    `decided`: event id of a row of which a person decided the conflict → the event of that decision.
+    """
 
     events: Mapping[str, EventClaim] = field(default_factory=dict)
     held: dict[IdKey, IdClaim] = field(default_factory=dict)
     leads: dict[str, LeadRow] = field(default_factory=dict)
     past: PastHolders = field(default_factory=dict)
     owned: Mapping[str, Sequence[IdKey]] = field(default_factory=dict)
+    decided: Mapping[str, EventClaim] = field(default_factory=dict)

@@ -42,7 +42,8 @@ VERIFIED, NEWER_WINS, ANOTHER = 0, -1, -2
 class Judged:
     """A row and what becomes of it; `record` is what is sent, None where nothing is.
 
-    `differences` are what a person must decide in a conflict, and what an update would change.
+    `differences` are what a person must decide in a conflict, and what an update would change. `event_id` is given for
+    conflicts: by it a decision is known for one on this row.
     """
 
     row: Row
@@ -51,6 +52,7 @@ class Judged:
     lead: str | None = None
     differences: tuple[Difference, ...] = field(default=())
     record: Record | None = None
+    event_id: str = ""
 
 
 IMPORTED_BEFORE = Said("此行已导入过", "this row of this file has been imported before")
@@ -58,9 +60,6 @@ NO_IDENTIFIER = Said(
     "没有可用的联系方式（手机、邮箱、微信等为空或无效）",
     "nothing to recognise the person by: phone, email, wechat … are empty or not valid",
 )
-FILE = frozenset(("file", "文件", "新", "new", "f", "采用文件"))
-LIBRARY = frozenset(("library", "库", "旧", "old", "l", "keep", "保留"))
-BAD_DECISION = Said("“采用”列只能填 文件 或 库", "the decision must be file or library")
 NO_TELLING = Said(
     "号码只有一部分，也没有足够的其他信息来认出此人",
     "only part of a number, and not enough besides to recognise the person by",

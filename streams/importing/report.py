@@ -7,7 +7,8 @@ from pathlib import Path
 from processors.detectors.lead import FIELD_NAMES
 from streams.importing.book import MOST_ROWS, Book, Sheet
 from streams.importing.columns import Columns
-from streams.importing.headings import DECISION, OWN
+from streams.importing.deciding import row_id
+from streams.importing.headings import DECISION, OWN, ROW_ID
 from streams.importing.outcomes import ANOTHER, NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged, Outcome
 from streams.importing.problems import Said
 
@@ -84,15 +85,17 @@ class Report:
             sheet.page.data_validation(1, 0, MOST_ROWS, 0, {"validate": "list", "source": CHOICES})
         sheet.page.set_column(0, len(own) - 1, 22)
         sheet.page.freeze_panes(1, 0)
-        sheet.write([*own, *self._headings], self._book.bold)
+        named = [ROW_ID] if outcome == "conflict" else []
+        sheet.write([*own, *self._headings, *named], self._book.bold)
         return sheet
 
     def _row(self, one: Judged) -> list[str]:
         own = [str(one.row.line), str(one.reason), one.lead or ""]
-        if one.outcome == "conflict":
-            own = ["", _side(one.differences, known=True), _side(one.differences, known=False), *own]
-        cells = one.row.cells
-        return [*own, *(cells[place] if place < len(cells) else "" for place in self._places)]
+        cells = [one.row.cells[place] if place < len(one.row.cells) else "" for place in self._places]
+        if one.outcome != "conflict":
+            return [*own, *cells]
+        sides = (_side(one.differences, known=known) for known in (True, False))
+        return ["", *sides, *own, *cells, row_id(one.event_id, self._headings, cells)]
 
 
 def _side(differences: Sequence[Difference], *, known: bool) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from processors.leads import numbers
+from processors.resolver.packed import are_others
 from schemas.identity import IdKey
 from sinks.read import LeadRow
 from streams.importing.events import Draft
@@ -98,3 +99,10 @@ def adds_number(draft: Draft, *known: Mapping[str, str]) -> bool:
     for fields in known:
         there.update(numbers.bare(text) for text in fields.get(numbers.FIELD, "").split(numbers.SEPARATOR))
     return not there.issuperset(others)
+
+
+def of_another(one: Difference) -> Difference:
+    """Return a difference from a lead that a number alone names: whose other name is nobody's newer one."""
+    if one.field != "name" or one.where != NEWER_WINS or not are_others(one.known, one.given):
+        return one
+    return one._replace(where=ANOTHER)
