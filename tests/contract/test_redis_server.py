@@ -78,6 +78,16 @@ async def test_a_cluster_is_used_slot_by_slot(server: str) -> None:
         assert await store.view("facts", SLOT.partition, "v") == {"a": b"x"}
         await store.commit(SLOT, 1, 2, Outputs(states=dict.fromkeys(STATES), views={"v:a": None}))
         assert set(await store.load(SLOT, list(STATES))) == {None}
+        many = {(lead, "t"): due for due, lead in enumerate(STATES)}
+        await store.bring_up(
+            "facts", SLOT.partition, Outputs(states=STATES, timers=many), {SLOT.incarnation: 3, "z": 4}
+        )
+        assert await store.load(SLOT, list(STATES)) == list(STATES.values())
+        assert len(await store.due(SLOT, len(STATES))) == len(STATES) + 1
+        assert await store.fences("facts", SLOT.partition) == {SLOT.incarnation: 3, "z": 4}
+        gone = Outputs(states=dict.fromkeys(STATES), timers=dict.fromkeys(many))
+        await store.bring_up("facts", SLOT.partition, gone, {})
+        assert await store.due(SLOT, len(STATES)) == [Timer(7, "lead:a", "t")]
         for batch in (signals[:3], signals):
             await store.deliver(SLOT, batch)
         for recipient in signals[0].to:
