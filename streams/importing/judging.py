@@ -39,7 +39,7 @@ from streams.importing.unusable import (
     why_nobody,
     with_what_was_refused,
 )
-from streams.importing.view import View, adds_number, of_another, repeats, told
+from streams.importing.view import View, adds_any, adds_number, numbers_of, of_another, repeats, told
 
 
 class Judge:
@@ -166,10 +166,11 @@ class Judge:
         stored = self._known.leads.get(person)
         if stored is None or self._seen.lead(person) is not None:
             return None
-        claims = [self._known.held.get(known.key) for known in draft.ids]
+        further = numbers_of(stored.fields)  # no identifiers, and yet the lead's where one stands first
+        keys = [known.key for known in draft.ids if known.key.kind != "phone" or known.key.value not in further]
+        claims = [self._known.held.get(key) for key in keys]
         theirs = all(claim is not None and self._person(claim.lead) == person for claim in claims)
-        known = draft.values.items() <= stored.fields.items() and not adds_number(draft, stored.fields)
-        return person if theirs and known else None
+        return person if theirs and not adds_any(draft, stored.fields) else None
 
     def _refused(self, row: Row, refusal: Refusal) -> Said:
         if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping

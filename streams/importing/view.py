@@ -91,14 +91,24 @@ def told(draft: Draft) -> Mapping[str, str]:
     return {**draft.values, **dict(draft.given), **more}
 
 
+def adds_any(draft: Draft, known: Mapping[str, str]) -> bool:
+    """Tell whether a row says anything of a lead that is not known; which of its numbers is first is not."""
+    values = draft.values.items()
+    return any(value != known.get(name) for name, value in values if name != "phone") or adds_number(draft, known)
+
+
 def adds_number(draft: Draft, *known: Mapping[str, str]) -> bool:
-    """Tell whether one of a row's further numbers is new to a lead of which these fields are known."""
-    if not (others := draft.said.get(numbers.FIELD)):
-        return False
-    there = {fields.get("phone", "") for fields in known}
+    """Tell whether a number of a row is new to a lead of which these fields are known: its phone, or a further one."""
+    said = {draft.values.get("phone", ""), *draft.said.get(numbers.FIELD, ())}
     for fields in known:
-        there.update(numbers.bare(text) for text in fields.get(numbers.FIELD, "").split(numbers.SEPARATOR))
-    return not there.issuperset(others)
+        said.discard(fields.get("phone", ""))
+        said -= numbers_of(fields)
+    return bool(said - {""})
+
+
+def numbers_of(fields: Mapping[str, str]) -> set[str]:
+    """Return the further numbers of a lead, without their extensions."""
+    return {numbers.bare(text) for text in fields.get(numbers.FIELD, "").split(numbers.SEPARATOR)}
 
 
 def of_another(one: Difference) -> Difference:

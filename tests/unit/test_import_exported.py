@@ -32,9 +32,15 @@ async def library(folder: Path) -> World:
         ["李小明", "", "li@example.cn", "", ""],
         ["欧阳文静", "139****1234", "", "上海远景科技有限公司", ""],
         ["王芳", "13700137000，010-66400034转801；13600136000", "", "", ""],
+        ["赵敏", "13500135000 / 13300133000", "zhao@example.cn", "", ""],
     ]
     await through(world, await imported(workbook(folder / "a.xlsx", rows), world.library))
-    assert len(world.library.leads) == 4
+    later = workbook(folder / "b.xlsx", [HEADER, ["赵敏", "0571-88886666", "zhao@example.cn", "", ""]])
+    await through(world, await imported(later, world.library, at=AT + 1_000), AT + 1_000)
+    assert ("+8657188886666", "+8613300133000") in {
+        (lead.fields.get("phone"), lead.fields.get("phone_others")) for lead in world.library.leads.values()
+    }
+    assert len(world.library.leads) == 5
     return world
 
 
@@ -63,7 +69,7 @@ async def test_an_export_that_is_imported_changes_nothing(
         lead: row.fields for lead, row in before.items()
     }
     held = [one for one in result.judged if one.outcome == "rejected"]
-    assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (4 if masked else 1)
+    assert [one.reason.zh.startswith(EXPORTED.zh) for one in held] == [True] * (5 if masked else 1)
 
 
 async def test_an_exported_row_is_its_leads_own_though_nothing_in_it_tells_whose_it_is(tmp_path: Path) -> None:
