@@ -34,6 +34,7 @@ from streams.importing.unusable import (
     EXPORTED,
     exported,
     lead_places,
+    marked,
     of_nobody,
     unread,
     why_nobody,
@@ -142,10 +143,10 @@ class Judge:
             return Judged(row, "duplicate", IMPORTED_BEFORE, person or None)
         if (settled := self._known.decided.get(draft.event_id)) is not None:
             return Judged(row, "duplicate", DECIDED_BEFORE, self._person(settled.lead) or None)
-        if (why := self._nobody(draft)) is not None:
-            return Judged(row, "rejected", why)
         if (whose := self._echoed(draft)) is not None:
             return Judged(row, "duplicate", HELD, whose)
+        if (why := self._nobody(draft)) is not None:
+            return Judged(row, "rejected", why)
         if decision and decision not in FILE | LIBRARY:
             return Judged(row, "rejected", BAD_DECISION)
         view = self._view(draft)
@@ -160,7 +161,7 @@ class Judge:
 
     def _echoed(self, draft: Draft) -> str | None:
         """Return the person of an exported row of which the library holds all: it tells nothing, and is no evidence."""
-        if (lead := exported(draft.row.cells, self._says_lead)) is None:
+        if (lead := exported(draft.row.cells, self._says_lead)) is None or not draft.values or self._masked(draft):
             return None
         person = self._person(lead)
         stored = self._known.leads.get(person)
@@ -180,12 +181,16 @@ class Judge:
     def _nobody(self, draft: Draft) -> Said | None:
         """Return why a row is nobody's; None where it is somebody's."""
         cells, columns = draft.row.cells, self._batch.columns
-        if not draft.ids and not draft.shared and exported(cells, self._says_lead) is not None:
+        if self._masked(draft) and exported(cells, self._says_lead) is not None:
             return EXPORTED  # it would come back as somebody new, who may be the same person
         if not draft.ids and not self._evident(draft):
             return NO_TELLING if "phone_masked" in draft.said else why_nobody(cells, columns, draft.unusable)
         by_given = columns.ids and len(draft.given) == len(draft.ids)  # 合计 stands where the ids do
         return of_nobody(cells, columns) if by_given else None
+
+    def _masked(self, draft: Draft) -> bool:
+        """Return whether a row without any contact in full has the marks of a masked export."""
+        return not draft.ids and not draft.shared and marked(draft.row.cells, self._batch.columns)
 
     def _evident(self, draft: Draft) -> bool:
         """Return whether a row without identifiers has part of a number or a shared contact, and enough besides."""

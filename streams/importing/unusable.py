@@ -101,6 +101,13 @@ def exported(cells: Sequence[str], places: Sequence[int]) -> str | None:
     return next((lead for lead in said if lead.startswith("lead:")), None)
 
 
+def marked(cells: Sequence[str], columns: Columns) -> bool:
+    """Return whether values of a row are hidden in part, beside those of which the library knows no more."""
+    hidden = FIELD_NAMES["phone_masked"]
+    places = {place for each in columns.fields.values() for place in each if columns.headings[place] not in hidden}
+    return any("*" in cells[place] for place in places if place < len(cells))
+
+
 def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusable]) -> Said:
     """Return why a row without any identifier is of no use."""
     if (told := of_nobody(cells, columns)) is not None:
