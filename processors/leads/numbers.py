@@ -30,11 +30,21 @@ def told(numbers: Numbers, fact: Fact) -> Numbers:
     if fact.type == "phone_changed":
         old = data.get("old") if data.get("old_code_verified") and data.get("new_code_verified") else None
         return joined(numbers, {old: [NEVER, fact.at]}) if isinstance(old, str) and _NUMBER.fullmatch(old) else numbers
+    if fact.type == "lead_restored":
+        return _restored(numbers, data.get("fields"), fact.at)
     values = data.get("row", {}) if fact.type == "lead_imported" else data
     if "phone_others" not in values and "phone_extension" not in values:
         return numbers
     said = {text: [fact.at, NEVER] for text in _said(values)}
     return joined(numbers, said) if said else numbers
+
+
+def _restored(numbers: Numbers, fields: object, at: int) -> Numbers:
+    """Return the numbers put back to what a person asks for at a time (ms): all others are given up."""
+    if not isinstance(fields, Mapping) or FIELD not in fields:
+        return numbers
+    given_up = {bare(text): [NEVER, at] for text in numbers}
+    return joined(joined(numbers, given_up), of_text(fields[FIELD], at + MOST))
 
 
 def _said(values: Mapping[str, Any]) -> Iterator[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
+from processors.leads import numbers
 from processors.leads.fields import FIELDS
 from processors.leads.row import MERGED_INTO
 from schemas.effects import Change
 
-RESTORED = FIELDS | {"rep_id"}
+RESTORED = FIELDS | {numbers.FIELD, "rep_id"}
 """Fields that are put back. What detectors compute (grade, stage, reachability) follows from them and from events."""
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from processors.history import damages
 from processors.leads.numbers import MOST, Numbers, joined, of_text, text_of
+from processors.leads.restoration import fields_at
 from schemas.rules import load_rule_book
 from sinks.read import LeadRow
 from streams.exporting.tables import HEADINGS, row_of
@@ -83,6 +84,19 @@ def test_a_number_given_up_is_gone_until_it_is_said_again_whatever_the_order(
     assert others(bench) is None
     said(bench, 4, phone=C, phone_others=[B, D])
     assert others(bench) == f"{D}; {B}"
+
+
+def test_a_lead_that_is_put_back_has_the_numbers_that_it_had(bench: Bench) -> None:
+    said(bench, 0, phone=A, phone_others=[B, C])
+    said(bench, 1, phone=D, phone_extension="801", phone_others=["+8613600136000", B])
+    wanted = fields_at([(row, 0) for row in bench.changes if row.at == bench.minutes(0)], bench.minutes(0))
+    assert wanted["phone_others"] == f"{C}; {B}"
+    said(bench, 2, "lead_restored", fields=wanted, by="m1", as_of=0)
+    assert others(bench) == f"{C}; {B}"
+    said(bench, 3, "lead_restored", fields={"phone_others": None}, by="m1", as_of=0)
+    assert others(bench) is None
+    said(bench, 4, phone=A, phone_others=[B])
+    assert others(bench) == B
 
 
 def test_rows_of_a_table_tell_them_and_what_is_no_number_is_none(bench: Bench) -> None:
