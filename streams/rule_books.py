@@ -1,6 +1,6 @@
 """Applying rule books: a control record in every partition of `facts`, and a line of history."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -49,6 +49,37 @@ def differences(before: RuleBook, after: RuleBook) -> list[tuple[str, str, str]]
     differing = [path for path in sorted({*one, *other}) if one.get(path) != other.get(path)]
     parents = {path[:end] for path in differing for end, char in enumerate(path) if char == "."}
     return [(path, one.get(path, ""), other.get(path, "")) for path in differing if path not in parents]
+
+
+def dropped(before: RuleBook, after: RuleBook, given: Any) -> list[tuple[str, str, str]]:
+    """Return those differences that go back to the default because the new book's document, `given`, is silent on them.
+
+    Whoever writes a book for one purpose forgets what another one holds: that is not what its words say.
+    """
+    own, said = _flat("", orjson.loads(RuleBook().document)), _flat("", given or {})
+    return [
+        (path, former, new)
+        for path, former, new in differences(before, after)
+        if former and new == own.get(path, "") and path != "name" and not any(end in said for end in _ends(path))
+    ]
+
+
+def idle(before: RuleBook, after: RuleBook) -> list[str]:
+    """Return the reps to whom a book gave leads by a roster, and another one does not."""
+    one, other = ({rep for roster in _rosters(book) for rep in roster} for book in (before, after))
+    return sorted(one - other)
+
+
+def _rosters(book: RuleBook) -> Iterator[Sequence[str]]:
+    yield from book.assignment.rosters.values()
+    yield book.assignment.default_roster
+
+
+def _ends(path: str) -> Iterator[str]:
+    """Yield a path and all above it."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
 
 
 def _flat(path: str, value: Any) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """`whetstone rules`: check, show, compare, try and apply rule books."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -10,6 +11,7 @@ from rich.table import Table
 
 from schemas.fact import RuleBookChange
 from schemas.rules import RuleBook, RuleBookError
+from schemas.rules.yaml12 import load
 from schemas.times import to_iso
 from schemas.wire import Codec
 from sinks.base import SinkUnavailable
@@ -24,7 +26,7 @@ from streams.commands.rule_list import effects, print_rules
 from streams.commands.tables import print_table, table
 from streams.kafka_config import client_config
 from streams.registry import registry_of
-from streams.rule_books import apply_book, differences
+from streams.rule_books import apply_book, differences, dropped, idle
 from streams.rules import read_rule_book
 from streams.settings import Settings, settings
 from streams.topics import ensure_topics
@@ -101,19 +103,52 @@ def try_book(book: Path, file: Path | None, batch: int, out: Path) -> None:
 @rules.command()
 @click.argument("book", required=False, type=BOOK)
 @click.option("--version", help="Apply a former book again, by its version: this is rolling back.")
+@click.option("--yes", is_flag=True, help="Do not ask before what the book in force sets goes back to its default.")
 @by("applies it")
-def apply(book: Path | None, version: str | None, who: str) -> None:
-    """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart."""
+def apply(book: Path | None, version: str | None, yes: bool, who: str) -> None:
+    """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart.
+
+    A key that BOOK leaves out has its default: what the book in force sets there (rosters, say) is named, and you are
+    asked.
+    """
     if (book is None) == (version is None):
         raise click.UsageError("give either a BOOK or --version of a former one")
     found = read(book) if book else book_of_version(settings(), version or "")
     chosen = settings()
     former = book_in_force(chosen)
+    if book is not None:
+        _ask(former, found, load(book.read_text(encoding="utf-8")), yes=yes)
     change = _applied(chosen, found, who)
     click.echo(change.version)
     click.echo(f"applied by {change.applied_by} at {to_iso(change.applied_at)}; before: {former.version}", err=True)
     if (former.cleansing, former.identity) != (found.cleansing, found.identity):
         click.echo("`cleansing` or `identity` differs: restart the workers, which read these when they start", err=True)
+
+
+def _ask(former: RuleBook, found: RuleBook, given: Any, *, yes: bool) -> None:
+    """Name what a book drops of the one in force by its silence, and ask. Raises ClickException for a no."""
+    lost = dropped(former, found, given)
+    if not lost:
+        return
+    click.echo(
+        f"新规则书未写以下设置，将恢复默认值（现行：{former.version}） / the book says nothing of what"
+        f" {former.version} sets, which goes back to its default:",
+        err=True,
+    )
+    for path, before, after in lost:
+        click.echo(f"  {path}: {before} → {after or '(none)'}", err=True)
+    if reps := idle(former, found):
+        names = ", ".join(reps)
+        click.echo(f"  {len(reps)} 名销售不再分到线索 / reps whom no roster gives leads any more: {names}", err=True)
+    try:
+        agreed = yes or click.confirm("仍要生效？ / Apply it?", err=True)
+    except click.Abort:  # nobody there to answer
+        agreed = False
+    if not agreed:
+        raise click.ClickException(
+            "未生效；请将这些键写入规则书（whetstone rules show 显示现行全文），或用 --yes / nothing was applied: write"
+            " these keys into the book (`whetstone rules show` prints the one in force), or say --yes"
+        )
 
 
 def read(book: Path) -> RuleBook:

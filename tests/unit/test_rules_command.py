@@ -7,6 +7,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from schemas.fact import RuleBookChange
 from schemas.registry import FileRegistry
 from schemas.rules import RuleBook, load_rule_book
 from schemas.wire import Codec
@@ -197,3 +198,61 @@ def test_list_says_what_is_on_and_counts_effects_in_a_sample(tmp_path: Path) -> 
     assert (without["phone.wechat_same"]["on"], without["phone.wechat_same"]["effects"]) == (False, 0)
     assert without["phone.masked"]["effects"] == 1
     assert "effects" not in listed("--book", book(tmp_path, STRICT))["phone.masked"]
+
+
+OURS = (
+    "name: ours\nassignment: {rosters: {华东: [r1, r2], 华南: [r3]}, default_roster: [r1]}\n"
+    "notes: {remind_minutes: 5}\noverrides: [{when: {source: website}, set: {notes: {remind_minutes: 6}}}]\n"
+)
+
+
+@pytest.fixture
+def applied(monkeypatch: pytest.MonkeyPatch) -> list[RuleBook]:
+    """The books that commands apply; one of ours is in force."""
+    books: list[RuleBook] = []
+
+    def apply(_: object, book: RuleBook, who: str) -> RuleBookChange:
+        books.append(book)
+        return RuleBookChange(version=book.version, document=book.document, applied_by=who, applied_at=0)
+
+    monkeypatch.setattr("streams.commands.rules.book_in_force", lambda _: load_rule_book(OURS))
+    monkeypatch.setattr("streams.commands.rules._applied", apply)
+    return books
+
+
+def test_what_a_book_drops_by_its_silence_is_named_and_asked_for(tmp_path: Path, applied: list[RuleBook]) -> None:
+    partial = book(tmp_path, "name: switches\ncleansing: {off: [record.misplaced]}\n")
+    for answer in ("", "n\n"):
+        refused = CliRunner().invoke(main, ["rules", "apply", str(partial)], input=answer)
+        assert (refused.exit_code, applied) == (1, [])
+        for told in (
+            'assignment.rosters.华东: ["r1","r2"] → (none)', 'assignment.default_roster: ["r1"] → []',
+            "notes.remind_minutes: 5", "overrides: [", "3 名销售", "r1, r2, r3", "nothing was applied", "--yes",
+        ):  # fmt: skip
+            assert told in refused.output
+        assert "name:" not in refused.output
+    for arguments, answer in ((["--yes"], ""), ([], "y\n")):
+        done = CliRunner().invoke(main, ["rules", "apply", str(partial), *arguments], input=answer)
+        assert (done.exit_code, applied.pop().name) == (0, "switches"), done.output
+        assert "华东" in done.output
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        OURS + "cleansing: {off: [record.misplaced]}\n",
+        OURS.replace("华南: [r3]", "华南: [r4]"),
+        "name: less\nassignment: {rosters: {}, default_roster: []}\nnotes: {remind_minutes: 9}\noverrides: []\n",
+    ],
+)
+def test_what_a_book_says_itself_is_not_asked_for(tmp_path: Path, applied: list[RuleBook], change: str) -> None:
+    done = run("rules", "apply", book(tmp_path, change))
+    assert (done.exit_code, len(applied)) == (0, 1), done.output
+    assert "恢复默认值" not in done.output
+
+
+def test_a_region_that_is_left_out_of_the_rosters_is_named(tmp_path: Path, applied: list[RuleBook]) -> None:
+    asked = run("rules", "apply", book(tmp_path, OURS.replace(", 华南: [r3]", "")))
+    assert (asked.exit_code, applied) == (1, [])
+    assert 'assignment.rosters.华南: ["r3"] → (none)' in asked.output
+    assert "1 名销售" in asked.output
