@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import get_args
 
 from processors.cleansing.fields import LEAD_FIELDS
+from processors.cleansing.reachability import GRADES
 from processors.cleansing.record import CleansingOptions
 from processors.leads.fields import FIELD_NAMES
 from schemas.lead_query import CLOCKS, Bound, Clock, Condition, LeadQuery, Operator, Sight
 from schemas.masking import mask_record, mask_text
+from schemas.rules.names import Grade
 from schemas.times import DAY, parse_iso, to_local
 from streams.exporting.tables import FIELDS, OWN, OWN_ZH
 from streams.importing.headings import field_of
@@ -21,6 +24,10 @@ SYNTAX = f"FIELD=VALUE (or != ~ >= <=; several values as A{EITHER}B; nothing beh
 _NAMED = {word: name for name, words in FIELD_NAMES.items() for word in words} | dict(zip(OWN_ZH, OWN, strict=True))
 _CONDITION = re.compile(r"([^=!~<>]+)(!=|>=|<=|=|~)(.*)", re.DOTALL)
 _DEFAULTS = CleansingOptions()
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PART_OF_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+_DATES = "dates are compared as in birth_date=1990-01-31, birth_date>=1990-01-01 or birth_date<=1990"
+WORDS: dict[str, tuple[str, ...]] = {"grade": get_args(Grade), "reachability": GRADES}
 
 
 class BadCondition(ValueError):
@@ -55,11 +62,13 @@ def condition_of(name: str, operator: Operator, values: Sequence[str], text: str
     if any("\0" in value for value in values):
         raise BadCondition(f"{name}: a value with a NUL character is no value of a lead")
     if operator in ("is", "not"):
-        return Condition(name, operator, tuple([as_held(name, value) for value in values]))
+        return Condition(name, operator, tuple([_checked(name, as_held(name, value), text) for value in values]))
     if not values or not all(values):
         raise BadCondition(f"{text!r}: nothing to compare with; {SYNTAX}")
     if name == "id_number":
         raise BadCondition(f"{text!r}: an id number is kept as a hash, which is the same or not: use = or !=")
+    if operator != "contains":
+        return Condition(name, operator, tuple([_limit(name, operator, value, text) for value in values]))
     return Condition(name, operator, tuple(values))
 
 
@@ -72,6 +81,39 @@ def bound_of(clock: Clock, operator: Operator, value: str, text: str) -> Bound:
         raise BadCondition(f"{text!r}: times are compared as in {example}")
     whole = day is not None and operator == "to"
     return Bound(clock, "from" if operator == "from" else "to", at + DAY - 1 if whole else at)
+
+
+def _checked(name: str, value: str, text: str) -> str:
+    """Return a value of a field whose values are of a kind: a date, one of a few words. Raises BadCondition."""
+    if name == "birth_date" and not _is_day(value):
+        raise BadCondition(f"{text!r}: {_DATES}")
+    if name not in WORDS:
+        return value
+    meant = {word.lower(): word for word in WORDS[name]}
+    if value.lower() not in meant:
+        raise BadCondition(f"{text!r}: {name} is one of {', '.join(WORDS[name])}")
+    return meant[value.lower()]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _limit(name: str, operator: Operator, value: str, text: str) -> str:
+    """Return a first or last value; of a year or month its first or last day. Raises BadCondition."""
+    if name in WORDS:
+        either = EITHER.join(WORDS[name][:2])
+        raise BadCondition(f"{text!r}: {name} is a word, which has no order; name all that you want: {name}={either}")
+    if name != "birth_date":
+        return value
+    if part := _PART_OF_DATE.fullmatch(value.strip()):
+        year, month = part.groups()
+        value = f"{year}-{month or '01'}-01" if operator == "from" else f"{year}-{month or '12'}-31"
+        return value if "01" <= value[5:7] <= "12" else _checked(name, "", text)
+    return _checked(name, as_held(name, value), text)
 
 
 def as_held(name: str, value: str) -> str:
