@@ -119,7 +119,7 @@ async def load_files(moment: Moment, paths: Sequence[Path]) -> None:
         try:
             check_history(path)
         except ChangedRow as error:
-            raise BadBackup(f"{path}: {error}; nothing was restored: take another backup, or --topic alone") from error
+            raise BadBackup(f"{path}: {error}; nothing was restored") from error
         for part in read_parts(path):
             table = known.get(part.table.table)
             if table is None:

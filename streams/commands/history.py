@@ -1,6 +1,8 @@
 """`whetstone history`: verify the whole history, back it up, restore the library from a copy."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -27,9 +29,28 @@ from streams.settings import Settings, settings
 from streams.topics import incarnation
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-FAULTS = (BadBackup, NotEmpty, NothingCopied, Damaged, WorkersRun)
+
+
+class NoBackup(Exception):
+    """A folder without any backup."""
+
+
+FAULTS = (BadBackup, NoBackup, NotEmpty, NothingCopied, Damaged, WorkersRun)
 DAMAGED = 1
 SHOWN = 100
+NO_BACKUP = (
+    "{}: 文件夹中没有备份；whetstone history backup {} 可生成 / there is no backup in it; `whetstone history backup {}`"
+    " takes one, and `history restore --topic` needs none"
+)
+NEW_CHAIN = (
+    "备份已损坏，与线索库无关；请重新完整备份：whetstone history backup {} --full / the backup is damaged, which says"
+    " nothing of the library: take a new one with `whetstone history backup {} --full`"
+)
+OTHER_COPY = (
+    "未恢复任何数据；请使用此文件夹的另一份副本，或移走该链的文件以使用更早的一链（链号在文件名中），或用"
+    " --topic 恢复 / nothing was restored: use another copy of this folder, or move the files of this chain away to use"
+    " the one before it (their names say which chain), or restore from --topic alone"
+)
 
 
 @click.group()
@@ -46,7 +67,8 @@ def verify(topic: bool, folder: Path | None) -> None:
     Ends with status 1 when anything is wrong.
     """
     try:
-        verdict = asyncio.run(_verified(settings(), topic=topic, folder=folder))
+        with _advising(NEW_CHAIN, folder):
+            verdict = asyncio.run(_verified(settings(), topic=topic, folder=folder))
     except MissingTable as error:
         click.echo(f"(all): a table is missing: {error.what}", err=True)
         raise SystemExit(DAMAGED) from error
@@ -126,7 +148,8 @@ def restore(folder: Path | None, topic: bool, missing: bool) -> None:
     if folder is None and not topic:
         raise click.UsageError("say where from: --backup FOLDER, --topic, or both")
     try:
-        verdict = asyncio.run(_restored(settings(), folder, topic, missing))
+        with _advising(OTHER_COPY, folder):
+            verdict = asyncio.run(_restored(settings(), folder, topic, missing))
     except FAULTS as error:
         raise click.ClickException(first_line(error)) from error
     for note in verdict.notes:
@@ -148,8 +171,17 @@ async def _restored(chosen: Settings, folder: Path | None, topic: bool, missing:
 def _newest(folder: Path) -> list[Path]:
     found = newest_chain(folder)
     if not found:
-        raise BadBackup(f"{folder}: there is no backup in it")
+        raise NoBackup(NO_BACKUP.format(*[folder] * 3))
     return found
+
+
+@contextmanager
+def _advising(advice: str, folder: Path | None) -> Iterator[None]:
+    """Say behind what is wrong with a backup what to do now."""
+    try:
+        yield
+    except BadBackup as error:
+        raise BadBackup(f"{first_line(error)}; {advice.format(folder, folder)}") from error
 
 
 @history.command()
