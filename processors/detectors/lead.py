@@ -17,6 +17,7 @@ from processors.leads.fields import (
     expired,
     grade_of,
     merged,
+    proposed,
     restored,
 )
 from processors.leads.news import updated
@@ -65,9 +66,12 @@ class LeadRecord:
         found = merge(fields, corrections, fact, ctx.rules.lead)
         former: numbers.Numbers = state.get("numbers", EMPTY)
         further = numbers.told(former, fact)
+        if (said := proposed(fact).get("phone")) is not None:
+            further = numbers.joined(further, numbers.of_phone([said[0], 0, fact.at, 0], found.fields.get("phone")))
         if found.fields is fields and found.corrections is corrections and further is former:
             return _woken(state, NOTHING, fact, ctx)
-        after, effects = _taken(state if further is former else _with(state, numbers=further), found)
+        put_back = fact.at if fact.type == "lead_restored" else None
+        after, effects = _taken(state if further is former else _with(state, numbers=further), found, put_back)
         if "created" in state:
             quiet = in_bulk(fact, ctx.rules)  # then only what replaces another value is told
             replaced = [change for change in found.changes if not (quiet and change.old is None)]
@@ -100,22 +104,31 @@ def _woken(state: State, effects: Effects, fact: Fact, ctx: Context) -> tuple[St
     return woken(state, fact, ctx.now), (*effects, touched(state, fact, label(state.get("fields", EMPTY))))
 
 
-def _taken(state: State, found: Merged) -> tuple[State, Effects]:
-    """Return the state with these fields, and the changes: those of the fields, and of what follows from them."""
+def _taken(state: State, found: Merged, put_back: int | None = None) -> tuple[State, Effects]:
+    """Return the state with these fields, and the changes: those of the fields, and of what follows from them.
+
+    `put_back`: when (ms) a person asked for them; then a phone that gives way was wrong.
+    """
     corrections = state.get("corrections", EMPTY)
     changes: dict[str, Any] = {"fields": found.fields}
     effects: tuple[Effect, ...] = found.changes
-    if "numbers" in state:
-        changes["fields"], further = numbers.shown(found.fields, state["numbers"])
-        effects = effects if further is None else (*effects, further)
+    further: numbers.Numbers = state.get("numbers", EMPTY)
+    if former := numbers.of_phone(state.get("fields", EMPTY).get("phone"), found.fields.get("phone")):
+        (phone,) = former
+        further = numbers.joined(further, former if put_back is None else numbers.given_up(phone, put_back))
+        changes["numbers"] = further
+    if further:
+        corrected = numbers.corrected_at(found.corrections)
+        changes["fields"], change = numbers.shown(found.fields, further, corrected)
+        effects = effects if change is None else (*effects, change)
     if found.corrections is not corrections:
         changes["corrections"] = found.corrections
         effects = (*effects, *_timers(corrections, found.corrections))
     if found.reaching:
-        grade, former = grade_of(found.fields), state.get("reach")
-        if grade != former:
+        grade, reach = grade_of(found.fields), state.get("reach")
+        if grade != reach:
             changes["reach"] = grade
-            effects = (*effects, SetField(field="reachability", old=former, new=grade, rule="lead.reachability"))
+            effects = (*effects, SetField(field="reachability", old=reach, new=grade, rule="lead.reachability"))
     return _with(state, **changes), effects
 
 

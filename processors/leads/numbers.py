@@ -1,7 +1,8 @@
-"""The further numbers of a lead: what was said beside its phone, and extensions. Pure.
+"""The further numbers of a lead: said beside its phone, or as its phone where another one holds; and extensions. Pure.
 
 A lead has them in the field `phone_others`, latest first: `+8613900139000; +861066400034 ext. 801`. What holds does not
-depend on the order in which they came: kept is when each was last said and given up, of the latest few.
+depend on the order in which they came: kept is when each was last said and given up, of the latest few. A person's
+correction of the phone is the last word on what was said to be the phone before.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from processors.effects import SetField
-from processors.leads.survivorship import UNVERIFIED, Held
+from processors.leads.survivorship import UNVERIFIED, Correction, Held
 from schemas.fact import Fact
 
 FIELD = "phone_others"
@@ -18,8 +19,10 @@ SEPARATOR = "; "
 MOST = 8
 NEVER = -1
 Numbers = Mapping[str, list[int]]
-"""Number (E.164, perhaps with its extension) → [when it was last said, when it was given up] (ms); `NEVER`: not yet."""
+"""Number (E.164, perhaps with its extension) → when it was last [said beside the phone, given up, said to be the phone]
+(ms); `NEVER`: not yet."""
 
+_UNSAID = [NEVER, NEVER, NEVER]
 _NUMBER = re.compile(r"\+[0-9]{6,15}")
 _EXTENSION = re.compile(r"[0-9]{1,10}")
 
@@ -29,13 +32,13 @@ def told(numbers: Numbers, fact: Fact) -> Numbers:
     data = fact.data
     if fact.type == "phone_changed":
         old = data.get("old") if data.get("old_code_verified") and data.get("new_code_verified") else None
-        return joined(numbers, {old: [NEVER, fact.at]}) if isinstance(old, str) and _NUMBER.fullmatch(old) else numbers
+        return joined(numbers, given_up(old, fact.at)) if isinstance(old, str) and _NUMBER.fullmatch(old) else numbers
     if fact.type == "lead_restored":
         return _restored(numbers, data.get("fields"), fact.at)
     values = data.get("row", {}) if fact.type == "lead_imported" else data
     if "phone_others" not in values and "phone_extension" not in values:
         return numbers
-    said = {text: [fact.at, NEVER] for text in _said(values)}
+    said = {text: [fact.at, NEVER, NEVER] for text in _said(values)}
     return joined(numbers, said) if said else numbers
 
 
@@ -43,8 +46,9 @@ def _restored(numbers: Numbers, fields: object, at: int) -> Numbers:
     """Return the numbers put back to what a person asks for at a time (ms): all others are given up."""
     if not isinstance(fields, Mapping) or FIELD not in fields:
         return numbers
-    given_up = {bare(text): [NEVER, at] for text in numbers}
-    return joined(joined(numbers, given_up), of_text(fields[FIELD], at + MOST))
+    for text in list(numbers):
+        numbers = joined(numbers, given_up(bare(text), at))
+    return joined(numbers, of_text(fields[FIELD], at + MOST))
 
 
 def _said(values: Mapping[str, Any]) -> Iterator[str]:
@@ -62,27 +66,47 @@ def _with(number: str, extension: object) -> str:
     return f"{number}{EXTENSION}{extension}" if known else number
 
 
+def given_up(number: str, at: int) -> Numbers:
+    """Return what is known of a number that was given up, or is wrong, at a time (ms)."""
+    return {number: [NEVER, at, NEVER]}
+
+
+def of_phone(phone: Held | None, beside: Held | None) -> Numbers:
+    """Return what is known of a phone that was said, where the lead's is another (`beside`)."""
+    if phone is None or (beside is not None and phone[0] == beside[0]):
+        return {}
+    return {phone[0]: [NEVER, NEVER, phone[2]]}
+
+
+def corrected_at(corrections: Mapping[str, Correction]) -> int:
+    """Return when (ms) a person corrected the phone last; `NEVER` where nobody did."""
+    by = corrections["phone"]["by"] if "phone" in corrections else None
+    return NEVER if by is None else int(by[2])
+
+
 def joined(one: Numbers, other: Numbers) -> Numbers:
     """Return what is known of both, of the latest few."""
     found: dict[str, list[int]] = {text: list(times) for text, times in one.items()}
     for text, times in other.items():
-        before = found.get(text, [NEVER, NEVER])
+        before = found.get(text, _UNSAID)
         found[text] = [max(pair) for pair in zip(before, times, strict=True)]
     latest = sorted(found.items(), key=lambda each: (-max(each[1]), each[0]))
     kept = dict(sorted(latest[:MOST]))
     return one if kept == one else kept
 
 
-def text_of(numbers: Numbers, phone: str | None) -> str | None:
+def text_of(numbers: Numbers, phone: str | None, corrected: int = NEVER) -> str | None:
     """Return the field: what was not given up since it was said, and is not the phone itself; None for nothing.
 
-    A number that is known with an extension is not shown without it.
+    What was said to be the phone counts from the time on when a person `corrected` it (ms). A number that is known with
+    an extension is not shown without it.
     """
-    held = {
-        text: said
-        for text, (said, _) in numbers.items()
-        if text != phone and said > numbers.get(bare(text), [NEVER, NEVER])[1]
-    }
+    held = {}
+    for text, (beside, _, as_phone) in numbers.items():
+        gone = numbers.get(bare(text), _UNSAID)[1]
+        said = max(beside, as_phone if as_phone > corrected else NEVER)
+        if text != phone and said > gone:
+            held[text] = said
     extended = {bare(text) for text in held if EXTENSION in text}
     shown = sorted((-said, text) for text, said in held.items() if text not in extended)
     return SEPARATOR.join(text for _, text in shown) or None
@@ -95,17 +119,19 @@ def bare(text: str) -> str:
 
 def of_text(text: str | None, at: int) -> Numbers:
     """Return the numbers of a field that was so at a time (ms), in that order."""
-    found = {each: [at - place, NEVER] for place, each in enumerate(text.split(SEPARATOR))} if text else {}
+    found = {each: [at - place, NEVER, NEVER] for place, each in enumerate(text.split(SEPARATOR))} if text else {}
     return dict(sorted(found.items()))
 
 
-def shown(fields: Mapping[str, Held], numbers: Numbers) -> tuple[Mapping[str, Held], SetField | None]:
+def shown(
+    fields: Mapping[str, Held], numbers: Numbers, corrected: int = NEVER
+) -> tuple[Mapping[str, Held], SetField | None]:
     """Return the fields with these numbers in theirs, and the change; the very object where nothing changed."""
     held, phone = fields.get(FIELD), fields.get("phone")
-    text, before = text_of(numbers, phone[0] if phone else None), held[0] if held else None
+    text, before = text_of(numbers, phone[0] if phone else None, corrected), held[0] if held else None
     if text == before:
         return fields, None
     after = {name: value for name, value in fields.items() if name != FIELD}
     if text is not None:
-        after[FIELD] = [text, UNVERIFIED, max(said for said, _ in numbers.values()), 0]
+        after[FIELD] = [text, UNVERIFIED, max(max(times) for times in numbers.values()), 0]
     return after, SetField(field=FIELD, old=before, new=text, rule="lead.phone_others")

@@ -85,9 +85,13 @@ def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dic
     for name, correction in corrections.items():
         fields[name] = holding(name, correction, rules.lead)
     merged["fields"] = fields
-    if further := numbers.joined(first.get("numbers", EMPTY), second.get("numbers", EMPTY)):
+    phones = [lead.get("fields", EMPTY).get("phone") for lead in (first, second)]
+    further = numbers.joined(first.get("numbers", EMPTY), second.get("numbers", EMPTY))
+    for one, another in (phones, phones[::-1]):
+        further = numbers.joined(further, numbers.of_phone(one, another) if another else {})
+    if further:
         merged["numbers"] = further
-        merged["fields"] = fields = dict(numbers.shown(fields, further)[0])
+        merged["fields"] = fields = dict(numbers.shown(fields, further, numbers.corrected_at(corrections))[0])
     if corrections:
         merged["corrections"] = corrections
     if "created" in first and "created" in second:
