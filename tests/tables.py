@@ -12,13 +12,13 @@ import xlsxwriter
 from processors.cleansing.record import CleansingOptions
 from schemas.rules import RuleBook
 from sinks.records import Record
-from streams.importing.columns import SavedMap
 from streams.importing.drafting import drafters, drafting
 from streams.importing.events import Batch
 from streams.importing.judging import Judge
 from streams.importing.known import FullLibrary
 from streams.importing.outcomes import Judged
 from streams.importing.run import Send, run
+from streams.importing.saved_map import SavedMap
 from streams.importing.tables import open_table
 from streams.rules import read_rule_book
 

@@ -148,7 +148,7 @@ def _of_name(cleaned: Cleaned, options: CleansingOptions) -> dict[str, Any]:
     details, more = cleaned.details, dict[str, Any]()
     if honorific := details.get("honorific"):
         more["salutation"] = honorific
-    for name in ("title", "gender"):
+    for name in ("title", "gender", "birth_date"):
         if name in details:
             more[name] = details[name]
     if (firm := details.get("company")) and (company := _company(firm, options).value):

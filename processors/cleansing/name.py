@@ -13,11 +13,13 @@ from processors.cleansing.name_nobody import is_nobody
 from processors.cleansing.phone_gone import with_what_is_said
 from processors.cleansing.surname import is_likely_name, pinyin_of, surname_of
 from processors.cleansing.text import clean_text
+from processors.cleansing.when import clean_birth_date
 
-NORMAL, HONORIFIC, REMARK, SYMBOLS, PHONE, OTHERS, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
+NORMAL, HONORIFIC, REMARK, BIRTH_DATE, SYMBOLS, PHONE, OTHERS, MASKED, INVALID, ORDER, FIRM, OF_ANOTHER = (
     "name.normal",
     "name.honorific",
     "name.remark",
+    "name.birth_date",
     "name.symbols",
     "name.phone",
     "name.channels",
@@ -49,6 +51,11 @@ _GREETING = re.compile(  # 张三您好, 尊敬的张三, 张三本人, 张三�
     r"\s*(?:您好|你好)\s*[!。]?$|^(?:尊敬|亲爱)的\s*|(?<=[^\W\d_]{2})\s*(?:本人|的(?:手机|电话|微信|号码)|(?:微信|电话|手机)同号)$"
 )
 _REMARK = re.compile(r"\s*(?:[(（\[【{<《][^)）\]】}>》]*[)）\]】}>》]?|[/|;；,，、&].*|等\d+人$)\s*")
+_BORN = re.compile(  # what no word says to be a birth date is one in the last century
+    r"[(（\[【]\s*(?P<said>(?:生日|出生(?:日期|年月日?)?|生于|born)\s*[:：]?\s*)?"
+    r"(?P<day>\d{2,4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}\s?[日号]?|\d{8})\s*(?P<behind>出?生)?\s*[)）\]】](?!\s*[妈爸母父家老儿女的])",
+    re.IGNORECASE | re.ASCII,
+)
 _PLAIN = re.compile("[\u4e00-\u9fff]+")  # nothing to take off but a form of address
 _SEX = re.compile(r"(?<=[^\W\d_]{2})\s+([男女])(?:\s*[,，]?\s*\d{1,3}\s*岁?)?$")
 _TWO = re.compile(r"^([\u3400-\u9fff]{2,4})(?: +[-—–]? *|[-—–] *)(\S.*)$")
@@ -107,6 +114,10 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
     text = _DOTS.sub("·", text)
     if REMARK not in off:
         text, _ = _without(_GREETING, text, REMARK, notes)
+    if BIRTH_DATE not in off and (born := _BORN.search(text)) and (day := _birth_date(born)):
+        details["birth_date"] = day
+        notes.append(BIRTH_DATE)
+        text = text.replace(born[0], " ", 1).strip()
     if SYMBOLS not in off and (match := _LEADING.match(text)) and ("·" in text or surname_of(text[match.end() :])):
         text, _ = _without(_LEADING, text, SYMBOLS, notes)
     if OTHERS not in off:
@@ -139,6 +150,14 @@ def _stripped(text: str, off: frozenset[str], notes: list[str], details: dict[st
             details.setdefault("remark", second)
         text = text.strip().removesuffix(second).removeprefix(second)
     return _spaced(text)
+
+
+def _birth_date(found: re.Match[str]) -> str | None:
+    """Return the day of a birth date in brackets, None where it may be another one: when somebody signed, a house."""
+    day = clean_birth_date(found["day"]).value
+    if day is None or not (found["said"] or found["behind"] or (day < "2000" and found["day"].startswith(day[:4]))):
+        return None
+    return day
 
 
 def _latin_beside(text: str) -> str:
@@ -221,7 +240,7 @@ def clean_name(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
 
     Details: `key` (simplified, lower case, letters only) and `pinyin` (surname first) for matching; `surname`,
     `surname_only`; `honorific` (王总: 总), and what it says: `title`, `gender`; `remark`; `phone`, `company`,
-    `channels` (written beside the name); `masked` (张**: part of the name is hidden).
+    `birth_date`, `channels` (written beside the name); `masked` (张**: part of the name is hidden).
     """
     cleaned = name_alone(raw, off)
     if cleaned.value is None:

@@ -104,6 +104,9 @@ RULES: dict[str, RuleText] = {
     "name.remark": RuleText("Remark behind the name split off", "拆出姓名后的备注", True),
     "name.phone": RuleText("Phone number beside the name split off", "拆出姓名旁的电话", True),
     "name.channels": RuleText("WeChat, QQ and e-mail beside the name split off", "拆出姓名旁的微信、QQ、邮箱", True),
+    "name.birth_date": RuleText(
+        "Birth date in brackets beside the name split off (1990.1.2)", "拆出姓名旁括号中的生日（1990.1.2）", True
+    ),
     "name.symbols": RuleText("Symbols and trailing digits removed", "去除符号与尾部数字", True),
     "name.order": RuleText("“Surname, given” turned round", "“姓, 名”调整语序"),
     "name.firm": RuleText("Company beside the name split off (万科 张总)", "拆出姓名旁的公司（万科 张总）", True),

@@ -22,11 +22,11 @@ from streams.commands.by import by
 from streams.commands.faults import said
 from streams.commands.interrupted import interrupted
 from streams.commands.source_name import SOURCE_NAME
-from streams.importing.columns import SavedMap, read_map
 from streams.importing.drafting import calm_collector, drafters, load_tables, processes_for
 from streams.importing.outcomes import NAMES, OUTCOMES, Judged
 from streams.importing.problems import FileProblem, Said
 from streams.importing.report import Report
+from streams.importing.saved_map import SavedMap, read_map
 from streams.importing.session import import_table
 from streams.importing.tables import Table, open_table
 from streams.settings import settings

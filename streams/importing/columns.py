@@ -1,6 +1,5 @@
 """Which row is the header, and which column means which field of a lead."""
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -8,8 +7,7 @@ from typing import Any
 
 import yaml
 
-from processors.decoding.envelope import CRM
-from schemas.rules.yaml12 import load, where_and_what
+from processors.cleansing.firm_title import firm_and_title
 from streams.importing.cells import is_rounded
 from streams.importing.choosing import firms_apart, name_of_parts, of_wards, weak_ones
 from streams.importing.headings import (
@@ -24,30 +22,16 @@ from streams.importing.headings import (
     weak_field_of,
 )
 from streams.importing.problems import FileProblem
+from streams.importing.saved_map import SavedMap, is_id
 
-_OWN_NAME = re.compile(r"extra\..+")
 LOOKED_AT = 30
 MOST_COLUMNS = 512
 WIDEST = MOST_COLUMNS + 1  # cells of a row that are kept: as many as tell that a header has too many
 LONGEST_KEY = 200
+BOTH = ("company", "title")
 HEADER_ROWS = 2  # above the one that was found
 # several columns of these make one text; of others the first filled one counts, and the rest keep their headings
 SEVERAL = frozenset({"phone", "address", "location"})
-
-
-@dataclass(frozen=True, slots=True)
-class SavedMap:
-    """A saved mapping: lead field, identifier or `extra.<anything>` → headings; `ignore` are columns to leave out.
-
-    Identifiers are those that a system gave: `customer`, or `crm:<system>`.
-    """
-
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ignore: frozenset[str] = frozenset()
-
-    def named(self) -> set[str]:
-        """Return every heading that it maps."""
-        return {heading for headings in self.columns.values() for heading in headings}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +41,7 @@ class Columns:
     `fields`: lead field → places of its columns. `ids`: kind of an identifier → place of its column. `extra`: key →
     place of columns kept under a name of their own. `unknown`: headings that mean no lead field; they are kept too.
     `decision` and `row_id`: places of our own columns, if any. `name_in_parts`: the name's columns are its family and
-    given name.
+    given name. `together`: place of a column that holds both firm and title.
     `nameless`: the first value of each column that has no heading, as far as was looked: nothing of them is kept.
     """
 
@@ -68,6 +52,7 @@ class Columns:
     unknown: tuple[str, ...]
     decision: int | None = None
     row_id: int | None = None
+    together: int | None = None
     saved: frozenset[str] = frozenset()
     nameless: tuple[str, ...] = ()
     ids: Mapping[str, int] = field(default_factory=dict)
@@ -93,14 +78,16 @@ class Columns:
         """Return the filled values of a row: lead fields first, then what has a name of its own."""
         row: dict[str, str] = {}
         beside: list[int] = []
-        width = len(cells)
+        width, written = len(cells), cells
         for name, places in self.fields.items():
+            cells = written if self.together is None else self._parted(name, written)
             filled = [place for place in places if place < width and cells[place]]
             if len(filled) > 1:
                 row[name] = self._joined(name, [cells[place] for place in filled])
                 beside += filled[1:] if row[name] == cells[filled[0]] else ()
             elif filled:
                 row[name] = cells[filled[0]]
+        cells = written
         for name, place in self.extra.items():
             if place < width and cells[place]:
                 row.setdefault(name, cells[place])
@@ -108,6 +95,13 @@ class Columns:
             if cells[place] not in row.values():
                 row[_own_key(self.headings[place], row, ())] = cells[place]
         return row
+
+    def _parted(self, name: str, cells: Sequence[str]) -> Sequence[str]:
+        """Return the cells with that part of the one of firm and title which is the field `name`."""
+        if name not in BOTH or self.together is None or self.together >= len(cells):
+            return cells
+        part = getattr(firm_and_title(cells[self.together]), name)
+        return [*cells[: self.together], part, *cells[self.together + 1 :]]
 
     def _joined(self, name: str, texts: list[str]) -> str:
         if name == "name" and self.name_in_parts:
@@ -127,40 +121,6 @@ class Columns:
         """Return this mapping in the form that `read_map` reads."""
         found = {name: headings if len(headings) > 1 else headings[0] for name, headings in self.named().items()}
         return yaml.safe_dump(found, allow_unicode=True, sort_keys=False)
-
-
-def read_map(text: str) -> SavedMap:
-    """Return the mapping in a YAML text. Raises FileProblem: `bad_map` and the like."""
-    try:
-        document = load(text)
-    except yaml.YAMLError as error:
-        raise FileProblem("bad_map", why=where_and_what(error)) from error
-    if not isinstance(document, dict) or not document:
-        raise FileProblem("bad_map_form")
-    columns: dict[str, tuple[str, ...]] = {}
-    ignored = frozenset(_headings("ignore", document.pop("ignore", [])))
-    for name, value in document.items():
-        if not isinstance(name, str) or not (name in FIELDS or is_id(name) or _OWN_NAME.fullmatch(name)):
-            raise FileProblem(
-                "bad_map_field", name=name, names=f"{', '.join(FIELDS)}, customer, crm:…, extra.…, ignore"
-            )
-        columns[name] = _headings(name, value)
-        if is_id(name) and len(columns[name]) != 1:
-            raise FileProblem("bad_map_id", name=name)
-    return SavedMap(columns, ignored)
-
-
-def is_id(name: str) -> bool:
-    """Tell whether a mapping's name is that of an identifier which a system gave: `customer`, `crm:<system>`."""
-    return name == "customer" or CRM.fullmatch(name) is not None
-
-
-def _headings(name: str, value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return tuple(value)
-    raise FileProblem("bad_map_heading", name=name)
 
 
 def find_columns(rows: Sequence[tuple[int, Sequence[str]]], saved: SavedMap | None = None) -> Columns:
@@ -263,9 +223,10 @@ def _columns(line: int, headings: list[str], saved: SavedMap) -> Columns:
         tuple(dict.fromkeys(unknown)),
         decision,
         row_id,
-        frozenset(saved.columns),
+        saved=frozenset(saved.columns),
         ids=ids,
         name_in_parts=in_parts,
+        together=next(iter(set(fields.get(BOTH[0], ())) & set(fields.get(BOTH[1], ()))), None),
     )
 
 

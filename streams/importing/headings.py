@@ -71,6 +71,7 @@ SEPARATORS = re.compile(r"[/\\|、&+及和与]")
 TOGETHER = {
     frozenset({"name", "phone"}): ("name", "phone"),
     frozenset({"name", "title"}): ("name",),
+    frozenset({"company", "title"}): ("company", "title"),
 }
 LONGEST = 40
 
@@ -100,12 +101,21 @@ def fields_of(heading: str) -> tuple[str, ...]:
         if form in WORDS.weak:
             return ()
     parts = SEPARATORS.split(heading)
+    if len(parts) == 1:
+        parts = _glued(_word(heading))
     found = {field for part in parts for field in fields_of(part) or ("",)} if len(parts) > 1 else set()
     if len(found) == 1:
         return tuple(found - {""})
     if "phone" in found and found <= {"phone", "wechat", "qq", "email"}:  # what stands beside a number is found there
         return ("phone",)
     return TOGETHER.get(frozenset(found), ())
+
+
+def _glued(word: str) -> list[str]:
+    """Return the words for firm and title that a heading is made of (单位职务); the word alone where it is not."""
+    cuts = (word[:-length] for length in (2, 4) if WORDS.plain.get(word[-length:]) == "title")
+    firm = next((firm for firm in cuts if "company" in fields_of(firm)), "")
+    return [firm, word.removeprefix(firm)] if firm else [word]
 
 
 @lru_cache(maxsize=4_096)

@@ -8,10 +8,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from streams.importing.columns import LOOKED_AT, Columns, SavedMap, find_columns
+from streams.importing.columns import LOOKED_AT, Columns, find_columns
 from streams.importing.day_zero import counted_from_1900
 from streams.importing.guard import Checked, Format, check
 from streams.importing.problems import FileProblem, Said
+from streams.importing.saved_map import SavedMap
 from streams.importing.text_table import TextTable
 from streams.importing.uncomputed import Places
 from streams.importing.workbook import Rows, hidden_sheets, open_sheet, open_workbook, sheet_rows, visible_sheets

@@ -36,6 +36,12 @@ from processors.cleansing.title import clean_title
         ("Mr. Bob Lee", "Bob Lee", {"gender": "male"}),
         ("San Zhang", "San Zhang", {"pinyin": "zhang san"}),
         ("张三（采购）", "张三", {"remark": "采购"}),
+        ("张三（1990.1.2）", "张三", {"birth_date": "1990-01-02"}),
+        ("张三先生(1990年1月2日)", "张三", {"birth_date": "1990-01-02", "honorific": "先生"}),
+        ("张三（男）（19900102）", "张三", {"birth_date": "1990-01-02", "gender": "male"}),
+        ("张三（90.1.2生）", "张三", {"birth_date": "1990-01-02"}),
+        ("张三（生日：2001/3/4）", "张三", {"birth_date": "2001-03-04"}),
+        ("张三【1990-1-2】13800138000", "张三", {"birth_date": "1990-01-02", "phone": "13800138000"}),
         ("张三13800138000", "张三", {"phone": "13800138000"}),
         ("张三🌹", "张三", {}),
         ("姓名：张三", "张三", {}),
@@ -220,6 +226,19 @@ def test_traditional_and_latin_spellings_meet_in_their_keys():
     assert clean_name("Zhang Xiao-Ming").details["pinyin"] == clean_name("张晓明").details["pinyin"]
     assert simplified("華為技術") == "华为技术"
     assert syllables("吕蒙A") == ("lv", "meng", "A")
+
+
+@pytest.mark.parametrize(
+    "raw", ["张三（2025.3.4）", "张三（88-6-1）", "张三（2026.10.1 签约）", "张三（1998.1.2）妈妈"]
+)
+def test_another_date_beside_a_name_is_no_birth_date(raw):
+    cleaned = clean_name(raw)
+    assert (cleaned.value, "birth_date" in cleaned.details) == ("张三", False)
+
+
+def test_a_birth_date_beside_a_name_is_a_remark_where_the_rule_is_off():
+    cleaned = clean_name("张三（1990.1.2）", frozenset({"name.birth_date"}))
+    assert (cleaned.value, cleaned.notes, cleaned.details["remark"]) == ("张三", ("name.remark",), "1990.1.2")
 
 
 @pytest.mark.parametrize("rule", ["name.honorific", "name.remark", "name.phone", "name.symbols", "name.firm"])

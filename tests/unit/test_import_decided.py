@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from streams.importing.columns import SavedMap, read_map
 from streams.importing.deciding import DECIDED_BEFORE
 from streams.importing.outcomes import IMPORTED_BEFORE
 from streams.importing.report import Report
+from streams.importing.saved_map import SavedMap, read_map
 from streams.importing.tables import open_table
 from tests.memory_world import World
 from tests.tables import AT, RULES, Imported, imported, workbook

@@ -11,10 +11,10 @@ from schemas.identity import IdClaim, IdKey
 from schemas.times import to_iso
 from sinks.base import SinkUnavailable
 from sinks.records import Record
-from streams.importing.columns import read_map
 from streams.importing.outcomes import ANOTHER, CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, SOMEBODY_ELSE, VERIFIED
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
+from streams.importing.saved_map import read_map
 from streams.importing.tables import open_table
 from tests.memory_world import World
 from tests.tables import AT, RULES, Imported, imported, workbook

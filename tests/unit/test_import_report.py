@@ -19,10 +19,10 @@ from streams.commands import import_
 from streams.exporting.tables import HEADINGS, LANGUAGES, Language, export, open_target, row_of
 from streams.importing import book
 from streams.importing.cells import text_of
-from streams.importing.columns import read_map
 from streams.importing.outcomes import NAMES, NEWER_WINS, OUTCOMES, VERIFIED, Difference, Judged
 from streams.importing.problems import Said
 from streams.importing.report import Report
+from streams.importing.saved_map import read_map
 from streams.importing.tables import Row, open_table
 from tests.tables import imported, workbook
 

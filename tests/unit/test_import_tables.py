@@ -14,10 +14,11 @@ import xlsxwriter
 
 from processors.cleansing.when import clean_date
 from streams.importing import guard
-from streams.importing.columns import Columns, find_columns, read_map
+from streams.importing.columns import Columns, find_columns
 from streams.importing.guard import check
 from streams.importing.headings import field_of
 from streams.importing.problems import TEXTS, FileProblem, Said
+from streams.importing.saved_map import read_map
 from streams.importing.tables import open_table
 from tests.tables import workbook
 

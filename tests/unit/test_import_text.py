@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from streams.importing import text_table
-from streams.importing.columns import Columns, find_columns, read_map
+from streams.importing.columns import Columns, find_columns
 from streams.importing.problems import FileProblem
+from streams.importing.saved_map import read_map
 from streams.importing.tables import READ_AT_ONCE, open_table
 from tests.tables import workbook
 

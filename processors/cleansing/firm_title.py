@@ -1,0 +1,58 @@
+"""A firm and a title in one text, as tables with one column for both have it: 蓝海科技有限公司 销售总监. Pure."""
+
+import re
+from typing import NamedTuple
+
+from processors.cleansing.name_beside import is_firm
+from processors.cleansing.text import bounded
+from processors.cleansing.title import function_of, seniority_of
+
+_FIRM_FIRST = re.compile(  # but not in Blue Ocean Co., Ltd.
+    r"\s*[/／|｜\n\r\t,，;；]+(?!\s*(?i:ltd|inc|llc)\b)\s*|\s+[-–—]+\s+|(?<=[\u3400-\u9fff])[-–—]+(?=[\u3400-\u9fff])"
+)
+_WRAPPED = re.compile(r"(?P<firm>.{2,}?)\s*[（(【\[](?P<title>[^（(【\[]{2,})[）)】\]]")
+_GLUED = re.compile(r"(?P<firm>.{2,}(?:公司|集团|合伙企业|事务所|研究院|大学|医院))(?P<title>.{2,20})")
+_ORGANISATION = re.compile(r"(?:公司|集团|[厂店社院校所局委]|中心|大学|协会|商会|银行|工作室|政府)$")
+_LEGAL_LATIN = re.compile(r"\b(?:co|inc|corp|ltd|limited|llc|gmbh|group)\b", re.IGNORECASE)
+_SHORT = 4  # characters of an office that says what somebody does and no rank: 采购, 行政
+
+
+class FirmAndTitle(NamedTuple):
+    """The two, each empty where it is not said."""
+
+    company: str
+    title: str
+
+
+def firm_and_title(text: str) -> FirmAndTitle:
+    """Part the text of a column that holds a firm, then a title; either may be missing, or stand in the other's place.
+
+    Behind a stroke or on another line stands a title whatever it says; behind a blank or without anything between only
+    what is known for one. What cannot be parted is the firm.
+    """
+    plain = bounded(text).strip()
+    first, *rest = _FIRM_FIRST.split(plain, maxsplit=1)
+    if rest:
+        turned = _is_office(first) and not _is_office(rest[0])
+        return FirmAndTitle(rest[0], first) if turned else FirmAndTitle(first, rest[0])
+    words = plain.split()
+    if len(words) > 1 and _is_office(words[-1]):
+        cut = max((place for place, word in enumerate(words) if _is_organisation(word)), default=0) + 1
+        if cut < len(words) and not (plain.isascii() and _LEGAL_LATIN.search(plain) is None):
+            return FirmAndTitle(" ".join(words[:cut]), " ".join(words[cut:]))
+    if (match := _WRAPPED.fullmatch(plain) or _GLUED.fullmatch(plain)) and _is_office(match["title"]):
+        return FirmAndTitle(match["firm"], match["title"])
+    alone = _is_office(plain) and _LEGAL_LATIN.search(plain) is None
+    return FirmAndTitle("", plain) if alone else FirmAndTitle(plain, "")
+
+
+def _is_office(text: str) -> bool:
+    if _is_organisation(text):
+        return False
+    return seniority_of(text) > 0 or (len(text) <= _SHORT and function_of(text) != "")
+
+
+def _is_organisation(text: str) -> bool:
+    return (
+        _ORGANISATION.search(text) is not None or _LEGAL_LATIN.fullmatch(text.strip(".,")) is not None or is_firm(text)
+    )
