@@ -38,7 +38,7 @@ def told(numbers: Numbers, fact: Fact) -> Numbers:
     values = data.get("row", {}) if fact.type == "lead_imported" else data
     if "phone_others" not in values and "phone_extension" not in values:
         return numbers
-    said = {text: [fact.at, NEVER, NEVER] for text in _said(values)}
+    said = {text: [fact.at, NEVER, NEVER] for text in said_in(values)}
     return joined(numbers, said) if said else numbers
 
 
@@ -51,7 +51,8 @@ def _restored(numbers: Numbers, fields: object, at: int) -> Numbers:
     return joined(numbers, of_text(fields[FIELD], at + MOST))
 
 
-def _said(values: Mapping[str, Any]) -> Iterator[str]:
+def said_in(values: Mapping[str, Any]) -> Iterator[str]:
+    """Give the further numbers in cleansed values as a lead has them, the phone itself if it has an extension."""
     others, extensions = values.get("phone_others"), values.get("phone_other_extensions")
     for number in others if isinstance(others, list | tuple) else ():
         if isinstance(number, str) and _NUMBER.fullmatch(number):

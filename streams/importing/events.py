@@ -14,6 +14,7 @@ from processors.decode import decode_object
 from processors.decoding.envelope import KINDS
 from processors.detectors.lead import FIELDS as LEAD_FIELDS
 from processors.identity import Known, is_once
+from processors.leads.numbers import said_in
 from schemas.identity import IdKey
 from schemas.ids import derived_id
 from schemas.outcome import Refusal
@@ -36,7 +37,7 @@ class Draft(msgspec.Struct, frozen=True):
     `refusal` says why the event path would refuse it; then the rest is empty. `ids` and `shared` are its subject's,
     `values` are the lead fields that the
     lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
-    `unusable` are the values that were refused, where that leaves none of their field.
+    `unusable` are the values that were refused, where that leaves none of their field; `numbers` are further ones.
     """
 
     row: Row
@@ -49,6 +50,7 @@ class Draft(msgspec.Struct, frozen=True):
     body: bytes = b""
     key: bytes = b""
     unusable: tuple[Unusable, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def given(self) -> list[IdKey]:
@@ -147,6 +149,7 @@ def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
         payload if cleansed.touchpoint.ids else _with(payload, _subject(contacts[:1], False)),
         key_of(*contacts[0].key) if contacts else kafka_key(cleansed.touchpoint),
         unusable_of(cleansed.notes, fields) if cleansed.notes else (),
+        tuple(said_in(fields)),
     )
 
 

@@ -6,7 +6,6 @@ from processors.cleanse import CONTACT_FIELDS
 from processors.identity import Subject, leads_in_question, own_lead, resolve
 from processors.leads.row import MERGED_INTO
 from schemas.identity import EventClaim, IdClaim, IdKey
-from schemas.outcome import Refusal
 from schemas.rules.identity import IdentityRules
 from sinks.read import LeadRow
 from streams.importing.deciding import BAD_DECISION, DECIDED_BEFORE, FILE, LIBRARY, decided_ids, decision_of
@@ -24,12 +23,10 @@ from streams.importing.outcomes import (
     Judged,
     alike,
     asks,
-    refused,
 )
 from streams.importing.placing import Place, Placer
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier, Seen
-from streams.importing.tables import Row
 from streams.importing.unusable import (
     EXPORTED,
     exported,
@@ -38,9 +35,18 @@ from streams.importing.unusable import (
     of_nobody,
     unread,
     why_nobody,
-    with_what_was_refused,
+    why_refused,
 )
-from streams.importing.view import View, adds_any, adds_number, numbers_of, of_another, repeats, told
+from streams.importing.view import (
+    View,
+    adds_any,
+    adds_number,
+    numbers_of,
+    of_another,
+    repeats,
+    told,
+    with_what_was_read,
+)
 
 
 class Judge:
@@ -67,7 +73,7 @@ class Judge:
         if self._placer is None:
             drafts = [draft.alone() for draft in drafts]
         self._known = await self._ask(drafts)
-        judged = [with_what_was_refused(self._one(draft), draft.unusable) for draft in drafts]
+        judged = [with_what_was_read(self._one(draft), draft) for draft in drafts]
         if self._placer is not None:
             self._placer.keep()
         self._seen.keep()
@@ -135,7 +141,7 @@ class Judge:
         if (why := unread(row, self._batch.columns)) is not None:
             return Judged(row, "rejected", why)
         if refusal is not None:
-            return Judged(row, "rejected", self._refused(row, refusal))
+            return Judged(row, "rejected", why_refused(row, self._batch.columns, refusal))
         before = self._known.events.get(draft.event_id)
         if before is not None:  # later rows are compared with it, as they were when it was sent
             person = self._person(before.lead)
@@ -172,11 +178,6 @@ class Judge:
         claims = [self._known.held.get(key) for key in keys]
         theirs = all(claim is not None and self._person(claim.lead) == person for claim in claims)
         return person if theirs and not adds_any(draft, stored.fields) else None
-
-    def _refused(self, row: Row, refusal: Refusal) -> Said:
-        if not self._batch.columns.row(row.cells):  # the event path's words would be about an empty mapping
-            return why_nobody(row.cells, self._batch.columns, ())
-        return refused(refusal.reason, refusal.pointer, refusal.message)
 
     def _nobody(self, draft: Draft) -> Said | None:
         """Return why a row is nobody's; None where it is somebody's."""

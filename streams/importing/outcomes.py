@@ -43,7 +43,7 @@ class Judged:
     """A row and what becomes of it; `record` is what is sent, None where nothing is.
 
     `differences` are what a person must decide in a conflict, and what an update would change. `event_id` is given for
-    conflicts: by it a decision is known for one on this row.
+    conflicts: by it a decision is known for one on this row. `numbers` are those that were read beside the phone.
     """
 
     row: Row
@@ -53,6 +53,7 @@ class Judged:
     differences: tuple[Difference, ...] = field(default=())
     record: Record | None = None
     event_id: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 IMPORTED_BEFORE = Said("此行已导入过", "this row of this file has been imported before")

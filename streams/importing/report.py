@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from processors.detectors.lead import FIELD_NAMES
+from processors.leads.numbers import SEPARATOR
 from streams.importing.book import MOST_ROWS, Book, Sheet
 from streams.importing.columns import Columns
 from streams.importing.deciding import row_id
@@ -13,6 +14,7 @@ from streams.importing.outcomes import ANOTHER, NAMES, NEWER_WINS, OUTCOMES, VER
 from streams.importing.problems import Said
 
 LINE, REASON, LEAD = f"{OWN}行/line", f"{OWN}原因/reason", f"{OWN}线索/lead"
+NUMBERS = f"{OWN}其他号码/other numbers"
 KNOWN, GIVEN = f"{OWN}已有值/known", f"{OWN}文件值/given"
 CALLED = {**FIELD_NAMES, "customer": ("客户号", "customer number")}
 OF_THE_LIBRARY = (VERIFIED, NEWER_WINS, ANOTHER)  # differences of which one side is what the library holds
@@ -79,7 +81,7 @@ class Report:
 
     def _sheet(self, outcome: Outcome, number: int) -> Sheet:
         sheet = self._book.sheet(f"{NAMES[outcome].zh} {NAMES[outcome].en}", number)
-        own = [LINE, REASON, LEAD]
+        own = [LINE, REASON, LEAD, NUMBERS]
         if outcome == "conflict":
             own = [DECISION, KNOWN, GIVEN, *own]
             sheet.page.data_validation(1, 0, MOST_ROWS, 0, {"validate": "list", "source": CHOICES})
@@ -90,7 +92,7 @@ class Report:
         return sheet
 
     def _row(self, one: Judged) -> list[str]:
-        own = [str(one.row.line), str(one.reason), one.lead or ""]
+        own = [str(one.row.line), str(one.reason), one.lead or "", SEPARATOR.join(one.numbers)]
         cells = [one.row.cells[place] if place < len(one.row.cells) else "" for place in self._places]
         if one.outcome != "conflict":
             return [*own, *cells]

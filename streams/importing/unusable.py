@@ -9,10 +9,11 @@ from processors.cleanse import CONTACT_FIELDS
 from processors.cleansing.text import clean_text
 from processors.leads.fields import FIELD_NAMES
 from schemas.fact import Note
+from schemas.outcome import Refusal
 from schemas.rules.cleansing_names import RULES
 from streams.importing.columns import Columns
 from streams.importing.headings import LEAD_ID
-from streams.importing.outcomes import NO_IDENTIFIER, Judged, digits_lost, not_computed
+from streams.importing.outcomes import NO_IDENTIFIER, Judged, digits_lost, not_computed, refused
 from streams.importing.problems import Said
 from streams.importing.tables import Row
 
@@ -117,3 +118,10 @@ def why_nobody(cells: Sequence[str], columns: Columns, unusable: Sequence[Unusab
         return NO_IDENTIFIER if columns.row(cells) else NOTHING_READ
     zh, en = "；".join(one.zh for one in contacts), "; ".join(one.en for one in contacts)
     return Said(f"没有可用的联系方式（{zh}）", f"nothing to recognise the person by ({en})")
+
+
+def why_refused(row: Row, columns: Columns, refusal: Refusal) -> Said:
+    """Return why the event path would refuse a row."""
+    if not columns.row(row.cells):  # its words would be about an empty mapping
+        return why_nobody(row.cells, columns, ())
+    return refused(refusal.reason, refusal.pointer, refusal.message)

@@ -1,7 +1,7 @@
 """A row of a table against what is known, and what follows from that."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from processors.leads import numbers
 from processors.resolver.packed import are_others
@@ -19,6 +19,7 @@ from streams.importing.outcomes import (
     SOMEBODY_ELSE,
     VERIFIED,
     Difference,
+    Judged,
     Outcome,
     adds_to,
     alike,
@@ -29,6 +30,7 @@ from streams.importing.outcomes import (
 )
 from streams.importing.problems import Said
 from streams.importing.seen import Earlier
+from streams.importing.unusable import with_what_was_refused
 
 LIBRARY_SAYS = {VERIFIED: CONTRADICTS, ANOTHER: SOMEBODY_ELSE}
 
@@ -109,6 +111,12 @@ def adds_number(draft: Draft, *known: Mapping[str, str]) -> bool:
 def numbers_of(fields: Mapping[str, str]) -> set[str]:
     """Return the further numbers of a lead, without their extensions."""
     return {numbers.bare(text) for text in fields.get(numbers.FIELD, "").split(numbers.SEPARATOR)}
+
+
+def with_what_was_read(judged: Judged, draft: Draft) -> Judged:
+    """Return what becomes of a row with what of it was refused, and its numbers beside the phone."""
+    whole = with_what_was_refused(judged, draft.unusable)
+    return replace(whole, numbers=draft.numbers) if draft.numbers else whole
 
 
 def of_another(one: Difference) -> Difference:

@@ -298,3 +298,26 @@ def test_a_mapping_is_plain_yaml(tmp_path: Path) -> None:
     with open_table(workbook(tmp_path / "a.xlsx", [["姓名", "手机", "座机", "备注"], ["x", "1", "2", "3"]])) as table:
         text = table.columns.as_yaml()
     assert yaml.safe_load(text) == {"name": "姓名", "phone": ["手机", "座机"], "extra.备注": "备注"}
+
+
+async def test_numbers_beside_the_phone_stand_in_the_report(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
+        ["姓名", "手机", "公司电话"],
+        ["张三", "13800138000", "010-66400034转801"],
+        ["李四", "0571-88886666转12", ""],
+        ["王五", "13900139000", ""],
+        ["张三", "13800138000/13700137000", "0571-88886666"],
+    ]
+    file, target = workbook(tmp_path / "a.xlsx", rows), tmp_path / "report.xlsx"
+    result = await imported(file, MemoryLibrary())
+    with open_table(file) as table:
+        written = Report(target, table.columns)
+        written.add(result.judged)
+        written.close()
+    found = sheets(target)
+    header, *new = found["新增 new"]
+    place = header.index("※其他号码/other numbers")
+    assert [row[place] for row in new] == ["+861066400034 ext. 801", "+8657188886666 ext. 12", ""]
+    assert [row[place] for row in found["更新 update"][1:]] == ["+8613700137000; +8657188886666"]
+    with open_table(target, sheet="新增 new") as table:
+        assert table.columns.row(next(table.rows()).cells)["phone"] == "13800138000 / 010-66400034转801"
