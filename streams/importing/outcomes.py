@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 from processors.cleansing.company import company_key
 from processors.cleansing.name import name_key
+from processors.cleansing.surname import is_part
 from sinks.records import Record
 from streams.importing.problems import Said
 from streams.importing.tables import Row
@@ -140,4 +141,11 @@ _KEYS: Mapping[str, Callable[[str], str]] = {"name": name_key, "company": compan
 def alike(name: str, one: str, other: str) -> bool:
     """Tell whether two rows of a file say the same of somebody: 蓝海科技 and 蓝海科技有限公司 are one firm."""
     key = _KEYS.get(name)
-    return one == other or (key is not None and key(one) == key(other) != "")
+    if one == other or (key is not None and key(one) == key(other) != ""):
+        return True
+    return name == "name" and (is_part_of(one, other) or is_part_of(other, one))
+
+
+def is_part_of(part: str, name: str) -> bool:
+    """Tell whether a name may be part of another one: 王 (王经理) and 王* of 王建国."""
+    return is_part(part) and not is_part(name) and name_key(name).startswith(name_key(part))

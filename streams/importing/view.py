@@ -24,6 +24,7 @@ from streams.importing.outcomes import (
     adds_to,
     alike,
     by_evidence,
+    is_part_of,
     otherwise,
     same_as,
     several_leads,
@@ -81,6 +82,8 @@ class View:
 def repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier | None) -> bool:
     """Tell whether a value says nothing new of a lead of which `present` is known, `earlier` by this file."""
     known = present.get(name, "")
+    if name == "name" and is_part_of(known, value):
+        return False
     return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))
 
 

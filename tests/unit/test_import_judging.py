@@ -11,7 +11,7 @@ from schemas.identity import IdClaim, IdKey
 from schemas.times import to_iso
 from sinks.base import SinkUnavailable
 from sinks.records import Record
-from streams.importing.outcomes import ANOTHER, CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, SOMEBODY_ELSE, VERIFIED
+from streams.importing.outcomes import ANOTHER, CONTRADICTS, IMPORTED_BEFORE, NEWER_WINS, SOMEBODY_ELSE, VERIFIED, alike
 from streams.importing.problems import FileProblem
 from streams.importing.report import Report
 from streams.importing.saved_map import read_map
@@ -348,3 +348,26 @@ async def test_what_was_refused_of_a_row_that_goes_in_is_told(tmp_path: Path) ->
         ("new", "新线索"),
     ]
     assert found.judged[0].reason.en.startswith("a new lead; phone: What a spreadsheet left of a number")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("王", "王建国", True),
+        ("王建国", "王", True),
+        ("王*", "王建国", True),
+        ("李", "王建国", False),
+        ("王建", "王建国", False),
+    ],
+)
+def test_part_of_a_name_contradicts_none_that_it_may_be(one: str, other: str, same: bool) -> None:
+    assert alike("name", one, other) is same
+
+
+async def test_a_whole_name_adds_to_its_part_and_not_the_other_way_round(tmp_path: Path) -> None:
+    rows: list[list[object]] = [HEADER, *([name, 13800138000] for name in ("王总", "王建国", "王先生", "李先生"))]
+    world = World(RULES)
+    result = await imported(workbook(tmp_path / "a.xlsx", rows), world.library)
+    assert list(result.outcomes().values()) == ["new", "update", "duplicate", "conflict"]
+    await through(world, result)
+    assert [lead.fields["name"] for lead in world.library.leads.values()] == ["王建国"]
