@@ -11,7 +11,7 @@ OTHERS = "phone.channels"
 
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9\-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}")
 _WECHAT = re.compile(
-    r"(?:微信|威信|薇信|[vV]信|(?<![A-Za-z])(?i:wechat|weixin|wx|vx|[+加]?v(?=\s*[:：])))\s*(?:号码?|(?i:id))?\s*[:：是为]?\s*"
+    r"(?:(?<![A-Za-z0-9_])(?=wxid_)|(?:微信|威信|薇信|[vV]信|(?<![A-Za-z])(?i:wechat|weixin|wx(?!id_)|vx|[+加]?v(?=\s*[:：])))\s*(?:号码?|(?i:id))?\s*[:：是为]?\s*)"
     r"((?!(?i:wechat|weixin|qq|tel|ext)(?![A-Za-z0-9_-]))[A-Za-z][A-Za-z0-9_-]{4,18}[A-Za-z0-9_])(?![A-Za-z0-9_@])(?!-[A-Za-z0-9])"
 )
 _WECHAT_MOBILE = re.compile(

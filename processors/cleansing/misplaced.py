@@ -62,7 +62,14 @@ _MAY_BE_DIGITS = frozenset(("douyin", "kuaishou"))  # so that a number alone may
 _NO_WORD = re.compile(  # what stands around a contact and says nothing else
     r"(?i)(?:我的|联系|手机|电话|移动|座机|号码?|方式|微信|同号|邮箱|分机|转|tel|mobile|phone|cell|wechat|ext)+|[\W\d_*]+|(?<=\d)x+(?=\d|$)"
 )
-_OF_OTHERS = re.compile("[你您他她]们|你司|贵[司公方]|客服|[他她]的|[他她](?:手机|电话|微信)|朋友|同事|别人|转告")
+_OF_OTHERS = re.compile(
+    "[你您他她]们|你司|贵[司公方]|客服|[他她]的|[他她](?:手机|电话|微信)|朋友|同事|别人|转告|推荐|介绍|助理|秘书|司机|老[公婆]|爱人|家属|邻居|物业"
+)
+_REMARK = re.compile(  # what somebody wrote beside a row; not what was done since: it may name others
+    r"(?:客户|顾客|买家|联系人|现场|其[他它])?(?:备注|描述|留言|附言)(?:名|信息|内容)?|remarks?|notes?|comments?|memo|description",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"[\s_]*\d{0,2}$")
 _SHORT = 100
 _AROUND = " ,，;；/、|:：-—()（）"
 _DIGITS = re.compile(r"[\d+*()（）x\s.-]+", re.IGNORECASE)
@@ -102,6 +109,15 @@ def without_contacts(name: str, raw: str, options: CleansingOptions) -> Apart:
         told = [match["number"] for match in search.numbers.finditer(text)]
         text = search.numbers.sub(" ; ", text)
     return _apart(raw, text, found, "; ".join(told), options)
+
+
+def remarks_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the texts in which people write what no other field takes: the message, 备注 of a table."""
+    return {
+        name: value
+        for name, value in data.items()
+        if isinstance(value, str) and value and (name == "message" or _REMARK.fullmatch(_NUMBERED.sub("", name)))
+    }
 
 
 def contacts_in_message(message: str, options: CleansingOptions) -> dict[str, Any]:

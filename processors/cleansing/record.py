@@ -20,6 +20,7 @@ from processors.cleansing.misplaced import (
     contacts_in_message,
     may_hold_contact,
     named_in_place_of_a_number,
+    remarks_of,
     without_contacts,
 )
 from processors.cleansing.options import CleansingOptions
@@ -122,12 +123,11 @@ def _elsewhere(
     if "name" not in result and (named := named_in_place_of_a_number(data, options)):
         more |= cleansed_name(named, options)
         notes.append(Note("phone", MISPLACED, with_numbers_masked(str(data["phone"]))))
-    message = result.get("message")
-    if isinstance(message, str) and REACHING.isdisjoint(result.keys() | found):
-        told = contacts_in_message(message, options)
+    if REACHING.isdisjoint(result) and REACHING.isdisjoint(found) and (remarks := remarks_of(result)):
+        told = contacts_in_message("；".join(remarks.values()), options)
         more |= told
         if told:
-            notes.append(Note("message", MISPLACED, with_numbers_masked(message)))
+            notes.extend(Note(name, MISPLACED, with_numbers_masked(text)) for name, text in remarks.items())
     return more
 
 
