@@ -167,7 +167,9 @@ class Judge:
 
     def _echoed(self, draft: Draft) -> str | None:
         """Return the person of an exported row of which the library holds all: it tells nothing, and is no evidence."""
-        if (lead := exported(draft.row.cells, self._says_lead)) is None or not draft.values or self._masked(draft):
+        if (lead := exported(draft.row.cells, self._says_lead)) is None or not draft.values:
+            return None
+        if self._masked(draft) and "phone_masked" not in draft.values:  # what was hidden may be anybody's
             return None
         person = self._person(lead)
         stored = self._known.leads.get(person)

@@ -127,3 +127,14 @@ async def test_a_number_that_is_written_into_an_export_reaches_the_lead_and_is_a
     (fields,) = [lead.fields for lead in world.library.leads.values() if lead.fields.get("name") == "王芳"]
     assert fields["phone_others"].split("; ")[0] == "+861066400034 ext. 801"
     assert set(fields["phone_others"].split("; ")[1:]) == {"+8613600136000", "+8613500135000"}
+
+
+@pytest.mark.parametrize("name", ["郑*", ""])
+async def test_a_lead_that_came_masked_is_its_own_echo(tmp_path: Path, name: str) -> None:
+    world = World(RULES)
+    rows: list[list[object]] = [HEADER, [name, "159****3344", "", "杭州远景科技有限公司", ""]]
+    await through(world, await imported(workbook(tmp_path / "a.xlsx", rows), world.library))
+    (lead,) = world.library.leads
+    out = await exported(tmp_path / "out.xlsx", world, masked=False, language="zh")
+    again = await imported(out, world.library, at=AT + DAY)
+    assert [(one.outcome, one.lead, one.record) for one in again.judged] == [("duplicate", lead, None)]
