@@ -34,8 +34,8 @@ reads is an error.
   from the one in force, `try` what would have been told otherwise.
 - `whetstone rules apply BOOK.yaml` writes it into every partition of `facts`: it holds from that offset on, on every
   worker, without a restart. What the book in force sets and BOOK leaves out goes back to its default: `apply` names it,
-  with the reps that no roster has any more, and asks (`--yes`: it does not). `apply --version V` brings back a former
-  one.
+  with the reps that no roster has any more, and asks who is there (`--yes`: nobody). `apply --version V` brings back a
+  former one.
 - `overrides` give other values per industry, region, source and grade. Each is validated, and so is every combination
   that can hold together (at most {MOST_COMBINATIONS:,} per section). Further down is stronger; mappings are merged,
   lists replaced. `cleansing`, `calendars` and `name` are the same for all.

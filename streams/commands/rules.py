@@ -1,5 +1,6 @@
 """`whetstone rules`: check, show, compare, try and apply rule books."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,7 @@ def apply(book: Path | None, version: str | None, yes: bool, who: str) -> None:
     """Write BOOK into every partition of `facts`: it holds from there on, on every worker, without a restart.
 
     A key that BOOK leaves out has its default: what the book in force sets there (rosters, say) is named, and you are
-    asked.
+    asked, if you are there.
     """
     if (book is None) == (version is None):
         raise click.UsageError("give either a BOOK or --version of a former one")
@@ -142,8 +143,13 @@ def _ask(former: RuleBook, found: RuleBook, given: Any, *, yes: bool) -> None:
         click.echo(f"  {len(reps)} 名销售不再分到线索 / reps whom no roster gives leads any more: {names}", err=True)
     try:
         agreed = yes or click.confirm("仍要生效？ / Apply it?", err=True)
-    except click.Abort:  # nobody there to answer
-        agreed = False
+    except click.Abort:
+        agreed = not sys.stdin.isatty()  # a script: nobody is there to answer, and what is lost was named
+        if agreed:
+            back = f"whetstone rules apply --version {former.version}"
+            click.echo(
+                f"\n无人应答，继续生效；恢复：{back} / nobody is there to ask: applied; back by `{back}`", err=True
+            )
     if not agreed:
         raise click.ClickException(
             "未生效；请将这些键写入规则书（whetstone rules show 显示现行全文），或用 --yes / nothing was applied: write"

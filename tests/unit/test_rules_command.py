@@ -222,19 +222,19 @@ def applied(monkeypatch: pytest.MonkeyPatch) -> list[RuleBook]:
 
 def test_what_a_book_drops_by_its_silence_is_named_and_asked_for(tmp_path: Path, applied: list[RuleBook]) -> None:
     partial = book(tmp_path, "name: switches\ncleansing: {off: [record.misplaced]}\n")
-    for answer in ("", "n\n"):
-        refused = CliRunner().invoke(main, ["rules", "apply", str(partial)], input=answer)
-        assert (refused.exit_code, applied) == (1, [])
-        for told in (
-            'assignment.rosters.华东: ["r1","r2"] → (none)', 'assignment.default_roster: ["r1"] → []',
-            "notes.remind_minutes: 5", "overrides: [", "3 名销售", "r1, r2, r3", "nothing was applied", "--yes",
-        ):  # fmt: skip
-            assert told in refused.output
-        assert "name:" not in refused.output
-    for arguments, answer in ((["--yes"], ""), ([], "y\n")):
+    refused = CliRunner().invoke(main, ["rules", "apply", str(partial)], input="n\n")
+    assert (refused.exit_code, applied) == (1, [])
+    for told in (
+        'assignment.rosters.华东: ["r1","r2"] → (none)', 'assignment.default_roster: ["r1"] → []',
+        "notes.remind_minutes: 5", "overrides: [", "3 名销售", "r1, r2, r3", "nothing was applied", "--yes",
+    ):  # fmt: skip
+        assert told in refused.output
+    assert "name:" not in refused.output
+    for arguments, answer in ((["--yes"], ""), ([], "y\n"), ([], "")):  # the last: a script, where nobody answers
         done = CliRunner().invoke(main, ["rules", "apply", str(partial), *arguments], input=answer)
         assert (done.exit_code, applied.pop().name) == (0, "switches"), done.output
         assert "华东" in done.output
+        assert ("rules apply --version" in done.output) == (not arguments and not answer)
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,8 @@ def test_what_a_book_says_itself_is_not_asked_for(tmp_path: Path, applied: list[
 
 
 def test_a_region_that_is_left_out_of_the_rosters_is_named(tmp_path: Path, applied: list[RuleBook]) -> None:
-    asked = run("rules", "apply", book(tmp_path, OURS.replace(", 华南: [r3]", "")))
+    less = book(tmp_path, OURS.replace(", 华南: [r3]", ""))
+    asked = CliRunner().invoke(main, ["rules", "apply", str(less)], input="n\n")
     assert (asked.exit_code, applied) == (1, [])
     assert 'assignment.rosters.华南: ["r3"] → (none)' in asked.output
     assert "1 名销售" in asked.output
