@@ -67,11 +67,12 @@ SOMEBODY_ELSE = re.compile(
     r"(?:联[系络]人|contact)[2-9二三四五](?!\d).*|(?:第[二三四五]|备用|紧急|其[他它])联[系络]人.*"
 )
 MOST_FORMS = 40
-SEPARATORS = re.compile(r"[/\\|、&+及和与]")
+SEPARATORS = re.compile(r"[/\\|、&+及和与或]")
 TOGETHER = {
     frozenset({"name", "phone"}): ("name", "phone"),
     frozenset({"name", "title"}): ("name",),
     frozenset({"company", "title"}): ("company", "title"),
+    frozenset({"wechat", "qq"}): ("wechat", "qq"),  # each rule takes what is its own
 }
 LONGEST = 40
 

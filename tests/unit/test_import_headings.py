@@ -2,8 +2,9 @@
 
 import pytest
 
+from processors.cleansing.record import CleansingOptions, cleanse_record
 from streams.importing.columns import find_columns
-from streams.importing.headings import field_of, name_part_of, weak_field_of
+from streams.importing.headings import field_of, fields_of, name_part_of, weak_field_of
 
 SURE = {
     "name": (
@@ -181,3 +182,23 @@ def test_the_contacts_of_known_systems_are_read_as_they_export_them() -> None:
     }  # fmt: skip
     form = ["序号", "1、您的姓名：", "2、您的手机号码是？", "3、您所在的公司名称", "4、您的职位", "5、想了解的产品"]
     assert list(find_columns([(1, form)]).fields) == ["name", "phone", "company", "title", "interest"]
+
+
+@pytest.mark.parametrize("heading", ["微信/QQ", "QQ/微信号", "WeChat & QQ", "微信或QQ"])
+def test_a_column_of_wechat_and_qq_ids_is_known(heading: str) -> None:
+    assert set(fields_of(heading)) == {"wechat", "qq"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("lixx_99", {"wechat": "lixx_99"}),
+        ("wx: wu_laoshi88 / QQ：87654321", {"wechat": "wu_laoshi88", "qq": "87654321"}),
+        ("QQ 87654321", {"qq": "87654321"}),
+        ("13812349009", {"wechat": "13812349009", "phone": "+8613812349009"}),
+        ("无", {}),
+    ],
+)
+def test_each_rule_takes_what_is_its_own(cell: str, found: dict[str, str]) -> None:
+    row = find_columns([(1, ["姓名", "微信/QQ"])]).row(["李雷", cell])
+    assert cleanse_record("lead_imported", {"row": row}, CleansingOptions())[0]["row"] == {"name": "李雷", **found}
