@@ -131,6 +131,27 @@ async def test_older_alerts_are_shown_when_asked_for(
     await expect(page.locator("article:visible footer")).to_contain_text("已确认：您")
 
 
+async def test_alerts_that_give_way_to_newer_ones_can_be_had_again(edge: Edge, page: Page, session: Session) -> None:
+    for number in range(1, 3):
+        await deliver(edge, number)
+    await sign_in(edge, page, session)
+    await expect(page.locator("article")).to_have_count(2)
+    for number in range(3, 1_004):
+        await deliver(edge, number, severity="info")
+    await expect(page.locator("#counts")).to_have_text("最新 1000 条中显示 1000 条，1000 条未确认", timeout=30_000)
+    await expect(page.locator("article").last).to_contain_text("线索 4 ")
+    older = page.get_by_role("button", name="显示更早的提醒")
+    await older.click()
+    await expect(page.locator("#counts")).to_have_text("最新 200 条中显示 200 条，200 条未确认")
+    for count in (400, 600, 800, 1_000):
+        await older.click()
+        await expect(page.locator("article")).to_have_count(count)
+    await older.click()
+    await expect(page.locator("article")).to_have_count(1_003)
+    await expect(page.locator("article").last).to_contain_text("线索 1 ")
+    await expect(older).to_be_hidden()
+
+
 async def test_evidence_is_told_in_the_reader_s_language(edge: Edge, page: Page, session: Session) -> None:
     reasons = [{"zh": "下单频率提高了成交可能", "en": "How often orders come", "group": "frequency", "log_odds": 0.5}]
     told = {"stage": "legal", "title": "legal", "field": "title", "reasons": reasons, "event_id": "e1",

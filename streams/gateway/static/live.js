@@ -24,10 +24,12 @@
 
   const byId = (id) => document.getElementById(id);
   const alerts = new Map(); // signal id → {signal, recipient, acked, token, node}, as they are thrown away
-  let kept = 1000; // alerts at the most; more once older ones were asked for
+  const MOST = 1000;
+  let kept = MOST; // alerts at the most; more once older ones were asked for
   let language = localStorage.getItem("whetstone-language") || document.documentElement.lang.slice(0, 2);
   let state = "opening", who = "", loaded = false;
   let before = null; // where older alerts than those of the page begin; null: it has all
+  let dropped = false; // whether some gave way to newer ones: then older ones begin elsewhere, and the page begins anew
 
   const t = (name) => TEXTS[language][name];
   const pick = (pair, otherwise) => (pair ? pair[language === "zh" ? 0 : 1] : otherwise);
@@ -148,6 +150,7 @@
     if (byId("acked").value && Boolean(acked) !== (byId("acked").value === "done")) return false;
     return !text || JSON.stringify([signal.title, signal.entity, signal.evidence]).toLowerCase().includes(text);
   };
+  const hasAll = () => before === null && !dropped;
   const filter = () => {
     let shown = 0, open = 0;
     for (const alert of alerts.values()) {
@@ -156,10 +159,10 @@
       shown += visible;
       open += !alert.acked;
     }
-    byId("counts").textContent = t("counts")(shown, open, before === null ? 0 : alerts.size);
-    byId("more").hidden = before === null || !loaded;
+    byId("counts").textContent = t("counts")(shown, open, hasAll() ? 0 : alerts.size);
+    byId("more").hidden = hasAll() || !loaded;
     byId("empty").hidden = shown > 0 || !loaded;
-    byId("empty").textContent = alerts.size ? (before === null ? t("none") : t("noneOf")(alerts.size)) : t("empty");
+    byId("empty").textContent = alerts.size ? (hasAll() ? t("none") : t("noneOf")(alerts.size)) : t("empty");
     document.title = (open ? `(${open}) ` : "") + "Whetstone";
   };
   let planned = false;
@@ -176,13 +179,22 @@
     byId("alerts").prepend(draw(alert));
     if (loaded) byId("spoken").textContent = `${pick(SEVERITIES[alert.signal.severity], "")}: ${alert.signal.title[language]}`;
     if (alerts.size > kept) {
-      const [oldest, { node }] = alerts.entries().next().value;
-      node.remove();
-      alerts.delete(oldest);
+      const last = byId("alerts").lastElementChild; // older ones that were asked for stand last, too
+      alerts.delete([...alerts].find(([, { node }]) => node === last)[0]);
+      last.remove();
+      dropped = true;
     }
     filterSoon();
   };
+  const beginAnew = () => {
+    source.close();
+    alerts.clear();
+    byId("alerts").replaceChildren();
+    [kept, before, dropped, loaded] = [MOST, null, false, false];
+    connect();
+  };
   const addOlder = async () => {
+    if (dropped) { beginAnew(); return; }
     byId("older").disabled = true;
     byId("older-state").textContent = t("loading");
     try {
