@@ -49,7 +49,14 @@ def said(*arguments: str) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"no json\n"), gzip.compress(b"")[:5]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"no gzip", id="no gzip"),
+        pytest.param(gzip.compress(b"no json\n"), id="no json"),
+        pytest.param(gzip.compress(b"")[:5], id="cut off"),
+    ],
+)
 def test_a_damaged_backup_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / name_of("20261101000000", 1)
     file.write_bytes(content)
