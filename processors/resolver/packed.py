@@ -63,7 +63,7 @@ def unpack_findings(blob: bytes) -> Comparison:
     return _decode_findings(blob)
 
 
-def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, past: PastHolders) -> Profile:
+def live_profile(fields: Mapping[str, Any], ids: Iterable[Known], at: int, past: PastHolders) -> PackedProfile:
     """Return the comparable form of cleansed lead fields and normalised identifiers. Never raises.
 
     What a person is interested in, or which region they were given to, is no evidence here. A number that was given

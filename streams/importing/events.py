@@ -15,13 +15,14 @@ from processors.decoding.envelope import KINDS
 from processors.detectors.lead import FIELDS as LEAD_FIELDS
 from processors.identity import Known, is_once
 from processors.leads.numbers import said_in
-from schemas.identity import IdKey
+from schemas.identity import IdKey, PastHolders
 from schemas.ids import derived_id
 from schemas.outcome import Refusal
 from schemas.times import to_iso
 from sinks.records import Record
 from streams.importing.columns import Columns
 from streams.importing.deciding import event_id_of
+from streams.importing.evidence import Evidence, evidence_of, phones_in
 from streams.importing.tables import Row
 from streams.importing.unusable import Unusable, unusable_of
 from streams.touchpoint_records import JSON_HEADER, kafka_key, key_of
@@ -35,9 +36,10 @@ class Draft(msgspec.Struct, frozen=True):
     """A row as an event: what judging needs of it, small enough to travel between processes.
 
     `refusal` says why the event path would refuse it; then the rest is empty. `ids` and `shared` are its subject's,
-    `values` are the lead fields that the
-    lead's record would take from it, `said` what else tells who it is, `body` and `key` what is sent to Kafka.
-    `unusable` are the values that were refused, where that leaves none of their field; `numbers` are further ones.
+    `values` are the lead fields that the lead's record would take from it, `said` what else tells who it is,
+    `evidence` what all of it says of a person where no number was ever given up, `body` and `key` what is sent to
+    Kafka. `unusable` are the values that were refused, where that leaves none of their field; `numbers` are further
+    ones.
     """
 
     row: Row
@@ -51,11 +53,20 @@ class Draft(msgspec.Struct, frozen=True):
     key: bytes = b""
     unusable: tuple[Unusable, ...] = ()
     numbers: tuple[str, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def given(self) -> list[IdKey]:
         """The ids that a system gave and of which a person has one."""
         return [known.key for known in self.ids if is_once(known.key.kind) and known.key.kind not in LEAD_FIELDS]
+
+    def told(self, at: int, past: PastHolders) -> Evidence | None:
+        """Return `evidence`, knowing which numbers were given up until when."""
+        if not past:
+            return self.evidence
+        fields, ids = {**self.values, **self.said}, (*self.ids, *self.shared)
+        given_up = any(number in past for number in phones_in(fields, ids))
+        return evidence_of(fields, ids, at, past) if given_up else self.evidence
 
     def alone(self) -> "Draft":
         """Return the same where nothing but identifiers says whose row it is, see `Subject.alone`."""
@@ -106,7 +117,7 @@ class Batch:
         outcome = touchpoint if isinstance(touchpoint, Refusal) else cleanse(touchpoint, self.options)
         if isinstance(outcome, Refusal):
             return Draft(row, event["event_id"], outcome)
-        return _draft(row, payload, outcome)
+        return _draft(row, payload, outcome, self.at)
 
     def record(self, draft: Draft, verified: Set[str] = NOBODY, earlier: int = 0) -> Record:
         """Return what is sent for a draft that was not refused.
@@ -131,25 +142,28 @@ def _payload(event: dict[str, Any]) -> bytes:
         return b""
 
 
-def _draft(row: Row, payload: bytes, cleansed: Cleansed) -> Draft:
+def _draft(row: Row, payload: bytes, cleansed: Cleansed, at: int) -> Draft:
     """Return the draft; its first identifier stands in `subject`, so that a person's rows share a partition.
 
     So do those that a system gave: they are no field of the row.
     """
     subject, contacts = cleansed.subject, cleansed.subject.contacts
     fields = cleansed.data.get("row", {})
+    values = {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value}
+    said = {name: fields[name] for name in SAID if name in fields}
     return Draft(
         row,
         cleansed.touchpoint.event_id,
         None,
         subject.ids,
         subject.shared,
-        {name: value for name, value in fields.items() if name in LEAD_FIELDS and isinstance(value, str) and value},
-        {name: fields[name] for name in SAID if name in fields},
+        values,
+        said,
         payload if cleansed.touchpoint.ids else _with(payload, _subject(contacts[:1], False)),
         key_of(*contacts[0].key) if contacts else kafka_key(cleansed.touchpoint),
         unusable_of(cleansed.notes, fields) if cleansed.notes else (),
         tuple(said_in(fields)),
+        evidence_of({**values, **said}, (*subject.ids, *subject.shared), at, {}),
     )
 
 

@@ -47,9 +47,9 @@ class KeptEvidence:
         db.executescript(TABLES)
 
     def near(self, keys: Sequence[int], nodes: Iterable[str], most: int) -> Near:
-        """See `Evidence.evidence_near`."""
+        """See `Evidence.evidence_near`; quickest for keys in order."""
         under: dict[int, list[int]] = {}
-        for key, number in self._found(UNDER, sorted([key for key in keys if key not in self._full])):
+        for key, number in self._found(UNDER, [key for key in keys if key not in self._full]):
             under.setdefault(key, []).append(number)
         for key in [key for key, numbers in under.items() if len(numbers) > most]:
             self._full.add(key)

@@ -8,17 +8,15 @@ from itertools import chain
 from typing import NamedTuple
 
 from processors.identity import own_lead
-from processors.resolver.live.keys import Keys, live_keys
 from processors.resolver.live.resolver import LiveResolver
 from processors.resolver.live.types import Arrival
-from processors.resolver.packed import live_profile, telling
 from processors.resolver.population import Population, from_document, weights_of
-from processors.resolver.profile import Profile
 from schemas.evidence import Around, Membership, Near, Question
 from schemas.identity import PastHolders
 from schemas.rules.identity import IdentityRules
-from sinks.evidence import Evidence
+from sinks.evidence import Evidence as EvidenceStore
 from streams.importing.events import Draft
+from streams.importing.evidence import Evidence
 from streams.importing.kept_evidence import KeptEvidence
 
 
@@ -33,7 +31,7 @@ class Place(NamedTuple):
 class Placer:
     """Places rows in order. For each batch `look` first, `place` the rows that are sent, then `keep`."""
 
-    def __init__(self, library: Evidence, rules: IdentityRules, kept: KeptEvidence, source: str, at: int) -> None:
+    def __init__(self, library: EvidenceStore, rules: IdentityRules, kept: KeptEvidence, source: str, at: int) -> None:
         self._library = library
         self._rules = rules
         self._kept = kept
@@ -41,7 +39,7 @@ class Placer:
         self._weights = weights_of(rules, Population())
         self._counted = False
         self._resolver = LiveResolver(self._weights)
-        self._said: dict[str, tuple[Profile, Keys]] = {}
+        self._said: dict[str, Evidence] = {}
         self._looked: set[str] = set()
         self._named: dict[str, str] = {}
 
@@ -55,8 +53,9 @@ class Placer:
             self._weights = weights_of(self._rules, from_document(document))
         self._counted = True
         self._resolver = LiveResolver(self._weights)
-        self._said = dict(_profiles(drafts, past, self._at))
-        keys = list(dict.fromkeys(chain.from_iterable(its.looked for _, its in self._said.values())))
+        told = ((draft.event_id, draft.told(self._at, past)) for draft in drafts)
+        self._said = {event_id: evidence for event_id, evidence in told if evidence is not None}
+        keys = sorted(set(chain.from_iterable(its.looked for _, its in self._said.values())))  # as indexes have them
         view = self._resolver.view
         view.told(past)
         view.take(await self._near(keys, [profile.content for profile, _ in self._said.values()]), keys)
@@ -137,13 +136,6 @@ class Placer:
             region = self._kept.beside(asked)
         self._looked = set(region)
         return _both_around([*parts, self._kept.around(list(region))], len(region) <= most)
-
-
-def _profiles(drafts: Iterable[Draft], past: PastHolders, at: int) -> Iterable[tuple[str, tuple[Profile, Keys]]]:
-    for draft in drafts:
-        profile = live_profile({**draft.values, **draft.said}, (*draft.ids, *draft.shared), at, past)
-        if telling(profile):
-            yield draft.event_id, (profile, live_keys(profile))
 
 
 def _both_near(one: Near, other: Near, most: int) -> Near:

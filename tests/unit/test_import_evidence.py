@@ -6,9 +6,15 @@ from random import Random
 import orjson
 import pytest
 
+from processors.cleansing.record import CleansingOptions
+from processors.resolver.live.keys import live_keys
+from processors.resolver.packed import live_profile
+from schemas.identity import Past
 from schemas.rules import RuleBook
 from schemas.times import to_iso
+from streams.importing.events import Batch
 from streams.importing.outcomes import NO_IDENTIFIER, NO_TELLING
+from streams.importing.tables import open_table
 from tests.memory_world import World
 from tests.tables import AT, RULES, Imported, imported, workbook
 from tests.unit.test_import_judging import HEADER, form, through
@@ -152,3 +158,37 @@ async def test_what_is_foreseen_of_any_file_is_what_happens(tmp_path: Path, seed
     assert real.outcomes() == preview.outcomes()
     said = {one.row.line: as_it_happens(one.outcome) for one in real.judged if one.record is not None}
     assert await happens(world, real) == said
+
+
+async def test_a_number_that_was_given_up_is_another_persons_now(tmp_path: Path) -> None:
+    world = await library()
+    change = {
+        "event_id": "gave-up", "type": "phone_changed", "source": "app", "occurred_at": to_iso(AT - 3_000),
+        "subject": {"ids": [{"kind": "phone", "value": "13800138000"}]},
+        "data": {"old": "13800138000", "new": "13899998888", "old_code_verified": True, "new_code_verified": True},
+    }  # fmt: skip
+    world.publish([change], AT - 2_000)
+    await world.run()
+    rows: list[list[object]] = [
+        HEADER,
+        ["李小明", "13800138000", "", "", "has the number now, and the former holder's name"],
+        ["李小明", "13899998888", "", BAIDU, "who gave it up"],
+    ]
+    result = await imported(workbook(tmp_path / "given_up.xlsx", rows), world.library)
+    assert result.outcomes() == {2: "new", 3: "duplicate"}
+    assert await happens(world, result) == {2: "new", 3: "known"}
+
+
+def test_a_draft_knows_its_person_as_the_workers_will(tmp_path: Path) -> None:
+    """Whoever gives a number up is not the person who writes by it now, so that the two have unlike records."""
+    file = workbook(tmp_path / "one.xlsx", [HEADER, ["李小明", "13800138000", "", BAIDU, ""], ["", "", "", BAIDU, ""]])
+    with open_table(file) as table:
+        batch = Batch(table.columns, CleansingOptions(), table.name, "digest", table.sheet, "import", AT, "touchpoints")
+        somebody, nobody = (batch.draft(row) for row in table.rows())
+    gave_up = {"+8613800138000": (Past(AT - 1, AT - 2, "L1", "E1", "E0"),)}
+    told = somebody.told(AT, gave_up)
+    assert told is not None
+    assert told.profile == live_profile({**somebody.values, **somebody.said}, somebody.ids, AT, gave_up)
+    assert told.keys == live_keys(told.profile)
+    assert somebody.told(AT, {"+8613899998888": gave_up["+8613800138000"]}) == somebody.evidence != told
+    assert nobody.evidence is nobody.told(AT, gave_up) is None
