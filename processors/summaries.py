@@ -24,30 +24,39 @@ OPEN_NAMES = {
 Line = dict[str, Any]
 
 
-def lines_of(day: Mapping[str, Any], opened: Mapping[str, Any], most: int) -> dict[str, list[Line]]:
-    """Return the lines by part: progress, open, help. `day` and `opened` are those of the detector's state."""
-    progress = [_progress(key, count, events) for key, (count, events) in sorted(day.items())]
+def lines_of(
+    day: Mapping[str, Any], opened: Mapping[str, Any], most: int, called: Mapping[str, str]
+) -> dict[str, list[Line]]:
+    """Return the lines by part: progress, open, help. `day`, `opened` and `called` are those of the detector's state.
+
+    A line names a lead as it is called, and by its id where that is not known.
+    """
+    progress = [_progress(key, count, events, called) for key, (count, events) in sorted(day.items())]
     waiting: dict[str, list[Line]] = {"open": [], "help": []}
     for key, (at, event_id, more) in sorted(opened.items(), key=lambda item: (item[1][0], item[0])):
         what, _, about = key.partition("|")
         zh, en = OPEN_NAMES[what]
         line: Line = {"what": what, "about": about, "since": to_iso(at), "events": [event_id]}
-        line["text"] = {"zh": f"{zh}：{about}", "en": f"{en}: {about}"}
+        whom = called.get(about, about)
+        line["text"] = {"zh": f"{zh}：{whom}", "en": f"{en}: {whom}"}
         if more:
             line["missing"] = more
         waiting["help" if what == "deal_blocked" else "open"].append(line)
     return {"progress": progress, "open": waiting["open"][:most], "help": waiting["help"][:most]}
 
 
-def _progress(key: str, count: int, events: list[str]) -> Line:
+def _progress(key: str, count: int, events: list[str], called: Mapping[str, str]) -> Line:
     what, _, about = key.partition("|")
     zh, en = NAMES.get(what, (what, what))
     times = f" ×{count}" if count > 1 else ""
-    where = f": {about}" if about else ""
+    whom = called.get(about, about)
     return {
         "what": what or "more",
         "about": about or None,
         "count": count,
         "events": events,
-        "text": {"zh": f"{zh}{times}{where.replace(': ', '：')}", "en": f"{en}{times}{where}"},
+        "text": {
+            "zh": f"{zh}{times}：{whom}" if about else f"{zh}{times}",
+            "en": f"{en}{times}: {whom}" if about else f"{en}{times}",
+        },
     }

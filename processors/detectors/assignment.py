@@ -40,6 +40,8 @@ class Assignment:
         if fact.data.get("bulk"):  # nothing for the rep's own list of open items: it holds 200, not 20,000
             told = Tell(entity=lead, type="lead_assigned", data=assigned, lead=lead, rep_id=rep)
             return {**state, "given": given + 1}, (told, *waiting)
+        if label := fact.data.get("label"):
+            assigned["label"] = label  # the rep's summary names leads by it
         both = tuple(
             Tell(entity=entity, type="lead_assigned", data=assigned, lead=lead, rep_id=rep)
             for entity in (lead, entity_key("rep", rep))

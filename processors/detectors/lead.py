@@ -168,7 +168,7 @@ def _created(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[
     ask = Tell(
         entity=entity_key("region", region),
         type="lead_awaits_assignment",
-        data={"lead": fact.entity, "region": region} | (bulk_data(fact) if bulk else {}),
+        data={"lead": fact.entity, "region": region} | (bulk_data(fact) if bulk else {"label": called}),
         lead=fact.entity,
     )
     return born, (*effects, announce, ask)

@@ -7,7 +7,8 @@ from processors.calendars import calendar_of, day_of, is_working_day, next_time_
 from processors.detector import Context, State
 from processors.effects import NOTHING, Effects, Emit, SetTimer
 from processors.leads.view import recipients
-from processors.summaries import lines_of
+from processors.leads.welcome import NAMELESS
+from processors.summaries import Line, lines_of
 from schemas.effects import Timer
 from schemas.fact import Fact
 from schemas.rules import RuleBook
@@ -15,7 +16,7 @@ from schemas.rules.summary import SummaryRules
 from schemas.times import DAY
 
 CLOSING = "closing"
-MOST_ITEMS = 200  # open items and calls for help of one rep; the oldest are forgotten first
+MOST_ITEMS = 200  # open items and calls for help of one rep, and leads whose names are known; the oldest go first
 MOST_NOTED = 50  # leads of which it is known when the last note was: the contact may be heard of after it
 HELP = "deal_blocked"
 ITEMS = frozenset({
@@ -26,7 +27,7 @@ ITEMS = frozenset({
 
 class DailySummary:
     """State: days {due: {type and whom: [count, event ids]}}; open {what and whom: [at, event id, more]}; noted {whom:
-    when the last note was, ms}, of 50; last (ms).
+    when the last note was, ms}, of 50; called {lead: what it was called when the rep got it}, of 200; last (ms).
 
     What happens after a summary belongs to the next; what is heard of late does too. Open items are leads without a
     contact, contacts without a note and deals that are blocked (help needed); they are carried on until they are
@@ -50,6 +51,8 @@ class DailySummary:
         if not progress and not note and opened is None:
             return state, NOTHING
         after = dict(state)
+        if fact.type == "lead_assigned":
+            after["called"] = _called(state.get("called", {}), fact)
         if note:
             after["noted"] = _noted(state.get("noted", {}), fact)
         if opened is not None:
@@ -69,7 +72,7 @@ class DailySummary:
         effects: list[Emit | SetTimer] = []
         known = {key: held for key, held in opened.items() if held[0] <= timer.due}
         if day or (known and _worked(timer.due, ctx.rules)):
-            effects.append(_summary(ctx, day, known))
+            effects.append(_summary(ctx, lines_of(day, known, ctx.rules.summary.lines, state.get("called", {}))))
         due = min(map(int, days), default=None)
         if opened:
             # not the days between: an event of a broken clock (1970) would have its rep read one summary for each
@@ -105,6 +108,14 @@ def _noted(noted: Mapping[str, int], fact: Fact) -> dict[str, int]:
     return dict(sorted(after.items(), key=lambda item: (item[1], item[0]))[-MOST_NOTED:])
 
 
+def _called(called: Mapping[str, str], fact: Fact) -> dict[str, str]:
+    lead, label = fact.data.get("lead", fact.lead), fact.data.get("label")
+    after = {name: known for name, known in called.items() if name != lead}
+    if lead and label and label != NAMELESS:
+        after[lead] = label
+    return dict(list(after.items())[-MOST_ITEMS:])
+
+
 def _items(state: State, fact: Fact) -> dict[str, Any] | None:
     """Return the open items after a fact, None when it changes none."""
     opened: Mapping[str, Any] = state.get("open", {})
@@ -133,9 +144,8 @@ def _gate(changed: dict[str, Any], fact: Fact) -> None:
         changed[key] = [fact.at, fact.event_id, fact.data.get("missing")]
 
 
-def _summary(ctx: Context, day: Mapping[str, Any], opened: Mapping[str, Any]) -> Emit:
+def _summary(ctx: Context, parts: Mapping[str, list[Line]]) -> Emit:
     rules = ctx.rules.summary
-    parts = lines_of(day, opened, rules.lines)
     counts = {name: len(lines) for name, lines in parts.items()}
     return Emit(
         kind="daily_summary",

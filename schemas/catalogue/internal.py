@@ -17,6 +17,7 @@ class LeadAwaitsAssignment(Record):
     region: Text = Field(description="Name of the region that is asked")
     bulk: bool | None = Field(None, description="Whether it came with many others, such as a table")
     file: Text | None = Field(None, description="The table that it came with")
+    label: Text | None = Field(None, description="What the lead is called: name, company or a masked contact")
 
 
 class LeadAssigned(Record):
@@ -25,6 +26,7 @@ class LeadAssigned(Record):
     lead: Key = Field(description="Entity key of the lead")
     rep_id: Key = Field(description="Id of the salesperson")
     region: Text = Field(description="Name of the region that decided")
+    label: Text | None = Field(None, description="What the lead is called: name, company or a masked contact")
 
 
 class LeadRestored(Record):

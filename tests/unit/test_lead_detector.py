@@ -145,3 +145,10 @@ def test_which_value_holds_does_not_depend_on_the_order_of_arrival() -> None:
             form(bench, minute=minute, name=name)
         held.add(bench.state("lead:a", "lead")["fields"]["name"][0])
     assert held == {"张先生"}
+
+
+def test_the_summary_of_its_rep_names_a_lead_that_waits(bench: Bench) -> None:
+    form(bench, name="张三")
+    bench.until(bench.minutes((2 * 24 + 9) * 60))  # Monday at six
+    (told,) = (signal for signal in bench.signals if signal.kind == "daily_summary")
+    assert [line["text"]["zh"] for line in told.evidence["open"]] == ["新线索待跟进：张三"]

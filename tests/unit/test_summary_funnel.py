@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processors.detectors.summary import MOST_ITEMS
 from processors.history import damages
 from schemas.rules import RuleBook, load_rule_book
 from schemas.times import DAY, HOUR, to_iso
@@ -59,6 +60,34 @@ def test_at_six_the_rep_reads_the_day_and_every_line_names_its_events(bench: Ben
     (help_,) = told.evidence["help"]
     assert (help_["about"], help_["missing"]) == ("deal:d1", "legal_clearance")
     assert all(line["events"] and line["text"]["zh"] for part in told.evidence.values() for line in part)
+
+
+def test_lines_name_leads_as_they_were_called_when_the_rep_got_them(bench: Bench) -> None:
+    assigned = {"rep_id": "r1", "region": "华东"}
+    for lead, label in (("lead:a", "王小明"), ("lead:b", "蓝海科技有限公司"), ("lead:c", None)):
+        act(bench, "lead_assigned", MONDAY, lead, lead=lead, **assigned, **({"label": label} if label else {}))
+    act(bench, "customer_touched", MONDAY + 1, channel="call")
+    act(bench, "followed_up", MONDAY + 2, "lead:x", channel="call")
+    bench.until(SIX)
+    (told,) = summaries(bench)
+    assert [line["text"]["zh"] for line in told.evidence["progress"]] == ["联系客户：王小明", "跟进线索：lead:x"]
+    texts = [(line["about"], line["text"]["zh"], line["text"]["en"]) for line in told.evidence["open"]]
+    assert texts == [
+        ("lead:b", "新线索待跟进：蓝海科技有限公司", "New lead waits for its first contact: 蓝海科技有限公司"),
+        ("lead:c", "新线索待跟进：lead:c", "New lead waits for its first contact: lead:c"),
+        ("lead:a", "联系尚无记录：王小明", "A contact has no note yet: 王小明"),
+    ]
+
+
+def test_a_rep_of_many_leads_has_the_names_of_the_newest(bench: Bench) -> None:
+    for number in range(MOST_ITEMS + 1):
+        data = {"lead": f"lead:{number}", "rep_id": "r1", "region": "华东", "label": f"客户{number}"}
+        act(bench, "lead_assigned", MONDAY + number, f"lead:{number}", **data)
+    for lead in ("lead:0", "lead:1"):
+        act(bench, "followed_up", MONDAY + HOUR, lead, channel="call")
+    bench.until(SIX)
+    (told,) = summaries(bench)
+    assert [line["text"]["zh"] for line in told.evidence["progress"]] == ["跟进线索：lead:0", "跟进线索：客户1"]
 
 
 # What a rep does, hours after Monday 9:00, and the summaries that come: (hours, lines of progress, open items).
