@@ -52,9 +52,9 @@ def table_of(fact: Fact) -> dict[str, Any]:
     return {name: fact.data[name] for name in ("file", "line") if name in fact.data}
 
 
-def bulk_data(fact: Fact) -> dict[str, Any]:
-    """Return what the region is told besides: that the lead came in bulk, and with what."""
-    file = fact.data.get("file")
+def bulk_data(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the region is told besides: that the lead came in bulk, and with what (see `table_of`)."""
+    file = table.get("file")
     return {"bulk": True, "file": file} if file else {"bulk": True}
 
 

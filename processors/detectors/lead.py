@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processors.bulk import bulk_data, in_bulk, table_of, touched, wakes, woken
+from processors.bulk import in_bulk, touched, wakes, woken
 from processors.detector import EMPTY, Context, State
-from processors.effects import NOTHING, Effect, Effects, Emit, SetField, SetTimer, Tell
+from processors.effects import NOTHING, Effect, Effects, Emit, SetField, SetTimer
 from processors.leads import numbers
+from processors.leads.beginning import begins
 from processors.leads.fields import (
     CONTACTS,
     FIELD_NAMES,
     FIELDS,
-    REACHED_BY,
     Merged,
     asked,
     expired,
@@ -21,17 +21,12 @@ from processors.leads.fields import (
     restored,
 )
 from processors.leads.news import updated
-from processors.leads.region import region_by_place, with_region
 from processors.leads.survivorship import EXPIRES
-from processors.leads.welcome import label, welcome
+from processors.leads.welcome import label
 from schemas.effects import Timer
 from schemas.fact import Fact
-from schemas.ids import entity_key
-from schemas.masking import mask_record
 
 __all__ = ["CONTACTS", "DETECTOR", "FIELDS", "FIELD_NAMES", "LeadRecord"]
-
-NO_REGION = "-"
 
 
 class LeadRecord:
@@ -39,7 +34,7 @@ class LeadRecord:
 
     State: created, source, region, rep, reach (grade of reachability), fields and corrections as in
     `processors.leads.survivorship`, numbers as in `processors.leads.numbers`; bulk, while a lead that came with many
-    others has not been heard of itself; woken (ms), when it was.
+    others has not been heard of itself; woken (ms), when it was; awaits, what `processors.leads.beginning` keeps.
     """
 
     name = "lead"
@@ -69,17 +64,15 @@ class LeadRecord:
         if (said := proposed(fact).get("phone")) is not None:
             further = numbers.joined(further, numbers.of_phone([said[0], 0, fact.at, 0], found.fields.get("phone")))
         if found.fields is fields and found.corrections is corrections and further is former:
-            return _woken(state, NOTHING, fact, ctx)
+            return _woken(state, NOTHING, fact, ctx) if "created" in state else begins(state, fact, NOTHING, ctx)
         put_back = fact.at if fact.type == "lead_restored" else None
         after, effects = _taken(state if further is former else _with(state, numbers=further), found, put_back)
         if "created" in state:
             quiet = in_bulk(fact, ctx.rules)  # then only what replaces another value is told
             replaced = [change for change in found.changes if not (quiet and change.old is None)]
             told = tuple(_updated(after, change, fact.source, fact.event_id) for change in replaced)
-            after, effects = _woken(after, (*effects, *told), fact, ctx)
-        elif fact.type in ctx.rules.lead.created_by and not REACHED_BY.isdisjoint(found.fields):
-            after, effects = _created(after, fact, effects, ctx)
-        return after, effects
+            return _woken(after, (*effects, *told), fact, ctx)
+        return begins(after, fact, effects, ctx)
 
     def on_timer(self, state: State, timer: Timer, ctx: Context) -> tuple[State, Effects]:
         """Let a person's correction expire."""
@@ -138,40 +131,6 @@ def _timers(before: Mapping[str, Any], after: Mapping[str, Any]) -> Effects:
         for field, correction in after.items()
         if field not in before or before[field]["until"] != correction["until"]
     )
-
-
-def _created(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[State, Effects]:
-    if derived := region_by_place(state["fields"], ctx.rules.assignment):
-        fields, change = with_region(state["fields"], derived)
-        state, effects = _with(state, fields=fields), (*effects, change)
-    fields = state["fields"]
-    region = fields["region"][0] if "region" in fields else NO_REGION
-    known = max(fact.at, fact.known_at)
-    born = _with(state, created=fact.at, known=known, source=fact.source, region=region)
-    bulk = in_bulk(fact, ctx.rules)
-    born = _with(born, bulk=True) if bulk else born
-    called = label(fields)
-    evidence: dict[str, Any] = {"source": fact.source, "type": fact.type, "event_id": fact.event_id}
-    evidence |= table_of(fact) if bulk else {"fields": mask_record({name: value[0] for name, value in fields.items()})}
-    request = welcome(ctx.rules.for_(region=region, source=fact.source).lead.welcome, fact.type, fields)
-    if request is not None:
-        evidence["welcome"] = request
-    announce = Emit(
-        kind="lead_created",
-        severity="info",
-        to=() if bulk else ("role:manager",),
-        title={"zh": f"新线索：{called}", "en": f"New lead: {called}"},
-        rule="lead.created",
-        evidence=evidence,
-        region=None if region == NO_REGION else region,
-    )
-    ask = Tell(
-        entity=entity_key("region", region),
-        type="lead_awaits_assignment",
-        data={"lead": fact.entity, "region": region} | (bulk_data(fact) if bulk else {"label": called}),
-        lead=fact.entity,
-    )
-    return born, (*effects, announce, ask)
 
 
 def _assigned(

@@ -9,6 +9,7 @@ from typing import Any
 
 from processors.detector import EMPTY, State
 from processors.leads import numbers
+from processors.leads.beginning import AWAITS, joined
 from processors.leads.fields import grade_of
 from processors.leads.survivorship import EXPIRES, Correction, better, combined, holding
 from processors.models import Models, PurchaseModel
@@ -98,5 +99,9 @@ def _lead(senior: State, other: State, rules: RuleBook, keep: str | None) -> dic
         merged["created"] = min(first["created"], second["created"])
         if "bulk" not in first or "bulk" not in second:
             merged.pop("bulk", None)
+    if "created" in merged:
+        merged.pop(AWAITS, None)
+    elif (asking := joined(first, second)) is not None:
+        merged[AWAITS] = asking
     merged["reach"] = grade_of(fields)
     return merged

@@ -60,6 +60,17 @@ def said(draw: random.Random, event_id: str) -> dict[str, Any]:
     return form(event_id, *ids, minute=draw.randint(0, 40), **data)
 
 
+def through_systems(draw: random.Random) -> list[dict[str, Any]]:
+    """Return a story of which parts come as forms, as rows of tables, and as what systems know anew."""
+    events = story(draw)
+    for event in events:
+        if draw.random() < 0.3:
+            event.update(type="lead_imported", data={"row": event["data"], "file": "a.xlsx", "line": 2})
+        elif draw.random() < 0.4:
+            event.update(type="lead_updated", source="crm")
+    return [event for event in events if event["data"].get("row", event["data"])]
+
+
 def asked(world: World) -> set[frozenset[frozenset[str]]]:
     """Return the pairs of people about whom a question is open, as their events."""
     evidence, groups = world.library.evidence, people(world)
@@ -85,6 +96,27 @@ def values(world: World) -> dict[frozenset[str], dict[str, Any]]:
         row = leads[person].fields if person in leads else {}  # nobody has a row of whom nothing was said
         found[group] = {field: value for field, value in row.items() if field != "rep_id"}
     return found
+
+
+def stages(world: World) -> dict[frozenset[str], str | None]:
+    """Return the stage of each person, None of those who are no lead, by their events."""
+    return {group: fields.get("stage") for group, fields in values(world).items()}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_whose_lead_has_begun_does_not_depend_on_the_order_in_which_systems_tell(part: int) -> None:
+    begun = not_begun = 0
+    for seed in range(15 * part, 15 * part + 15):
+        draw = random.Random(seed)
+        events = through_systems(draw)
+        expected = stages(run(events, partitions=1))
+        begun += "new" in expected.values()
+        not_begun += None in expected.values()
+        for size in (1, 4):
+            draw.shuffle(events)
+            assert stages(run(events, partitions=1, cleanse_size=size)) == expected, (seed, events)
+    assert begun > 5
+    assert not_begun > 2
 
 
 @pytest.mark.parametrize("part", range(8))

@@ -152,3 +152,49 @@ def test_the_summary_of_its_rep_names_a_lead_that_waits(bench: Bench) -> None:
     bench.until(bench.minutes((2 * 24 + 9) * 60))  # Monday at six
     (told,) = (signal for signal in bench.signals if signal.kind == "daily_summary")
     assert [line["text"]["zh"] for line in told.evidence["open"]] == ["新线索待跟进：张三"]
+
+
+def updated(bench: Bench, minute: float, **data: str) -> None:
+    bench.fact("lead_updated", bench.minutes(minute), "lead:a", **data)
+
+
+def test_a_lead_begins_once_somebody_asked_and_can_be_reached_whichever_comes_first(bench: Bench) -> None:
+    bench.fact("form_submitted", bench.minutes(0), "lead:a", form="newsletter", name="张三", region="华东")
+    updated(bench, 5, phone=OLD)
+    assert bench.kinds() == ["lead_created", "lead_assigned"]
+    created = bench.signals[0]
+    assert (created.evidence["type"], created.evidence["source"]) == ("form_submitted", "website")
+    assert created.evidence["welcome"]["channel"] == "phone"  # who wrote is written to
+    state = bench.state("lead:a", "lead")
+    assert state["created"] == bench.minutes(5)
+    assert "awaits" not in state
+
+
+@pytest.mark.parametrize("data", [{}, {"name": "张三"}, {"phone": OLD}])
+@pytest.mark.parametrize("minute", [5, 15])
+def test_whom_a_system_knows_is_a_lead_once_they_write_though_they_tell_nothing_new(
+    bench: Bench, minute: int, data: dict[str, str]
+) -> None:
+    updated(bench, 10, phone=OLD, name="张三", region="华东")
+    assert bench.kinds() == []
+    bench.fact("form_submitted", bench.minutes(minute), "lead:a", form="trial", **data)
+    assert bench.kinds() == ["lead_created", "lead_assigned"]
+
+
+def test_a_row_without_a_contact_stays_one_of_many_when_its_contact_comes(bench: Bench) -> None:
+    row = {"name": "张三", "region": "华东"}
+    bench.fact("lead_imported", bench.minutes(0), "lead:a", row=row, file="leads.xlsx", line=7)
+    updated(bench, 5, phone=OLD)
+    (created,) = bench.signals
+    assert (created.kind, created.to, created.evidence["file"], created.evidence["line"]) == (
+        "lead_created", (), "leads.xlsx", 7
+    )  # fmt: skip
+    form(bench, minute=9)
+    assert bench.signals[-1].rule == "lead.woken"
+
+
+def test_who_wrote_is_not_one_of_many_though_a_table_has_the_contact(bench: Bench) -> None:
+    bench.fact("form_submitted", bench.minutes(0), "lead:a", form="newsletter", name="张三")
+    bench.fact("lead_imported", bench.minutes(1), "lead:a", row={"phone": OLD, "region": "华东"}, file="a.xlsx", line=7)
+    assert bench.kinds() == ["lead_created", "lead_assigned"]
+    assert bench.signals[0].to == ("role:manager",)
