@@ -19,7 +19,12 @@ from schemas.touchpoint import Touchpoint
 
 # Fields of a touchpoint's data that identify a person; each is also the kind of identifier that it is.
 CONTACT_FIELDS = ("phone", "email", "wechat", "qq", "douyin", "kuaishou", "id_number")
+CONTACT_KINDS = frozenset(CONTACT_FIELDS) - {"id_number"}
 NAMING_TYPES = frozenset({"form_submitted", "lead_updated", "lead_imported"})
+# Types in which people speak for themselves, or a table for them: by what they are known they can be reached. Who
+# updates a lead says by the subject which one is meant, perhaps by a number that it had.
+SPEAKING_TYPES = frozenset({"form_submitted", "lead_imported"})
+_EXTENSION = ";ext="
 
 
 class Cleansed(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,8 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
             fresh = frozenset(contacts).difference(known)
         for key in contacts:
             known.setdefault(key, False)
+    if touchpoint.type in SPEAKING_TYPES and touchpoint.ids:
+        data = _reachable(touchpoint.type, data, known)
     if unusable and not known:
         return Refusal(
             "bad_identifier",
@@ -70,6 +77,26 @@ def cleanse(touchpoint: Touchpoint, options: CleansingOptions) -> Cleansed | Ref
     if touchpoint.type in NAMING_TYPES and data.get("row", data).get("name"):
         subject = _without_shared(subject)
     return Cleansed(touchpoint=touchpoint, data=data, notes=notes, subject=subject, company=company)
+
+
+def _reachable(kind_of_event: str, data: dict[str, Any], known: Mapping[IdKey, bool]) -> dict[str, Any]:
+    """Return data with the contacts that only the subject has; a number beside the phone is a further one."""
+    in_row = kind_of_event == "lead_imported"
+    fields: Mapping[str, Any] = data.get("row", {}) if in_row else data
+    added: dict[str, Any] = {}
+    for (kind, value), _ in sorted(known.items(), key=lambda each: not each[1]):  # verified ones first
+        if kind not in CONTACT_KINDS:
+            continue
+        value, _, extension = value.partition(_EXTENSION)
+        if kind not in fields and kind not in added:
+            added |= {kind: value, "phone_extension": extension} if extension else {kind: value}
+        elif kind == "phone" and value not in (fields.get(kind), added.get(kind)):
+            others = added.get("phone_others", fields.get("phone_others")) or ()
+            if value not in others:
+                added["phone_others"] = [*others, value]
+    if not added:
+        return data
+    return {**data, "row": {**fields, **added}} if in_row else {**data, **added}
 
 
 def _nameless(touchpoint: Touchpoint) -> Refusal:
