@@ -63,7 +63,8 @@ class Choosy(Protocol):
     def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
         """Return False where `on_fact` returns the state that it was given and nothing to do, whatever that state is.
 
-        `stranger`: the entity has no lead record (yet), as most visitors of a website never have.
+        `stranger`: the entity has no lead record (yet), as most visitors of a website never have, and the fact brings
+        none: it names nobody by what is verified.
         """
 
 
@@ -102,9 +103,10 @@ class Calls:
         self._rules = rules
         self._found: dict[tuple[str, str, bool], tuple[FactCall, ...]] = {}
 
-    def wanted(self, entity: str, fact_type: str, states: Mapping[str, Any]) -> tuple[FactCall, ...]:
-        """Return the detectors to call, in order, for a fact of this type about an entity with these states."""
-        key = (kind_of(entity), fact_type, RECORD not in states)
+    def wanted(self, entity: str, fact: Fact, states: Mapping[str, Any]) -> tuple[FactCall, ...]:
+        """Return the detectors to call, in order, for a fact about an entity with these states."""
+        fact_type = fact.type
+        key = (kind_of(entity), fact_type, RECORD not in states and not fact.verified)
         found = self._found.get(key)
         if found is None:
             found = self._found[key] = tuple((one.name, one.on_fact) for one in self._minding(*key))
@@ -116,7 +118,7 @@ class Calls:
                 continue
             if not isinstance(one, Choosy) or one.minds(fact_type, self._rules, stranger=stranger):
                 yield one
-            stranger = stranger and one.name != RECORD  # those behind it may find the record that it has begun
+                stranger = stranger and one.name != RECORD  # those behind it may find the record that it has begun
 
 
 @cache

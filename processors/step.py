@@ -104,7 +104,7 @@ class Step:
             return
         states = state.states
         ctx = outcome.context(fact.entity, fact.at, fact.known_at, states)
-        for name, effect in outcome.ask(self._calls.wanted(fact.entity, fact.type, states), fact, states, ctx):
+        for name, effect in outcome.ask(self._calls.wanted(fact.entity, fact, states), fact, states, ctx):
             outcome.do(effect, name, state, ctx, fact)
 
     def _fire(self, timer: Timer) -> None:

@@ -162,6 +162,7 @@ FULL: dict[str, dict[str, Any]] = {
         "label": "张三",
     },
     "lead_restored": {"fields": {"phone": "+8613800138000", "qq": None}, "by": "li", "as_of": 1_795_222_800_000},
+    "lead_reachable": {"lead": "lead:abc"},
     "lead_assigned": {"lead": "lead:abc", "rep_id": "r17", "region": "华东", "label": "张三"},
     "company_joined": {"member": "lead:abc"},
     "company_left": {"member": "deal:d1"},

@@ -12,6 +12,7 @@ from processors.leads.fields import (
     CONTACTS,
     FIELD_NAMES,
     FIELDS,
+    SAYING,
     Merged,
     asked,
     expired,
@@ -25,6 +26,9 @@ from processors.leads.survivorship import EXPIRES
 from processors.leads.welcome import label
 from schemas.effects import Timer
 from schemas.fact import Fact
+from schemas.rules import RuleBook
+
+TELLING = SAYING | {"lead_assigned", "lead_reachable", "lead_restored"}
 
 __all__ = ["CONTACTS", "DETECTOR", "FIELDS", "FIELD_NAMES", "LeadRecord"]
 
@@ -39,13 +43,17 @@ class LeadRecord:
 
     name = "lead"
     kinds = frozenset({"lead"})
-    facts = frozenset({
-        "form_submitted", "lead_updated", "lead_imported", "phone_changed", "lead_assigned", "lead_restored",
-    })  # fmt: skip
+    facts = None
     order = 0
+
+    def minds(self, fact_type: str, rules: RuleBook, *, stranger: bool) -> bool:
+        """Return whether a type sets fields or makes leads; a fact of any other may name a lead by what is verified."""
+        return fact_type in TELLING or fact_type in rules.lead.created_by or not stranger
 
     def on_fact(self, state: State, fact: Fact, ctx: Context) -> tuple[State, Effects]:
         """Take over better values; begin the lead; take note of its rep."""
+        if fact.type not in TELLING and not fact.verified and fact.type not in ctx.rules.lead.created_by:
+            return state, NOTHING
         if fact.type == "lead_assigned":
             return _assigned(state, fact.data.get("rep_id"), "assignment.round_robin", fact.data.get("region"))
         if fact.type == "lead_restored":

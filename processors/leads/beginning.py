@@ -24,11 +24,20 @@ def begins(state: State, fact: Fact, effects: Effects, ctx: Context) -> tuple[St
     asking = _asking(state.get(AWAITS), fact, ctx)
     if asking is None:
         return state, effects
-    if REACHED_BY.isdisjoint(state.get("fields", EMPTY)):
+    if not _is_reached(state):
         return (state if asking is state.get(AWAITS) else {**state, AWAITS: asking}), effects
     rest = {name: value for name, value in state.items() if name != AWAITS}
     since = {name: max(asking[name], now) for name, now in (("at", fact.at), ("known", fact.known_at))}
     return _begun(rest, {**asking, **since}, fact.entity, effects, ctx)
+
+
+def is_due(lead: State) -> bool:
+    """Tell whether somebody asked for a lead that can be reached and has not begun: two became one, say."""
+    return AWAITS in lead and _is_reached(lead)
+
+
+def _is_reached(lead: State) -> bool:
+    return not REACHED_BY.isdisjoint(lead.get("fields", EMPTY))
 
 
 def joined(first: State, second: State) -> Mapping[str, Any] | None:

@@ -39,6 +39,10 @@ FIELD_NAMES = {
     "phone_others": ("其他电话", "other phone"),
 }  # fmt: skip
 
+SAYING = frozenset({"form_submitted", "lead_updated", "lead_imported", "phone_changed"})
+"""Types whose data say what a lead's fields are. Of others what is verified of the subject does: contacts by which the
+person was confirmed to be there, by signing in, say."""
+
 Fields = Mapping[str, Held]
 Corrections = Mapping[str, Correction]
 
@@ -58,6 +62,9 @@ class Merged(NamedTuple):
 def proposed(fact: Fact) -> Mapping[str, tuple[str, bool]]:
     """Return the lead fields that a fact brings: name → (value, verified)."""
     data = fact.data
+    if fact.type not in SAYING:
+        known = (name.partition(":") for name in fact.verified)
+        return {kind: (value, True) for kind, _, value in known if kind in CONTACTS and ";" not in value}
     if fact.type == "phone_changed":
         confirmed = data.get("old_code_verified") and data.get("new_code_verified")
         return {"phone": (data["new"], True)} if confirmed and data.get("new") else {}

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from processors.effects import SetField
+from processors.leads.fields import SAYING
 from processors.leads.survivorship import UNVERIFIED, Correction, Held
 from schemas.fact import Fact
 
@@ -30,6 +31,8 @@ _EXTENSION = re.compile(r"[0-9]{1,10}")
 def told(numbers: Numbers, fact: Fact) -> Numbers:
     """Return the numbers after a fact; the very object that came in where it says nothing of them."""
     data = fact.data
+    if fact.type not in SAYING and fact.type != "lead_restored":
+        return numbers
     if fact.type == "phone_changed":
         old = data.get("old") if data.get("old_code_verified") and data.get("new_code_verified") else None
         return joined(numbers, given_up(old, fact.at)) if isinstance(old, str) and _NUMBER.fullmatch(old) else numbers

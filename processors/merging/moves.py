@@ -13,6 +13,7 @@ import msgspec
 
 from processors.detector import EMPTY
 from processors.effects import Effect, Emit, Tell
+from processors.leads.beginning import is_due
 from processors.leads.news import of_leads, of_values
 from processors.leads.row import MERGED_INTO, changes, row_of
 from processors.merging.combined import combine
@@ -183,7 +184,8 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     after = row_of_lead(entity, state)
     made = list(changes(before, after, _rule(parted), _actor(data)))
     if not parted:
-        return [*late, *_at(fact.at, [signal, *made, *of_values(lead, fact, made)])]
+        due = [Tell(entity=entity, type="lead_reachable", data={"lead": entity}, lead=entity)] if is_due(lead) else []
+        return [*late, *_at(fact.at, [signal, *made, *of_values(lead, fact, made), *due])]
     # What it said last may be another's value, of when both went together. From its own on, what is owed tells, and
     # where others came with it, theirs may hold now.
     regained = of_values(lead, fact, changes(before, {**after, **own.first}, _rule(parted), _actor(data)))

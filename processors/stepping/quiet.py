@@ -40,7 +40,7 @@ def for_others(state: EntityState, fact: Fact, outcome: Outcome, calls: Calls) -
     if state.together is not None and len(state.together.members) > 1:
         own = msgspec.structs.replace(fact, entity=lead)
         ctx = outcome.context(lead, fact.at, fact.known_at, member.states)
-        for name, effect in outcome.ask(calls.wanted(lead, fact.type, member.states), own, member.states, ctx):
+        for name, effect in outcome.ask(calls.wanted(lead, fact, member.states), own, member.states, ctx):
             _note(effect, name, member, ctx, fact.entity, outcome)
     return False
 

@@ -29,6 +29,12 @@ class LeadAssigned(Record):
     label: Text | None = Field(None, description="What the lead is called: name, company or a masked contact")
 
 
+class LeadReachable(Record):
+    """Two leads became one person, of which one asked to be a lead and the other can be reached."""
+
+    lead: Key = Field(description="Entity key of the lead by which the person goes")
+
+
 class LeadRestored(Record):
     """A person puts a lead's fields back to what they were (`whetstone lead restore`)."""
 
@@ -166,6 +172,7 @@ class ModelMoved(Record):
 TYPES = (
     EventType(name="lead_awaits_assignment", model=LeadAwaitsAssignment, addresses=("region",)),
     EventType(name="lead_assigned", model=LeadAssigned, addresses=("lead", "rep")),
+    EventType(name="lead_reachable", model=LeadReachable, addresses=("lead",)),
     EventType(name="lead_restored", model=LeadRestored, addresses=("lead",)),
     EventType(name="company_joined", model=CompanyJoined, addresses=("company",)),
     EventType(name="company_left", model=CompanyLeft, addresses=("company",)),

@@ -61,14 +61,23 @@ def said(draw: random.Random, event_id: str) -> dict[str, Any]:
 
 
 def through_systems(draw: random.Random) -> list[dict[str, Any]]:
-    """Return a story of which parts come as forms, as rows of tables, and as what systems know anew."""
+    """Return a story of which parts come as forms, as rows of tables, and as what systems know anew; some sign in."""
     events = story(draw)
     for event in events:
         if draw.random() < 0.3:
             event.update(type="lead_imported", data={"row": event["data"], "file": "a.xlsx", "line": 2})
         elif draw.random() < 0.4:
             event.update(type="lead_updated", source="crm")
-    return [event for event in events if event["data"].get("row", event["data"])]
+    told = [event for event in events if event["data"].get("row", event["data"])]
+    return [*told, *(_signed_in(draw, f"s{number}") for number in range(draw.randint(0, 2)))]
+
+
+def _signed_in(draw: random.Random, event_id: str) -> dict[str, Any]:
+    number = draw.randrange(len(PEOPLE))
+    ids = [("customer", f"k{number}"), ("phone", PEOPLE[number]["phone"][0])]
+    event = form(event_id, *ids, minute=draw.randint(0, 40))
+    event["subject"]["ids"][1]["verified"] = draw.random() < 0.7
+    return {**event, "type": "login", "source": "app", "data": {}}
 
 
 def asked(world: World) -> set[frozenset[frozenset[str]]]:

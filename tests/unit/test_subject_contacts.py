@@ -1,9 +1,11 @@
 """By what people who speak for themselves are known, they can be reached: contacts in the subject are the lead's."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
+from schemas.rules import RuleBook
 from tests.memory_world import World
 from tests.unit.test_identity_live import form, run
 
@@ -65,3 +67,50 @@ def test_an_update_may_name_a_lead_by_a_number_that_it_had(data: dict[str, str])
     second = form("e2", ("customer", "k1"), ("phone", PHONE), minute=2)
     update = {**second, "type": "lead_updated", "source": "crm", "rep_id": "r1", "data": data}
     assert lead(run([first, update]))["phone"] == "+8613900139000"
+
+
+def signed_in(event_id: str, phone: str, minute: int, *, verified: bool = True, kind: str = "login") -> dict[str, Any]:
+    event = form(event_id, ("customer", "k1"), ("phone", phone), minute=minute)
+    event["subject"]["ids"][1]["verified"] = verified
+    return {**event, "type": kind, "source": "app", "data": {}}
+
+
+def test_by_what_somebody_was_confirmed_to_be_there_they_are_reached() -> None:
+    row = {"name": "张三", "phone": OTHER}
+    first = form("e1", ("customer", "k1"), minute=1)
+    imported = {**first, "type": "lead_imported", "data": {"row": row, "file": "a.xlsx", "line": 2}}
+    stale = {"name": "张三", "phone": "+8613900139000", "reachability": "valid", "stage": "new"}
+    assert lead(run([imported])) == stale
+    assert lead(run([imported, signed_in("e2", PHONE, 2, verified=False)])) == stale
+    fresh = {
+        **stale, "phone": "+8613800138000", "phone_others": "+8613900139000", "reachability": "verified"
+    }  # fmt: skip
+    for events in ([imported, signed_in("e2", PHONE, 2)], [signed_in("e2", PHONE, 2), imported]):
+        world = run(events)
+        assert lead(world) == fresh
+        rows = [row for rows in world.library._history.values() for row in rows.values()]
+        assert [row.rule for row in rows if row.new == "+8613800138000"] == ["login.verified"]
+
+
+def test_who_signs_in_is_a_lead_once_they_asked() -> None:
+    asks = form("e1", ("customer", "k1"), minute=1)
+    for events in ([asks, signed_in("e2", PHONE, 2)], [signed_in("e2", PHONE, 2), asks]):
+        assert lead(run(events)) == {"phone": "+8613800138000", "reachability": "verified", "stage": "new"}
+    assert "stage" not in lead(run([signed_in("e2", PHONE, 2)]))
+
+
+def test_what_makes_a_lead_by_the_rule_book_does() -> None:
+    rules = RuleBook.model_validate({"lead": {"created_by": ["ticket_opened"]}})
+    ticket = {**signed_in("e2", PHONE, 2, kind="ticket_opened"), "data": {"ticket_id": "t1", "title": "登录不了"}}
+    assert lead(run([ticket], rules)) == {"phone": "+8613800138000", "reachability": "verified", "stage": "new"}
+
+
+def test_a_lead_begins_when_who_asked_turns_out_to_be_somebody_who_can_be_reached() -> None:
+    asks = form("e1", ("customer", "k1"), minute=1, name="李小明")
+    told = form("e2", minute=2, name="李小明", phone=PHONE)
+    events = [asks, {**told, "type": "lead_updated", "source": "crm"}, signed_in("e3", PHONE, 3)]
+    for order in permutations(events):
+        world = run(list(order))
+        (stage,) = (row.fields.get("stage") for row in world.library.leads.values() if "merged_into" not in row.fields)
+        assert stage == "new", [event["event_id"] for event in order]
+        assert [one.kind for one in world.library.signals].count("lead_created") == 1
