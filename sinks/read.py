@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from schemas.lead_query import LeadQuery
 
@@ -31,6 +31,13 @@ class Notice:
     signal: Mapping[str, Any]
     acked_at: int | None
     acked_by: str | None
+
+
+class Acked(NamedTuple):
+    """Who took note of a signal, and when (ms since 1970)."""
+
+    by: str
+    at: int
 
 
 def as_given_back(signal: Mapping[str, Any], lead: str | None) -> Mapping[str, Any]:
@@ -62,5 +69,8 @@ class LibraryReader(Protocol):
     async def ack(self, signal_id: str, recipients: Sequence[str], who: str, at: int) -> int:
         """Mark a signal in these inboxes as taken note of; return how many notices were still open."""
 
+    async def acked(self, signal_id: str, recipients: Sequence[str]) -> Acked | None:
+        """Return who was the first to take note of a signal in these inboxes; None while nobody has."""
 
-__all__ = ["LeadRow", "LibraryReader", "Notice", "as_given_back"]
+
+__all__ = ["Acked", "LeadRow", "LibraryReader", "Notice", "as_given_back"]

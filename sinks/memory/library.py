@@ -13,7 +13,7 @@ from sinks.base import Fenced, HistoryConflict, Known, LostRace
 from sinks.claim_checks import merged_claims, merged_moves, refuse_repeats
 from sinks.memory.evidence import EvidenceReading
 from sinks.memory.identifiers import Interval, MemoryIdentifiers
-from sinks.read import LeadRow, Notice, as_given_back
+from sinks.read import Acked, LeadRow, Notice, as_given_back
 
 PARTING = frozenset({"leads_merged", "leads_unmerged"})
 
@@ -164,6 +164,13 @@ class MemoryLibrary(EvidenceReading):
         for key in still_open:
             self._notices[key] = replace(self._notices[key], acked_at=at, acked_by=who)
         return len(still_open)
+
+    async def acked(self, signal_id: str, recipients: Sequence[str]) -> Acked | None:
+        """See `LibraryReader`."""
+        notices = [self._notices.get((signal_id, recipient)) for recipient in recipients]
+        found = [(each.acked_at, each.seq, each.acked_by) for each in notices if each and each.acked_at is not None]
+        at, _, by = min(found, default=(0, 0, None))
+        return Acked(by, at) if by is not None else None
 
     async def past(self, kind: str, values: Sequence[str]) -> PastHolders:
         """See `Evidence`."""

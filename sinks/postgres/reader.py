@@ -8,7 +8,7 @@ from schemas.signal import Signal
 from sinks.postgres.database import Database, Row
 from sinks.postgres.documents import text_array
 from sinks.postgres.lead_query import condition_of
-from sinks.read import LeadRow, Notice, as_given_back
+from sinks.read import Acked, LeadRow, Notice, as_given_back
 
 LAST_SEQ = 2**63 - 1
 LEADS = "SELECT lead_id, jsonb_strip_nulls(fields), created_at, updated_at, version FROM {schema}.leads"
@@ -70,6 +70,15 @@ class PostgresReader(Database):
             " WHERE signal_id = %s AND recipient = ANY(%s) AND acked_at IS NULL RETURNING seq"
         )
         return len(await self.rows(query, (at, who, signal_id, list(recipients))))
+
+    async def acked(self, signal_id: str, recipients: Sequence[str]) -> Acked | None:
+        """See `LibraryReader`."""
+        query = self.statement(
+            "SELECT acked_by, acked_at FROM {schema}.notices WHERE signal_id = %s AND recipient = ANY(%s)"
+            " AND acked_at IS NOT NULL ORDER BY acked_at, seq LIMIT 1"
+        )
+        rows = await self.rows(query, (signal_id, list(recipients)))
+        return Acked(*rows[0]) if rows else None
 
 
 def _notice(row: Row) -> Notice:

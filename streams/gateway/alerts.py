@@ -72,12 +72,14 @@ async def ack(
     if not here.sessions.may_ack(session, signal_id, x_alert_token):
         raise Problem(403, "bad_token", "send the token that came with this alert as `X-Alert-Token`")
     now = here.clock()
-    told = {"signal_id": signal_id, "by": session.who, "at": now}
     try:
         opened = await here.library.ack(signal_id, session.recipients, session.who, now)
-        if opened:
+        first = None if opened else await here.library.acked(signal_id, session.recipients)
+        by, at = first or (session.who, now)
+        if opened or (first and by == session.who):  # sent again: Redis may have been away when others were to be told
             for recipient in session.recipients:
-                await here.inboxes.append_ack(recipient, told)
+                await here.inboxes.append_ack(recipient, {"signal_id": signal_id, "by": by, "at": at})
     except SinkUnavailable as error:
         raise unavailable("the acknowledgement could not be kept", error.retry_after) from error
-    return Response(orjson.dumps({"acknowledged": opened}), 200, {"Cache-Control": "no-store"}, "application/json")
+    body = orjson.dumps({"acknowledged": opened, "by": by, "at": at})
+    return Response(body, 200, {"Cache-Control": "no-store"}, "application/json")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from enum import StrEnum
 
 from sinks.base import SinkUnavailable
 from sinks.inbox import Entry, Inboxes, entry_order
@@ -15,18 +16,28 @@ PAUSE_S = 1.0
 WAITING = 1_000  # entries that a slow reader may fall behind
 
 
+class Reach(StrEnum):
+    """Whether the inboxes can be read: what a page is told when that changes, so that it never says "live" in vain."""
+
+    AWAY = "away"
+    BACK = "back"
+
+
 class Subscription:
     """What one live page gets. `positions` says up to which entry each of its inboxes had been read at the start."""
 
     def __init__(self, positions: dict[str, str]) -> None:
         self.positions = positions
-        self._queue: asyncio.Queue[Entry | None] = asyncio.Queue(WAITING + 1)
+        self._queue: asyncio.Queue[Entry | Reach | None] = asyncio.Queue(WAITING + 1)
 
-    async def next(self) -> Entry | None:
-        """Return the next entry; None when the stream has to end (the page comes again and resumes)."""
+    async def next(self) -> Entry | Reach | None:
+        """Return the next entry, or that an outage begins or ends; None when the stream has to end.
+
+        The page then comes again and resumes.
+        """
         return await self._queue.get()
 
-    def put(self, entry: Entry | None) -> bool:
+    def put(self, entry: Entry | Reach | None) -> bool:
         """Hand on an entry; False when the reader is too slow."""
         if self._queue.qsize() >= WAITING and entry is not None:
             return False
@@ -44,6 +55,7 @@ class Feed:
         self._readers: dict[str, set[Subscription]] = {}
         self._some = asyncio.Event()
         self._lock = asyncio.Lock()
+        self._away = False
         self.closed = False
 
     async def subscribe(self, recipients: Sequence[str]) -> Subscription:
@@ -59,6 +71,8 @@ class Feed:
                 self._readers.setdefault(name, set()).add(subscription)
         metrics.LIVE_CONNECTIONS.inc()
         self._some.set()
+        if self._away:
+            subscription.put(Reach.AWAY)
         if self.closed:
             subscription.put(None)
         return subscription
@@ -86,16 +100,29 @@ class Feed:
                 metrics.SINK_UP.labels("redis").set(0)
                 metrics.SINK_RETRIES.labels("redis").inc()
                 log.warning("inboxes cannot be read: %s", error)
+                self._tell(away=True)
                 await asyncio.sleep(PAUSE_S)
                 continue
+            self._tell(away=False)
             for entry in entries:
                 self._hand_on(entry)
 
     def close(self) -> None:
         """End every stream, so that the server can stop; pages connect again elsewhere."""
         self.closed = True
-        for subscription in {one for readers in self._readers.values() for one in readers}:
+        for subscription in self._subscriptions():
             subscription.put(None)
+
+    def _subscriptions(self) -> set[Subscription]:
+        return {one for readers in self._readers.values() for one in readers}
+
+    def _tell(self, *, away: bool) -> None:
+        if away == self._away:
+            return
+        self._away = away
+        for subscription in self._subscriptions():
+            if not subscription.put(Reach.AWAY if away else Reach.BACK):
+                subscription.put(None)
 
     def _hand_on(self, entry: Entry) -> None:
         place = self._positions.get(entry.recipient)

@@ -106,7 +106,10 @@ BEACON_DOC: dict[str, Any] = {
 STREAM_DOC: dict[str, Any] = {
     "summary": "Alerts as they come",
     "responses": {
-        200: {"description": "Server-sent events: alert, ack, ready, signed_out", "content": {"text/event-stream": {}}},
+        200: {
+            "description": "Server-sent events: alert, ack, ready, beat, away, back, signed_out",
+            "content": {"text/event-stream": {}},
+        },
         **_problems(_401="Nobody is signed in", _503="The inboxes cannot be read now"),
     },
 }
@@ -120,7 +123,9 @@ OLDER_DOC: dict[str, Any] = {
 ACK_DOC: dict[str, Any] = {
     "summary": "Acknowledge an alert",
     "responses": {
-        200: {"description": "How many notices were still open"},
+        200: {
+            "description": "How many notices were still open; `by` whom it was taken note of first, and when (`at`, ms)"
+        },
         **_problems(_401="Nobody is signed in", _403="Not an alert of this session", _503="Not kept; try again"),
     },
 }

@@ -71,6 +71,7 @@ def page(name: Name, status: int = 200, **values: str) -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     text = source(f"{name}.html").replace("%STYLE%", source("style.css")).replace("%SCRIPT%", source("live.js"))
     text = text.replace("%WORDS%", source("words.json")).replace("%EXPORT%", source("export.js"))
+    text = text.replace("%CONNECTION%", source("connection.js"))
     for key, value in {"NONCE": nonce, **values}.items():
         text = text.replace(f"%{key}%", escape(value))
     policy = (

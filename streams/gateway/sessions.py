@@ -56,6 +56,7 @@ class Sessions:
         self._signins = Signer(secret, "signin")
         self._cookies = Signer(secret, "session")
         self._alerts = sha256(b"whetstone.alert.v1" + secret.encode()).digest()
+        self._labels = sha256(b"whetstone.label.v1" + secret.encode()).digest()
 
     def signin_token(self, session: Session) -> str:
         """Return the token of a sign-in link; it ends when `session` does."""
@@ -81,6 +82,10 @@ class Sessions:
         """
         text = f"{session.nonce}\x1f{signal_id}".encode()
         return hmac.new(self._alerts, text, sha256).hexdigest()[:32]
+
+    def label(self, session: Session) -> str:
+        """Return what tells one session from another, and tells nobody else anything."""
+        return hmac.new(self._labels, session.nonce.encode(), sha256).hexdigest()[:16]
 
     def may_ack(self, session: Session, signal_id: str, token: str) -> bool:
         """Whether a token is that of this session and alert."""

@@ -11,7 +11,7 @@ from sinks.inbox import Entry, entry_order
 from sinks.read import Notice
 from streams import metrics
 from streams.gateway.context import Context
-from streams.gateway.feed import Subscription
+from streams.gateway.feed import Reach, Subscription
 from streams.gateway.resume import read_position, write_position
 from streams.gateway.sessions import Session
 
@@ -19,7 +19,7 @@ HEARTBEAT_S = 15.0
 HISTORY = 200  # notices shown to a page that has just been opened
 BACKLOG = 1_000  # entries that a page may have missed and still be told one by one
 RETRY = b"retry: 2000\n\n"
-BEAT = b": beat\n\n"
+BEAT = b"event: beat\ndata: {}\n\n"  # an event and no comment: pages tell a silent connection by its absence
 
 
 def frame(event: str, data: bytes, event_id: str | None = None) -> bytes:
@@ -29,7 +29,10 @@ def frame(event: str, data: bytes, event_id: str | None = None) -> bytes:
 
 
 class LiveStream:
-    """The messages of one connection. Events: `alert`, `ack`, `ready` (the inbox has been shown), `signed_out`."""
+    """The messages of one connection.
+
+    Events: `alert`, `ack`, `ready` (the inbox has been shown), `beat`, `away`, `back`, `signed_out`.
+    """
 
     def __init__(self, here: Context, session: Session, subscription: Subscription, last_event_id: str | None) -> None:
         self._here = here
@@ -41,7 +44,7 @@ class LiveStream:
     async def opening(self) -> list[bytes]:
         """Return what to send first: what was missed since `Last-Event-ID`, or the inbox. Raises SinkUnavailable."""
         missed = await self._missed()
-        greeting = _greeting(self._session)
+        greeting = _greeting(self._here, self._session)
         if missed is None:
             notices = await self._here.library.inbox(self._session.recipients, self._session.regions, HISTORY)
             first = [self._notice(notice) for notice in reversed(notices)]
@@ -62,6 +65,9 @@ class LiveStream:
                 continue
             if entry is None:
                 return
+            if isinstance(entry, Reach):
+                yield frame(entry.value, b"{}")
+                continue
             message = self._message(entry)
             if message:
                 late = self._here.clock() - entry_order(entry.id)[0]
@@ -124,7 +130,8 @@ def older_than(notices: Sequence[Notice]) -> int | None:
     return notices[-1].seq if len(notices) >= HISTORY else None
 
 
-def _greeting(session: Session) -> dict[str, Any]:
-    """Return what a page must know of its session: whose it is, and which leads it may export."""
+def _greeting(here: Context, session: Session) -> dict[str, Any]:
+    """Return what a page must know of its session: which and whose it is, and which leads it may export."""
     leads = sight_of(session.recipients, session.regions) is not None
-    return {"who": session.who, "leads": leads, "unmasked": session.unmasked}
+    label = here.sessions.label(session)
+    return {"session": label, "who": session.who, "leads": leads, "unmasked": session.unmasked}

@@ -245,10 +245,8 @@ async def test_a_page_whose_session_ended_elsewhere_says_so_when_an_alert_is_ack
 ) -> None:
     await deliver(edge, 1)
     await sign_in(edge, page, session)
-    other = await page.context.new_page()
-    await other.goto(f"{edge.address}/live")
-    await other.locator("#signout").click()
-    await other.wait_for_load_state()
+    await expect(page.locator("article")).to_have_count(1)
+    await page.context.clear_cookies()
     await page.locator("#alerts footer button").click()
     await expect(page.locator("#state")).to_have_attribute("data-state", "ended")
     await expect(page.locator("#alerts .failed")).to_be_visible()

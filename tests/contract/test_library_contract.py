@@ -335,9 +335,13 @@ async def test_a_region_limits_what_comes_through_a_role(library: AnyLibrary) ->
 
 async def test_acknowledging_counts_once(library: AnyLibrary) -> None:
     await library.commit("detect", SLOT, NO_OFFSET, 9, Outputs(signals=[signal(1, to=("rep:r17", "role:manager"))]))
+    assert await library.acked("s1.0", ["rep:r17"]) is None
     assert await library.ack("s1.0", ["rep:r17", "rep:r17"], "r17", 77) == 1
     assert await library.ack("s1.0", ["rep:r17", "role:manager"], "m1", 88) == 1
     assert await library.ack("none", ["rep:r17"], "r17", 99) == 0
+    assert await library.acked("none", ["rep:r17"]) is None
+    assert await library.acked("s1.0", ["role:manager"]) == ("m1", 88)
+    assert await library.acked("s1.0", ["role:manager", "rep:r17", "rep:r17"]) == ("r17", 77)
     (notice,) = await library.inbox(["rep:r17"], None, 10)
     assert (notice.acked_at, notice.acked_by) == (77, "r17")
 

@@ -109,7 +109,7 @@ def test_older_notices_come_page_by_page_to_who_may_see_them(monkeypatch: pytest
             token = answer["alerts"][-1]["token"]
             acked = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
         assert found == ["s4", "s3", "s2", "s1", "s0"]
-        assert acked.json() == {"acknowledged": 1}
+        assert acked.json() == {"acknowledged": 1, "by": "rep:r17", "at": NOW}
 
     run(scenario)
 
@@ -206,7 +206,9 @@ def test_the_stream_survives_an_outage_of_redis(monkeypatch: pytest.MonkeyPatch)
             for _ in range(20):
                 await asyncio.sleep(0)
             gateway.inboxes.outage = False
-            assert shown(await take(page, 1)) == ["s1"]
+            told = await take(page, 3)
+        assert [kind for kind, _, _ in told] == ["away", "back", "alert"]
+        assert shown(told) == ["s1"]
 
     run(scenario)
 
@@ -296,13 +298,64 @@ def test_an_alert_is_acknowledged_for_all_who_hold_the_role() -> None:
             client.cookies.set("whetstone_session", cookie)
             token = gateway.sessions.alert_token(session, "s0")
             done = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
-            assert done.json() == {"acknowledged": 1}
+            assert done.json() == {"acknowledged": 1, "by": "王经理", "at": NOW}
             ((kind, _, told),) = await take(page, 1)
             assert (kind, told["signal_id"], told["by"]) == ("ack", "s0", "王经理")
             again = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
-            assert again.json() == {"acknowledged": 0}
+            assert again.json() == {"acknowledged": 0, "by": "王经理", "at": NOW}
+            late, cookie = gateway.sessions.start(other, NOW)
+            client.cookies.set("whetstone_session", cookie)
+            gateway.now += 5
+            token = gateway.sessions.alert_token(late, "s0")
+            later = await client.post("/v1/alerts/s0/ack", headers={"X-Alert-Token": token})
+            assert later.json() == {"acknowledged": 0, "by": "王经理", "at": NOW}
         async with connected(gateway, other) as page:
             assert page.opening[0][2]["acked"] == {"at": NOW, "by": "王经理"}
+
+    run(scenario)
+
+
+def test_an_acknowledgement_that_others_could_not_be_told_of_is_told_when_it_is_sent_again() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        await store(gateway, 0, ("role:manager",), "north")
+        session, cookie = gateway.sessions.start(MANAGER, NOW)
+        headers = {"X-Alert-Token": gateway.sessions.alert_token(session, "s0")}
+        async with gateway.client() as client:
+            client.cookies.set("whetstone_session", cookie)
+            gateway.inboxes.outage = True
+            assert (await client.post("/v1/alerts/s0/ack", headers=headers)).status_code == 503
+            gateway.inboxes.outage = False
+            assert (await client.post("/v1/alerts/s0/ack", headers=headers)).status_code == 200
+        told = await gateway.inboxes.since("role:manager", "0-0", 10) or []
+        assert [(entry.kind, entry.content["by"]) for entry in told] == [("ack", "王经理")]
+
+    run(scenario)
+
+
+def test_a_page_that_comes_in_an_outage_that_others_live_through_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.feed.PAUSE_S", 0)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        async with connected(gateway, REP) as first:
+            gateway.inboxes.outage = True
+            assert [kind for kind, _, _ in await take(first, 1)] == ["away"]
+            second = await gateway.feed.subscribe(REP.recipients)
+            assert await second.next() == "away"
+            gateway.inboxes.outage = False
+            assert await second.next() == "back"
+            gateway.feed.unsubscribe(second)
+
+    run(scenario)
+
+
+def test_a_quiet_stream_is_told_apart_from_a_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.stream.HEARTBEAT_S", 0.01)
+
+    async def scenario() -> None:
+        async with connected(FakeGateway(), REP) as page:
+            assert [kind for kind, _, _ in await take(page, 2)] == ["beat", "beat"]
 
     run(scenario)
 
