@@ -18,7 +18,7 @@ from streams.gateway import alerts, campaign, ingest, leads, live, operations, s
 from streams.gateway.context import Context
 from streams.gateway.docs import add_docs
 from streams.gateway.middleware import Edge
-from streams.gateway.problems import Problem, answer_problem
+from streams.gateway.problems import Problem, answer_problem, answer_to
 from streams.gateway.readiness import Readiness
 
 log = logging.getLogger("whetstone.gateway")
@@ -88,12 +88,13 @@ async def supervised(name: str, job: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(RESTART_S)
 
 
-async def _answer_http(_request: Request, error: Exception) -> Response:
+async def _answer_http(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses (unknown path, wrong method) in our form."""
     if not isinstance(error, HTTPException):
         raise error
     code = {404: "not_found", 405: "bad_method"}.get(error.status_code, "refused")
-    return Problem(error.status_code, code, "see /docs for what this gateway answers").response(error.headers)
+    problem = Problem(error.status_code, code, "see /docs for what this gateway answers")
+    return answer_to(request, problem, error.headers)
 
 
 async def _answer_invalid(_request: Request, _error: Exception) -> Response:

@@ -15,6 +15,12 @@ from streams.gateway.sessions import COOKIE, SESSION_MS
 router = APIRouter(include_in_schema=False)
 
 
+@router.get("/")
+async def front() -> Response:
+    """Lead whoever gives the host alone to the live page."""
+    return RedirectResponse("/live", 303)
+
+
 @router.get("/live")
 async def live(request: Request) -> Response:
     """Show the live page, or tell people without a session what to do."""

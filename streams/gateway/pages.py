@@ -20,6 +20,14 @@ MESSAGES: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
         ("链接已过期", "这个链接的有效期已过。请向发送者索取新的链接。"),
         ("This link has expired", "Its time is over. Please ask the sender for a new one."),
     ),
+    "no_page": (
+        ("没有这个页面", "提醒页面的地址以 /live 结尾。"),
+        ("There is no such page", "The address of the page of alerts ends in /live."),
+    ),
+    "unavailable": (
+        ("暂时无法使用", "请稍后再试。您的链接仍然有效。"),
+        ("Not available right now", "Please try again in a moment. Your link is still good."),
+    ),
     "signed_out": (
         ("请先登录", "请打开管理员发给您的登录链接。管理员可用命令 whetstone signin 生成。"),
         ("Please sign in", "Open the sign-in link you were given. Administrators make one with: whetstone signin"),

@@ -7,6 +7,10 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from streams.gateway.pages import message
+
+PAGES = {404: "no_page", 405: "no_page", 503: "unavailable"}  # what people may come upon by their browser
+
 
 class Problem(Exception):
     """An answer other than success. `message` tells the caller what to do; it never repeats what was sent.
@@ -37,8 +41,22 @@ def unavailable(message: str, retry_after: float = 1.0) -> Problem:
     return Problem(503, "unavailable", f"{message}; send the same events with the same ids again later", retry_after)
 
 
-async def answer_problem(_request: Request, error: Exception) -> Response:
+async def answer_problem(request: Request, error: Exception) -> Response:
     """Turn a Problem that a route raised into its answer (an exception handler of the app)."""
     if not isinstance(error, Problem):
         raise error
-    return error.response()
+    return answer_to(request, error)
+
+
+def answer_to(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the answer for whoever asks: a browser that opens a page gets words for people, all else the problem."""
+    answer = problem.response(headers)
+    name = PAGES.get(problem.status)
+    path: str = request.scope["path"]
+    if name is None or path.startswith("/v1/") or "text/html" not in request.headers.get("accept", ""):
+        return answer
+    page = message(name, problem.status)
+    for kept in ("allow", "retry-after"):
+        if kept in answer.headers:
+            page.headers[kept] = answer.headers[kept]
+    return page

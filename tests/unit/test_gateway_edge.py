@@ -8,6 +8,7 @@ import pytest
 from tests.gateway import FakeGateway, bearer, event
 
 SHOP = "https://shop.example"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 EVIL = "https://evil.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
 
@@ -112,6 +113,29 @@ def test_unknown_paths_and_methods_are_problems() -> None:
         assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
         assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (405, "bad_method", "POST")
         assert missing.headers["content-type"] == "application/problem+json"
+
+    run(scenario)
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("GET", "/live/signout", 405)])
+def test_people_who_mistype_an_address_get_a_page(method: str, path: str, status: int) -> None:
+    async def scenario() -> None:
+        async with FakeGateway().client() as client:
+            answer = await client.request(method, path, headers=BROWSER)
+            other = await client.request(method, "/v1" + path, headers=BROWSER)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+        assert "没有这个页面" in answer.text
+        assert "no such page" in answer.text
+        assert other.headers["content-type"] == "application/problem+json"
+
+    run(scenario)
+
+
+def test_who_gives_the_host_alone_comes_to_the_live_page() -> None:
+    async def scenario() -> None:
+        async with FakeGateway().client() as client:
+            answer = await client.get("/", headers=BROWSER)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/live")
 
     run(scenario)
 

@@ -274,6 +274,22 @@ def test_signing_in_works_once_and_gives_a_careful_cookie() -> None:
     run(scenario)
 
 
+def test_signing_in_while_redis_is_away_says_so_in_words_and_leaves_the_link_good() -> None:
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        form, browser = {"token": gateway.sessions.signin_token(REP)}, {"Accept": "text/html,*/*;q=0.8"}
+        async with gateway.client() as client:
+            gateway.inboxes.outage = True
+            away = await client.post("/live/signin", data=form, headers=browser)
+            assert (away.status_code, "retry-after" in away.headers) == (503, True)
+            assert "请稍后再试" in away.text
+            assert "try again" in away.text
+            gateway.inboxes.outage = False
+            assert (await client.post("/live/signin", data=form, headers=browser)).status_code == 303
+
+    run(scenario)
+
+
 def test_forged_and_old_signin_links_do_not_work() -> None:
     async def scenario() -> None:
         gateway = FakeGateway()
