@@ -59,21 +59,43 @@ class Merged(NamedTuple):
     reaching: bool = False
 
 
-def proposed(fact: Fact) -> Mapping[str, tuple[str, bool]]:
-    """Return the lead fields that a fact brings: name → (value, verified)."""
+class Proposal(NamedTuple):
+    """A value that a fact brings for a field, how sure it is, and whether it is `said` of the lead or only names it."""
+
+    text: str
+    rank: int
+    said: bool = True
+
+
+def proposed(fact: Fact) -> Mapping[str, Proposal]:
+    """Return the lead fields that a fact brings.
+
+    The contact by which an update names a lead is better than none, and gives way to any that is said.
+    """
     data = fact.data
     if fact.type not in SAYING:
         known = (name.partition(":") for name in fact.verified)
-        return {kind: (value, True) for kind, _, value in known if kind in CONTACTS and ";" not in value}
+        return {kind: Proposal(value, VERIFIED) for kind, _, value in known if kind in CONTACTS and ";" not in value}
     if fact.type == "phone_changed":
         confirmed = data.get("old_code_verified") and data.get("new_code_verified")
-        return {"phone": (data["new"], True)} if confirmed and data.get("new") else {}
+        return {"phone": Proposal(data["new"], VERIFIED)} if confirmed and data.get("new") else {}
     values = data.get("row", {}) if fact.type == "lead_imported" else data
-    return {
-        field: (value, f"{field}:{value}" in fact.verified)
+    said = {
+        field: Proposal(value, _rank(field, value, fact))
         for field, value in values.items()
         if field in FIELDS and isinstance(value, str) and value
     }
+    if fact.type == "lead_updated":
+        for kind, _, value in (name.partition(":") for name in fact.via):
+            if kind in CONTACTS and ";" not in value:
+                said.setdefault(kind, Proposal(value, DERIVED, said=False))
+    return said
+
+
+def _rank(field: str, value: str, fact: Fact) -> int:
+    if f"{field}:{value}" in fact.verified:
+        return VERIFIED
+    return DERIVED if field == "name" and is_part(value) else UNVERIFIED
 
 
 def merged(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRules) -> Merged:
@@ -81,12 +103,11 @@ def merged(fields: Fields, corrections: Corrections, fact: Fact, rules: LeadRule
     after: dict[str, Held] | None = None
     kept = corrections
     changes: list[SetField] = []
-    manual, reaching = is_manual(fact, rules), False
+    by_person, reaching = is_manual(fact, rules), False
     special, sources = rules.survivorship.fields, rules.source_priority
-    for field, (text, verified) in proposed(fact).items():
-        held = fields.get(field)
+    for field, (text, rank, said) in proposed(fact).items():
+        held, manual = fields.get(field), by_person and said
         counts = priority(field, fact.source, rules) if special else sources.get(fact.source, 0)
-        rank = VERIFIED if verified else DERIVED if field == "name" and is_part(text) else UNVERIFIED
         value = [text, rank, fact.at, counts]
         if manual or field in corrections:
             offer = Offer(value, stands_until(field, fact.at, rules) if manual else None)

@@ -69,6 +69,19 @@ def test_an_update_may_name_a_lead_by_a_number_that_it_had(data: dict[str, str])
     assert lead(run([first, update]))["phone"] == "+8613900139000"
 
 
+@pytest.mark.parametrize("by", [{}, {"rep_id": "r1"}])
+def test_the_number_by_which_an_update_names_a_lead_is_better_than_none(by: dict[str, str]) -> None:
+    told = form("e1", ("customer", "k1"), ("phone", PHONE), minute=5)
+    update = {**told, "type": "lead_updated", "source": "crm", "data": {"name": "张三", "title": "CTO"}, **by}
+    assert lead(run([update])) == {"name": "张三", "phone": "+8613800138000", "reachability": "valid"}
+    said = form("e2", ("customer", "k1"), minute=1, phone=OTHER)
+    for events in ([update, said], [said, update]):
+        assert lead(run(events)) == {
+            "name": "张三", "phone": "+8613900139000", "phone_others": "+8613800138000", "reachability": "valid",
+            "stage": "new",
+        }  # fmt: skip
+
+
 def signed_in(event_id: str, phone: str, minute: int, *, verified: bool = True, kind: str = "login") -> dict[str, Any]:
     event = form(event_id, ("customer", "k1"), ("phone", phone), minute=minute)
     event["subject"]["ids"][1]["verified"] = verified
