@@ -70,7 +70,7 @@ class LeadRecord:
         former: numbers.Numbers = state.get("numbers", EMPTY)
         further = numbers.told(former, fact)
         if (said := proposed(fact).get("phone")) is not None:
-            further = numbers.joined(further, numbers.of_phone([said[0], 0, fact.at, 0], found.fields.get("phone")))
+            further = numbers.joined(further, numbers.of_phone([said.text, 0, fact.at, 0], found.fields.get("phone")))
         if found.fields is fields and found.corrections is corrections and further is former:
             return _woken(state, NOTHING, fact, ctx) if "created" in state else begins(state, fact, NOTHING, ctx)
         put_back = fact.at if fact.type == "lead_restored" else None
@@ -116,7 +116,9 @@ def _taken(state: State, found: Merged, put_back: int | None = None) -> tuple[St
     further: numbers.Numbers = state.get("numbers", EMPTY)
     if former := numbers.of_phone(state.get("fields", EMPTY).get("phone"), found.fields.get("phone")):
         (phone,) = former
-        further = numbers.joined(further, former if put_back is None else numbers.given_up(phone, put_back))
+        if put_back is not None and found.fields.get("phone", ("",))[0] != phone:
+            former = numbers.given_up(phone, put_back)
+        further = numbers.joined(further, former)
         changes["numbers"] = further
     if further:
         corrected = numbers.corrected_at(found.corrections)

@@ -76,9 +76,9 @@ def given_up(number: str, at: int) -> Numbers:
 
 
 def of_phone(phone: Held | None, beside: Held | None) -> Numbers:
-    """Return what is known of a phone that was said, where the lead's is another (`beside`)."""
-    if phone is None or (beside is not None and phone[0] == beside[0]):
-        return {}
+    """Return what is known of a phone that was said, where the lead's is another (`beside`), or the same of before."""
+    if phone is None or (beside is not None and phone[0] == beside[0] and phone[2] <= beside[2]):
+        return {}  # that it is the phone says as much
     return {phone[0]: [NEVER, NEVER, phone[2]]}
 
 

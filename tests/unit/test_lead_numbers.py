@@ -84,6 +84,20 @@ def test_what_a_person_corrected_is_no_further_number_and_what_is_said_since_is(
     assert others(bench) == f"{A}; {D}"
 
 
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_what_was_confirmed_and_said_again_after_a_correction_is_a_further_number(
+    bench: Bench, order: tuple[int, ...]
+) -> None:
+    facts = (
+        lambda: bench.fact("form_submitted", bench.minutes(1), phone=A, region="华东", verified=(f"phone:{A}",)),
+        lambda: bench.fact("lead_updated", bench.minutes(2), phone=B, rep="r1"),
+        lambda: said(bench, 3, phone=A),
+    )
+    for place in order:
+        facts[place]()
+    assert (bench.state("lead:a", "lead")["fields"]["phone"][0], others(bench)) == (B, A)
+
+
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_a_number_given_up_is_gone_until_it_is_said_again_whatever_the_order(
     bench: Bench, order: tuple[int, ...]
