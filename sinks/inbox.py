@@ -92,7 +92,7 @@ class RedisInboxes:
         pipeline.xrange(key, min=f"({after}", count=limit + 1)
         pipeline.xrange(key, count=1)
         rows, oldest = await _reach(pipeline.execute())
-        cut = oldest and after != START and entry_order(oldest[0][0].decode()) > entry_order(after)
+        cut = after != START and (not oldest or entry_order(oldest[0][0].decode()) > entry_order(after))
         if len(rows) > limit or cut:
             return None
         return _entries(recipient, rows)

@@ -36,7 +36,7 @@ class MemoryInboxes:
         self._reach()
         held = self._entries[recipient]
         newer = [entry for entry in held if entry_order(entry.id) > entry_order(after)]
-        cut = held and after != START and entry_order(held[0].id) > entry_order(after)
+        cut = after != START and (not held or entry_order(held[0].id) > entry_order(after))
         return None if len(newer) > limit or cut else newer
 
     async def read(self, positions: Mapping[str, str], block_ms: int) -> list[Entry]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 
 from sinks.base import SinkUnavailable
 from sinks.inbox import Entry, Inboxes, entry_order
@@ -13,6 +14,7 @@ log = logging.getLogger("whetstone.gateway.feed")
 
 BLOCK_MS = 250  # an inbox that nobody watched before is included within this time
 PAUSE_S = 1.0
+SLOW_S = 5.0  # without an answer pages are told: a connection to a Redis that hangs gives up much later
 WAITING = 1_000  # entries that a slow reader may fall behind
 
 
@@ -94,7 +96,7 @@ class Feed:
         while True:
             await self._some.wait()
             try:
-                entries = await self._inboxes.read(dict(self._positions), BLOCK_MS)
+                entries = await self._read()
                 metrics.SINK_UP.labels("redis").set(1)
             except SinkUnavailable as error:
                 metrics.SINK_UP.labels("redis").set(0)
@@ -106,6 +108,13 @@ class Feed:
             self._tell(away=False)
             for entry in entries:
                 self._hand_on(entry)
+
+    async def _read(self) -> list[Entry]:
+        late = asyncio.get_running_loop().call_later(SLOW_S, partial(self._tell, away=True))
+        try:
+            return await self._inboxes.read(dict(self._positions), BLOCK_MS)
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """End every stream, so that the server can stop; pages connect again elsewhere."""

@@ -88,6 +88,14 @@ async def test_what_was_missed_or_that_it_is_too_much(world: World) -> None:
     assert [entry.content["signal_id"] for entry in rest or []] == ["b", "c"]
     assert await inboxes.since(REP, "0-0", 2) is None
     assert await inboxes.since(ROLE, "0-0", 2) == []
+    assert await inboxes.since(REP, whole[-1].id, 10) == []
+
+
+async def test_a_stream_that_lost_everything_does_not_say_that_nothing_was_missed(world: World) -> None:
+    inboxes, deliver = world
+    assert await inboxes.since(REP, "170-3", 10) is None
+    await deliver(REP, "a")
+    assert await inboxes.since(REP, "0-0", 10) is not None
 
 
 async def test_a_place_that_was_cut_off_is_no_place_to_resume(world: World) -> None:

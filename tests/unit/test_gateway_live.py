@@ -349,6 +349,27 @@ def test_an_acknowledgement_that_others_could_not_be_told_of_is_told_when_it_is_
     run(scenario)
 
 
+def test_a_redis_that_hangs_is_told_of_before_its_connection_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.gateway.feed.SLOW_S", 0)
+
+    async def scenario() -> None:
+        gateway = FakeGateway()
+        answers, read = asyncio.Event(), gateway.inboxes.read
+
+        async def hang(positions: dict[str, str], block_ms: int):
+            await answers.wait()
+            return await read(positions, block_ms)
+
+        monkeypatch.setattr(gateway.inboxes, "read", hang)
+        async with connected(gateway, REP) as page:
+            gateway.inboxes.deliver("rep:r17", signal(1))
+            assert [kind for kind, _, _ in await take(page, 1)] == ["away"]
+            answers.set()
+            assert [kind for kind, _, _ in await take(page, 2)] == ["back", "alert"]
+
+    run(scenario)
+
+
 def test_a_page_that_comes_in_an_outage_that_others_live_through_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.gateway.feed.PAUSE_S", 0)
 
