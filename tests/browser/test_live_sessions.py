@@ -157,3 +157,26 @@ async def test_from_midnight_on_an_alert_says_its_date(edge: Edge, page: Page, s
     )
     await page.clock.fast_forward(86_400_000)
     await expect(time).to_have_text(await page.evaluate("""() => document.querySelector("article time").title"""))
+
+
+async def test_browsers_of_some_years_ago_will_do(edge: Edge, page: Page, session: Session) -> None:
+    await page.add_init_script("delete AbortSignal.timeout")  # Chromium 103; browsers in China are often older
+    await deliver(edge, 1)
+    await sign_in(edge, page, session)
+    await page.get_by_role("button", name="确认").click()
+    await expect(page.locator("article footer")).to_contain_text("已确认：您")
+    await page.locator("#signout").click()
+    await expect(page.get_by_text("请先登录")).to_be_visible()
+
+
+async def test_a_phone_held_sideways_shows_alerts_and_not_the_header_alone(
+    edge: Edge, page: Page, session: Session
+) -> None:
+    await page.set_viewport_size({"width": 740, "height": 360})
+    for number in range(1, 5):
+        await deliver(edge, number)
+    await sign_in(edge, page, session)
+    await expect(page.locator("article")).to_have_count(4)
+    await page.locator("article").last.scroll_into_view_if_needed()
+    await picture(page, "live-sideways")
+    assert await page.evaluate("() => document.querySelector('.bar').getBoundingClientRect().bottom") <= 0

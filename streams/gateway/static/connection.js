@@ -7,6 +7,11 @@ const Connection = (() => {
   let heard = 0; // when the gateway last said something (ms)
   let opening = null; // what came before `ready`: it is shown as one
 
+  const within = (ms) => { // AbortSignal.timeout for browsers of some years ago
+    const giving = new AbortController();
+    setTimeout(() => giving.abort(), ms);
+    return giving.signal;
+  };
   const open = () => {
     source?.close();
     [source, ended, heard] = [new EventSource("/v1/alerts/stream"), false, Date.now()];
@@ -37,7 +42,7 @@ const Connection = (() => {
   };
   const end = () => { source.close(); ended = true; page.state("ended"); };
   const retry = async (broken) => {
-    const answer = await fetch("/live", { cache: "no-store", signal: AbortSignal.timeout(20_000) }).catch(() => null);
+    const answer = await fetch("/live", { cache: "no-store", signal: within(20_000) }).catch(() => null);
     if (broken !== source) return;
     if (answer && answer.status === 401) { end(); return; }
     setTimeout(() => { if (broken === source && !ended) open(); }, 2000 + Math.random() * 2000);
@@ -51,7 +56,7 @@ const Connection = (() => {
     event.preventDefault();
     const form = event.target;
     try {
-      const answer = await fetch(form.action, { method: "POST", signal: AbortSignal.timeout(20_000) });
+      const answer = await fetch(form.action, { method: "POST", signal: within(20_000) });
       if (answer.status >= 500) throw new Error(String(answer.status));
       tabs.postMessage("");
       location.assign("/live");
@@ -68,5 +73,5 @@ const Connection = (() => {
     setInterval(watch, 5_000);
     open();
   };
-  return { begin, open, end, signOut };
+  return { begin, open, end, signOut, within };
 })();

@@ -134,7 +134,7 @@
     button.disabled = true;
     button.textContent = t("acking");
     try {
-      const answer = await fetch(`/v1/alerts/${encodeURIComponent(alert.signal.signal_id)}/ack`, { method: "POST", headers: { "X-Alert-Token": alert.token }, signal: AbortSignal.timeout(WAIT_MS) });
+      const answer = await fetch(`/v1/alerts/${encodeURIComponent(alert.signal.signal_id)}/ack`, { method: "POST", headers: { "X-Alert-Token": alert.token }, signal: Connection.within(WAIT_MS) });
       if (answer.status === 401) Connection.end(); // signed out elsewhere, or expired: trying again would not help
       if (answer.status === 403) Connection.open(); // the token is of an earlier session: it comes again with this one's
       if (!answer.ok) throw new Error(String(answer.status));
@@ -207,7 +207,7 @@
     byId("older").disabled = true;
     byId("older-state").textContent = t("loading");
     try {
-      const answer = await fetch(`/v1/alerts?before=${before}`, { cache: "no-store", signal: AbortSignal.timeout(WAIT_MS) });
+      const answer = await fetch(`/v1/alerts?before=${before}`, { cache: "no-store", signal: Connection.within(WAIT_MS) });
       if (answer.status === 401) Connection.end();
       if (!answer.ok) throw new Error(String(answer.status));
       const page = await answer.json();
