@@ -164,7 +164,8 @@ def _held(state: Mapping[str, Any], key: str, row: Change) -> dict[str, Any]:
 def _begun(lead: dict[str, Any], row: Change) -> None:
     fields = lead.get("fields", {})
     where = fields["region"][0] if "region" in fields else NO_REGION
-    lead.update(created=row.at, known=row.at, source=row.actor, region=where, bulk=True)
+    lead.update(created=row.at, known=row.at, region=where, bulk=True)
+    lead.setdefault("source", row.actor)  # a merge says it first, and who decided it is no source
 
 
 def _field(

@@ -6,7 +6,7 @@ it is given back to it, and nobody who was told already is told again.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from processors.state import Member, Together
@@ -72,10 +72,19 @@ def untold(together: Together, head: Member, others: Iterable[Member]) -> list[l
 
     Nearly all of it was told. What was not: that of which the other leads had spared the person, as an imported lead
     does nothing that is told as its awakening while it goes with one that came by itself. What its values were told
-    as is the row's, and what it said to other entities the person said.
+    as is the row's, and what it said to other entities the person said; but where it began while the person was a lead
+    already, nobody has asked for its rep.
     """
     give_back(together, head, others)
-    return [one for one in head.owed if one[0] == "emit" and one[2]["kind"] != UPDATED]
+    begun = {at for kind, at, effect in head.owed if kind == "emit" and effect["kind"] == "lead_created"}
+    return [one for one in head.owed if _is_its_own(one, begun)]
+
+
+def _is_its_own(owed: list[Any], begun: Container[int]) -> bool:
+    kind, at, effect = owed
+    if kind == "emit":
+        return bool(effect["kind"] != UPDATED)
+    return effect["type"] == "lead_awaits_assignment" and at in begun
 
 
 def taken_up(owed: Iterable[list[Any]], row: Mapping[str, str]) -> TakenUp:

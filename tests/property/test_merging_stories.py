@@ -32,6 +32,8 @@ def born(draw: random.Random, who: int) -> dict[str, Any]:
     further = draw.choice(["", f"、1360013600{who}", f"、010-6640003{who}转801"])
     row.update(name=name, phone=phone + further, email=email)
     made = form(f"b{who}", minute=who, **row)
+    if draw.random() < 0.2:
+        return {**made, "type": "lead_updated", "source": "crm", "data": row}  # known, and no lead yet
     if draw.random() < 0.3:
         return {**made, "type": "lead_imported", "source": "import", "data": {"row": row, "file": "a.xlsx", "line": 1}}
     return made
@@ -47,11 +49,15 @@ def does(draw: random.Random, event_id: str, minute: int) -> dict[str, Any]:
     told = {field: text for field, text in values.items() if draw.random() < 0.5} or {"title": "主任"}
     if draw.random() < 0.2:
         told["phone"] = f"{phone}、1350013500{draw.randrange(3)}"
-    type_ = draw.choice(["form_submitted", "lead_updated", "corrected", "contact_noted", "deal_updated"])
+    type_ = draw.choice(["form_submitted", "lead_updated", "corrected", "contact_noted", "deal_updated", "login"])
     if type_ == "form_submitted":
         return form(event_id, subject, minute=minute, **told)
     if type_ == "contact_noted":
         return event(event_id, type_, *subject, minute, channel="call", topic="价格", mood="negative")
+    if type_ == "login":
+        made = event(event_id, type_, *subject, minute)
+        made["subject"]["ids"][0]["verified"] = draw.random() < 0.7
+        return made
     if type_ == "deal_updated":
         return event(event_id, type_, *subject, minute, deal_id=event_id, stage="commercial", amount="1000")
     made = event(event_id, "lead_updated", *subject, minute, **told)
@@ -77,7 +83,7 @@ class Told:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.read = 0
+        self.read = len(world.library.signals)  # of a story that goes on what was told was followed
         self.last: dict[tuple[str, str], str] = {}
 
     def follow(self, where: object) -> None:
