@@ -228,6 +228,9 @@ def _remember(entity: str, state: EntityState, rules: RuleBook, models: Models) 
         person = state.states, state.timers
         state.states, state.timers = mine if number == 0 else combine(person, mine, rules, models)
     if len(members) == 1 and entity in together.members:
+        lead = state.states.get("lead", EMPTY)
+        if "rep" in lead and "created" not in lead:  # the person's, who was a lead by what others of it asked
+            state.states["lead"] = {name: value for name, value in lead.items() if name != "rep"}
         together.members[entity] = Member(version=together.members[entity].version)
         if not together.moved and not together.members[entity].version:
             state.together = None
