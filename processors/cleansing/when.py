@@ -45,7 +45,7 @@ _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _MDY_NAMED = re.compile(rf"{_MONTH}[\s-]*(\d{{1,2}})(?:st|nd|rd|th)?[\s,-]*(\d{{4}})(?!\d)")
 _DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{4}})(?!\d)")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
-_SERIAL_BEGINS = date(1899, 12, 30)  # day 0 of spreadsheets, from 1 March 1900 on
+_SERIAL_BEGINS, _SERIAL_FIRST = date(1899, 12, 30), 61  # day 0 of spreadsheets, which count well from 1 March 1900 on
 _YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")  # in front of a month, or of one and a day: 18991231
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _LAST_DAY = 31
@@ -121,7 +121,10 @@ def clean_date(raw: str, off: frozenset[str] = ALL_ON) -> Cleaned:
     if (era := _ERA.match(text)) and ERA not in off:
         text, notes = f"{int(era[1]) + 1911}年{text[era.end() :]}", (ERA,)
     if SERIAL not in off and (serial := _SERIAL.fullmatch(text)):
-        return Cleaned(raw, (_SERIAL_BEGINS + timedelta(days=int(serial[1]))).isoformat(), (SERIAL,))
+        day = int(serial[1])
+        if day < _SERIAL_FIRST:
+            return Cleaned(raw, None, (INVALID,))
+        return Cleaned(raw, (_SERIAL_BEGINS + timedelta(days=day)).isoformat(), (SERIAL,))
     found, rest, problem = _leading_date(_LABEL.sub("", text))
     if found is None:
         return Cleaned(raw, None, (*notes, problem))

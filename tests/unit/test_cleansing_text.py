@@ -204,6 +204,9 @@ def test_a_mailbox_is_one_whatever_dots_and_tags_its_provider_ignores():
         ("1790-01-01", None, "date.invalid"),
         ("昨天", None, "date.invalid"),
         ("32874", "1990-01-01", "date.serial"),
+        ("00000", None, "date.invalid"),
+        ("00060", None, "date.invalid"),  # 29 February 1900, which there was in spreadsheets alone
+        ("00061", "1900-03-01", "date.serial"),
         ("45000.0", "2023-03-15", "date.serial"),
         ("3287", None, "date.partial"),
         ("Jan 2, 1990", "1990-01-02", "date.normal"),
