@@ -44,6 +44,7 @@ from streams.importing.view import (
     numbers_of,
     of_another,
     repeats,
+    said_before,
     told,
     with_what_was_read,
 )
@@ -255,13 +256,13 @@ class Judge:
         return Difference(name, other, value, VERIFIED if verified else NEWER_WINS)
 
     def _passed(self, draft: Draft, view: View, taken: bool) -> Judged:
-        """Return a row that is sent, unless it repeats an earlier one.
+        """Return a row that is sent, unless earlier ones said all of it.
 
         What the library holds already is sent too: so its event id is known, and the same file, imported again when
         the lead has changed since, changes nothing.
         """
         outcome, reason = view.outcome(taken)
-        if outcome == "duplicate" and view.earlier is not None:
+        if outcome == "duplicate" and view.earlier is not None and said_before(draft, view.earlier):
             return Judged(draft.row, outcome, reason, view.lead)
         place = self._placed(draft, view)
         if place is not None and (place.lead, place.person) != (view.own, view.lead):

@@ -87,6 +87,14 @@ def repeats(name: str, value: str, present: Mapping[str, str], earlier: Earlier 
     return known == value or (earlier is not None and name in earlier.fields and alike(name, known, value))
 
 
+def said_before(draft: Draft, earlier: Earlier) -> bool:
+    """Tell whether earlier rows of the file said all that a row says of a person, whatever the library holds."""
+    fields = earlier.fields
+    if not all(repeats(name, value, fields, earlier) for name, value in draft.values.items()):
+        return False
+    return not adds_number(draft, fields) and all(fields.get(kind) == value for kind, value in draft.given)
+
+
 def told(draft: Draft) -> Mapping[str, str]:
     """Return what a row says of a lead, for later rows to be compared with."""
     others = draft.said.get(numbers.FIELD)

@@ -371,3 +371,32 @@ async def test_a_whole_name_adds_to_its_part_and_not_the_other_way_round(tmp_pat
     assert list(result.outcomes().values()) == ["new", "update", "duplicate", "conflict"]
     await through(world, result)
     assert [lead.fields["name"] for lead in world.library.leads.values()] == ["王建国"]
+
+
+async def test_a_file_imported_again_undoes_nothing_though_its_rows_repeated_the_library(tmp_path: Path) -> None:
+    world = World(RULES)
+    known = form(name="孙芳", phone="13800138000", email="sun@example.cn", title="总监")
+    world.publish([known], AT - 4_000)
+    await world.run()
+    header: list[object] = ["姓名", "手机", "职位", "邮箱"]
+    rows: list[list[object]] = [
+        header,
+        ["孙芳", "13800138000", "", ""],
+        ["孙芳", "13800138000", "总监", ""],  # the file says it first, the library has it
+        ["孙芳", "13800138000", "总监", ""],
+        ["孙芳", "13800138000", "", "sun@example.cn"],
+    ]
+    file = workbook(tmp_path / "a.xlsx", rows)
+    first = await imported(file, world.library)
+    assert first.outcomes() == dict.fromkeys(range(2, 6), "duplicate")
+    assert len(first.sent) == 3  # all but the row that the file had said
+    await through(world, first)
+    edited = await imported(
+        workbook(tmp_path / "b.xlsx", [header, ["孙芳", "13800138000", "采购主管", ""]]), world.library, at=AT + 1_000
+    )
+    assert edited.outcomes() == {2: "update"}
+    await through(world, edited, AT + 1_000)
+    again = await imported(file, world.library, at=AT + 86_400_000)
+    assert (again.outcomes(), again.sent) == (dict.fromkeys(range(2, 6), "duplicate"), [])
+    (lead,) = world.library.leads.values()
+    assert lead.fields["title"] == "采购主管"
