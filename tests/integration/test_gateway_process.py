@@ -213,9 +213,10 @@ async def test_an_alert_reaches_the_stream_and_its_acknowledgement_the_library(
             assert "warning" not in await anyio.to_thread.run_sync(command, "signin", "--rep", "r17")
             assert "warning: no roster" in await anyio.to_thread.run_sync(command, "signin", "--rep", "nosuch")
             headers = {"X-Alert-Token": data["token"]}
-            assert (await browser.post("/v1/alerts/s1/ack", headers=headers)).json() == {"acknowledged": 1}
+            answer = (await browser.post("/v1/alerts/s1/ack", headers=headers)).json()
+            assert (answer["acknowledged"], answer["by"]) == (1, "rep:r17")
             ((kind, _, told),) = messages(await anext(text))
-            assert (kind, told["by"]) == ("ack", "rep:r17")
+            assert (kind, told["by"], told["at"]) == ("ack", "rep:r17", answer["at"])
             ended = anyio.to_thread.run_sync(gateway.end)  # an open stream must not keep the process alive
             assert await ended == 0
 
