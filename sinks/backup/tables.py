@@ -12,6 +12,8 @@ from sinks.postgres.snapshot import Moment
 LEFT_OUT = frozenset({"migrations"})
 OF_THE_DATABASE = frozenset({"key_grammars"})  # what `whetstone prepare` notes of it, also where no lead is
 FIRST = ("slots",)  # others refer to it
+# Who was shown what is of no lead and refers to none: it may stand in a library before the leads come back.
+LOGS = frozenset({"disclosures"})
 WRAPS = 2**31  # `age` counts transactions in 32 bits: beyond, everything is read
 BLOCK = 1 << 18  # bytes handed over at once
 TABLES = """
@@ -109,7 +111,7 @@ async def not_empty(moment: Moment) -> list[str]:
     """Return the tables that hold anything of a library."""
     found = []
     for table in await tables(moment):
-        if table.name in OF_THE_DATABASE:
+        if table.name in OF_THE_DATABASE or table.name in LOGS:
             continue
         query = "SELECT EXISTS (SELECT FROM {schema}.{table})"
         if (await moment.rows(query, table=table.name))[0][0]:
@@ -118,7 +120,10 @@ async def not_empty(moment: Moment) -> list[str]:
 
 
 async def load(moment: Moment, part: Part, known: Known) -> None:
-    """Put rows of a file into a table: new ones are added, those of a key that is there replace it."""
+    """Put rows of a file into a table: new ones are added, those of a key that is there replace it.
+
+    Rows of a log are added behind those that have their numbers.
+    """
     columns = [column for column in part.table.columns if column in known.columns]
     await moment.rows("CREATE TEMP TABLE loading (LIKE {schema}.{table}) ON COMMIT DROP", table=known.name)
     for dropped in (column for column in known.columns if column not in columns):
@@ -136,6 +141,8 @@ async def load(moment: Moment, part: Part, known: Known) -> None:
         ),
     }
     others = [column for column in columns if column not in known.key]
+    if known.name in LOGS:
+        await _number_anew(moment, known.name, known.key[0], others)
     if others and known.key and not known.append_only:
         names["sets"] = sql.SQL(", ").join(sql.SQL("{0} = loading.{0}").format(sql.Identifier(name)) for name in others)
         update = sql.SQL("UPDATE {schema}.{table} AS own SET {sets} FROM loading WHERE {same}")
@@ -146,6 +153,27 @@ async def load(moment: Moment, part: Part, known: Known) -> None:
     )
     await moment.connection.execute(insert.format(**names))
     await moment.rows("DROP TABLE loading")
+
+
+async def _number_anew(moment: Moment, table: str, key: str, others: Sequence[str]) -> None:
+    """Give rows to be loaded that are not there yet, and whose number another row has, numbers behind all others."""
+    names = {
+        "key": sql.Identifier(key),
+        "table": sql.Identifier(table),
+        "schema": sql.Identifier(moment.schema),
+        "same": sql.SQL(" AND ").join(map(sql.SQL("own.{0} = loading.{0}").format, map(sql.Identifier, others))),
+    }
+    there = sql.SQL("DELETE FROM loading USING {schema}.{table} AS own WHERE {same}")
+    await moment.connection.execute(there.format(**names))
+    behind = sql.SQL(
+        "UPDATE loading SET {key} = free.least + place FROM"
+        " (SELECT {key} AS taken, row_number() OVER (ORDER BY {key}) AS place FROM loading"
+        "  JOIN {schema}.{table} USING ({key})) AS clashing,"
+        " (SELECT max({key}) AS least FROM (SELECT {key} FROM loading"
+        "  UNION ALL SELECT {key} FROM {schema}.{table}) AS used) AS free"
+        " WHERE {key} = taken"
+    )
+    await moment.connection.execute(behind.format(**names))
 
 
 def _blocks(rows: Iterator[bytes]) -> Iterator[bytes]:

@@ -137,6 +137,26 @@ async def test_a_database_that_is_not_empty_is_refused(full_library: PostgresLib
     assert await content(dsn, full_library._schema) == before
 
 
+async def test_who_looked_before_the_restore_stays_beside_who_had_looked_before(
+    full_library: PostgresLibrary, dsn: str, elsewhere: str, tmp_path: Path
+) -> None:
+    def shown(who: str) -> str:
+        return f"INSERT INTO disclosures (who, what, about) VALUES ('{who}', 'export leads', 'all')"
+
+    seen = "SELECT seq, who FROM disclosures ORDER BY seq"
+    await execute(dsn, full_library._schema, shown("ann"), shown("bo"))
+    await backed_up(dsn, full_library._schema, tmp_path)
+    await execute(dsn, full_library._schema, shown("cy"))
+    await backed_up(dsn, full_library._schema, tmp_path, NOW + 1)
+    await execute(dsn, elsewhere, shown("of the empty database"))
+    await restored(dsn, elsewhere, tmp_path)
+    rows = await execute(dsn, elsewhere, seen)
+    assert sorted(who for _, who in rows) == ["ann", "bo", "cy", "of the empty database"]
+    assert rows[0] == (1, "of the empty database")  # no row that is there changes
+    await execute(dsn, elsewhere, shown("after"))
+    assert (await execute(dsn, elsewhere, seen))[-1][1] == "after"
+
+
 async def test_a_damaged_library_is_not_backed_up(full_library: PostgresLibrary, dsn: str, tmp_path: Path) -> None:
     await execute(dsn, full_library._schema, *OFF, f"UPDATE history SET new = 'x' WHERE {A} AND seq = 2")
     with pytest.raises(BadBackup, match="row 2 of the history of lead:a was changed"):
