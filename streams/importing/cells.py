@@ -49,10 +49,10 @@ def _text(value: str) -> str:
         text = CONTROL.sub("", text).strip()
     if not text or text in ERRORS:
         return ""
-    if text[:1] == "'" and (text[1:2] in FORMULA or text[1:2].isdigit()):  # how people keep Excel from computing
-        text = text[1:]
-    elif text[:1] == "=" and (quoted := QUOTED.fullmatch(text)):
+    if text[:1] == "=" and (quoted := QUOTED.fullmatch(text)):
         text = quoted[1]
+    while text[:1] == "'" and (text[1:2] in FORMULA or text[1:2].isdigit()):  # how people keep Excel from computing
+        text = text[1:].lstrip()
     return text[:LONGEST]
 
 

@@ -47,6 +47,8 @@ def test_a_cell_becomes_text_once_and_for_all(value: object) -> None:
 
 
 @given(HOSTILE)
+@example("'\n0")
+@example("'\n'=1")
 def test_a_harmless_text_never_computes_and_is_read_as_it_was(text: str) -> None:
     text = text_of(text)
     shown = harmless(text)

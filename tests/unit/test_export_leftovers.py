@@ -1,11 +1,13 @@
 """Exports hold contact data: whatever is killed while one is written, nothing of it stays behind for long."""
 
+import gc
 import os
 import resource
 import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -107,6 +109,9 @@ def full_disk() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with warnings.catch_warnings():  # XlsxWriter lets go of files that it could not write without closing them
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.mark.usefixtures("full_disk")
