@@ -1,1 +1,1 @@
-"""The two stages of a worker. Each handles one slice at a time: read, step, deliver, and only then return."""
+"""The stages of a worker: cleanse, detect, learn. Each handles one slice at a time: read, decide, deliver, return."""

@@ -1,4 +1,4 @@
-"""What both stages share: their surroundings, timing of steps, content types."""
+"""What the stages share: their surroundings, timing of steps, content types."""
 
 import asyncio
 from collections.abc import Awaitable, Sequence
