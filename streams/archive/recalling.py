@@ -32,10 +32,9 @@ from streams.topics import first_offsets, incarnation
 
 TOPIC, STAGE = "facts", "detect"
 TOLD_EVERY = 50_000  # leads
-WORKERS = (
-    "the state of {} partitions lacks what PostgreSQL holds, and workers are connected: stop them all (SIGTERM;"
-    " `whetstone status` names those of this machine), run this again, and start them"
-)
+LACKING = "the state of {} partitions lacks what PostgreSQL holds, and workers are connected"
+ALL = "workers are connected, so that state cannot be brought up from the library"
+STOP = "stop them all (SIGTERM; `whetstone status` names those of this machine), run this again, and start them"
 
 
 @dataclass
@@ -69,10 +68,11 @@ async def recall(settings: Settings, report: Report = silent, *, everything: boo
             lacking = list(held) if everything else await _lacking(settings, stored, held)
             if not lacking:
                 return Recalled()
-            await _refuse_workers(now, len(lacking))
+            why = ALL if everything else LACKING.format(len(lacking))
+            await _refuse_workers(now, why)
             recalling = _Recalling(now, state, await _rules(settings), settings.fact_partitions, frozenset(lacking))
             await recalling.run(report)
-            await _refuse_workers(now, len(lacking))
+            await _refuse_workers(now, why)  # one may have begun meanwhile
             for partition in lacking:
                 at = {made: max(at, held[partition].get(made, at)) for made, at in stored.get(partition, {}).items()}
                 await state.bring_up(TOPIC, partition, Outputs(), at)
@@ -93,9 +93,9 @@ async def _lacking(settings: Settings, stored: Mapping[int, Fences], held: Mappi
     ]
 
 
-async def _refuse_workers(now: Moment, partitions: int) -> None:
+async def _refuse_workers(now: Moment, why: str) -> None:
     if await workers_connected(now):
-        raise WorkersRun(WORKERS.format(partitions))
+        raise WorkersRun(f"{why}: {STOP}")
 
 
 async def _rules(settings: Settings) -> tuple[RuleBook, str | None]:

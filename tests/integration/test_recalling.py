@@ -113,7 +113,7 @@ def test_a_library_from_a_backup_is_worked_on_with_new_services(
         rows = held_by(settings, ONE)[1], held_by(settings, OTHER)[1]
         (person,) = (row for row in rows if "merged_into" not in row)
         assert (person["title"], person["wechat"]) == ("总监", "lisi_2020")
-        with pytest.raises(WorkersRun, match="stop them all"):
+        with pytest.raises(WorkersRun, match=r"^workers are connected, so that state .*: stop them all"):
             asyncio.run(recall(settings, everything=True))
         run(settings, "lead", "unmerge", one, other)
         wait_until_done(settings, [worker])
