@@ -29,16 +29,22 @@ class Member(msgspec.Struct, omit_defaults=True):
 class Together(msgspec.Struct, omit_defaults=True):
     """The leads that an entity holds, its own among them, and where those went that it held before.
 
-    `moved`: lead → [entity, version]; `row`: the fields of its own lead when that went; `named`: [entity, version] by
-    which that goes since it was handed on; `told`: the signals of the time together as [id, kind, rule, at (ms),
-    recipients, field or ""], newest last (see `given_back`).
+    `moved`: lead → [entity, version]; `awaited`: lead that is to go on as soon as its memory comes back → the entity
+    from which that comes; `row`: the fields of its own lead when that went; `named`: [entity, version] by which that
+    goes since it was handed on; `told`: the signals of the time together as [id, kind, rule, at (ms), recipients, field
+    or ""], newest last (see `given_back`).
     """
 
     members: dict[str, Member] = msgspec.field(default_factory=dict, name="m")
     moved: dict[str, list[Any]] = msgspec.field(default_factory=dict, name="g")
+    awaited: dict[str, str] = msgspec.field(default_factory=dict, name="a")
     row: dict[str, str] = msgspec.field(default_factory=dict, name="r")
     told: list[list[Any]] = msgspec.field(default_factory=list, name="s")
     named: list[Any] = msgspec.field(default_factory=list, name="b")
+
+    def holds_others(self, entity: str) -> bool:
+        """Tell whether the entity holds leads that are not its own: each lead is then stepped beside the person."""
+        return len(self.members) > 1 or (bool(self.members) and entity not in self.members)
 
 
 class EntityState(msgspec.Struct, omit_defaults=True):

@@ -66,7 +66,8 @@ def passed_on(fact: Fact, state: EntityState) -> Fact:
     lead = own_lead(fact)
     assert state.together is not None  # noqa: S101 - a lead that went is written down there
     via = fact.via if fact.via and fact.via[-1] == lead else (*fact.via, lead)
-    return msgspec.structs.replace(fact, entity=state.together.moved[lead][0], via=via)
+    to = state.together.awaited.get(lead) or state.together.moved[lead][0]
+    return msgspec.structs.replace(fact, entity=to, via=via)
 
 
 def owe(member: Member, effect: Emit | Tell, at: int) -> None:
@@ -75,10 +76,10 @@ def owe(member: Member, effect: Emit | Tell, at: int) -> None:
     del member.owed[:-MOST_OWED]
 
 
-def timers_of(state: EntityState) -> dict[str, int]:
+def timers_of(entity: str, state: EntityState) -> dict[str, int]:
     """Return all timers of an entity by the names that the index knows them by."""
     timers = dict(state.timers)
-    if state.together is not None and len(state.together.members) > 1:
+    if state.together is not None and state.together.holds_others(entity):
         for lead, member in state.together.members.items():
             timers.update({f"{PREFIX}{lead}{PREFIX}{name}": due for name, due in member.timers.items()})
     return timers
@@ -99,6 +100,9 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
         held = together.members.get(lead)
         if held is not None and held.version >= version:
             continue
+        if version > 1 and lead == entity and _never_here(held, state):
+            del together.members[lead]
+            held = None
         if held is not None:
             member = together.members.pop(lead)
             if lead == entity:
@@ -109,12 +113,14 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
             handed[lead] = encode_member(member)
             versions[lead] = version
         if version > together.moved.get(lead, ["", -1])[1]:
+            if held is None and lead in together.moved:
+                together.awaited.setdefault(lead, together.moved[lead][0])
             together.moved[lead] = [to, version]
     if not handed:
-        return []
+        return _at(fact.at, list(changes(before, row_of_lead(entity, state), _rule(parted=False), _actor(fact.data))))
     late = _owed_by_name(entity, together)
     carried = {"told": together.told} if all_go and together.told else {}
-    if len(together.members) < 2:
+    if not together.holds_others(entity):
         together.told = []
     _remember(entity, state, rules, models)
     alerts = {lead: ids for lead, ids in alerts.items() if ids}
@@ -128,6 +134,11 @@ def depart(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     made = list(changes(before, row_of_lead(entity, state), _rule(parted), _actor(fact.data)))
     news = of_values(state.states.get("lead", EMPTY), fact, made)
     return [*_at(fact.at, [*told, *made, *news]), *late]
+
+
+def _never_here(held: Member | None, state: EntityState) -> bool:
+    """Tell whether an entity has not got the memory of its own lead yet, which began elsewhere and is on its way."""
+    return held is not None and not held.version and not held.states and not held.owed and not state.seq
 
 
 def _owed_by_name(entity: str, together: Together) -> list[Late]:
@@ -147,6 +158,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     came: list[str] = []
     own = TakenUp([], EMPTY, EMPTY)
     for lead, version in sorted(data["leads"].items()):
+        together.awaited.pop(lead, None)
         to, known = together.moved.get(lead, ["", -1])
         if known > version:
             # With the version of the way onward: two who each sent it to the other would pass it on for ever.
@@ -176,7 +188,7 @@ def arrive(state: EntityState, fact: Fact, rules: RuleBook, models: Models) -> l
     parted = entity in came
     if parted:
         together.row = {}
-    if len(together.members) > 1:
+    if together.holds_others(entity):
         together.told = [*together.told, *map(list, data.get("told", ()))][-MOST_TOLD:]
     lead = state.states.get("lead", EMPTY)
     theirs = [together.members[each].states.get("lead", EMPTY).get("rep") for each in came]

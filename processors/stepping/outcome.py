@@ -99,10 +99,12 @@ class Outcome:
             case Emit():
                 signal = self._signal(effect, ctx)
                 self.outputs.signals.append(signal)
-                if state.together is not None and len(state.together.members) > 1:
+                if state.together is not None and state.together.holds_others(ctx.entity):
                     note_told(state.together, signal)
             case SetField():
-                self._change(effect, state, ctx, fact)
+                # What others say while the own lead is away is written when that comes back, or where they go.
+                if not owner or state.together is None or ctx.entity in state.together.members:
+                    self._change(effect, state, ctx, fact)
             case Tell():
                 self.outputs.facts.append(self._tell(effect, ctx, fact))
             case SetTimer():

@@ -37,7 +37,7 @@ def for_others(state: EntityState, fact: Fact, outcome: Outcome, calls: Calls) -
     if member is None:
         outcome.outputs.facts.append(msgspec.structs.replace(passed_on(fact, state), origin=outcome.origin()))
         return True
-    if state.together is not None and len(state.together.members) > 1:
+    if state.together is not None and state.together.holds_others(fact.entity):
         own = msgspec.structs.replace(fact, entity=lead)
         ctx = outcome.context(lead, fact.at, fact.known_at, member.states)
         for name, effect in outcome.ask(calls.wanted(lead, fact, member.states), own, member.states, ctx):
@@ -62,9 +62,9 @@ def fire(state: EntityState, timer: Timer, lead: str, name: str, outcome: Outcom
 
 
 def _merged(state: EntityState, fact: Fact, outcome: Outcome) -> None:
-    before = timers_of(state)
+    before = timers_of(fact.entity, state)
     told = (depart if fact.type == MOVED else arrive)(state, fact, outcome.head.rules, outcome.models)
-    _retime(fact.entity, before, timers_of(state), outcome)
+    _retime(fact.entity, before, timers_of(fact.entity, state), outcome)
     for effect, at in told:
         outcome.do(effect, "", state, outcome.context(fact.entity, at, fact.known_at, state.states), fact)
 

@@ -157,7 +157,7 @@ class _Recalling:
             outputs = Outputs()
             for lead, blob in found.items():
                 state = None if blob is None else decode_entity(blob)
-                before = {} if state is None else timers_of(state)
+                before = {} if state is None else timers_of(lead, state)
                 after = caught_up(stored[lead], state, self.rules[0].lead)
                 _put(outputs, lead, before, after)
             await self.state.bring_up(TOPIC, partition, outputs, {})
@@ -176,7 +176,7 @@ class _Recalling:
 
 
 def _put(outputs: Outputs, lead: str, before: Mapping[str, int], state: EntityState) -> None:
-    after = timers_of(state)
+    after = timers_of(lead, state)
     outputs.states[lead] = encode_entity(state)
     outputs.timers.update({(lead, name): None for name in before if name not in after})
     outputs.timers.update({(lead, name): due for name, due in after.items() if before.get(name) != due})

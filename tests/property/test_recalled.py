@@ -51,7 +51,8 @@ def bring_up(world: World, states: dict[str, EntityState]) -> None:
     for partition in range(of):
         mine = {lead: state for lead, state in states.items() if partition_of(lead, of) == partition}
         outputs = Outputs(states={lead: encode_entity(state) for lead, state in mine.items()})
-        outputs.timers = {(lead, name): due for lead, state in mine.items() for name, due in timers_of(state).items()}
+        timers = {lead: timers_of(lead, state) for lead, state in mine.items()}
+        outputs.timers = {(lead, name): due for lead, theirs in timers.items() for name, due in theirs.items()}
         fences = asyncio.run(world.library.fences("detect", "facts", partition))
         asyncio.run(store.bring_up("facts", partition, outputs, fences))
     world.state = store
