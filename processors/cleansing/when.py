@@ -1,4 +1,4 @@
-"""Dates and times as people and spreadsheets write them. Nothing here knows what day it is today."""
+"""Dates as people and spreadsheets write them, with or without a time. Nothing here knows what day it is today."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -6,11 +6,10 @@ from functools import lru_cache
 
 from processors.cleansing.base import ALL_ON, CACHED, Cleaned
 from processors.cleansing.text import bounded, folded, unseen_removed
-from schemas.times import SHANGHAI, to_iso, to_ms
+from schemas.times import SHANGHAI
 
-DATE, TIME, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
+DATE, INVALID, AMBIGUOUS, PARTIAL, LUNAR, ERA = (
     "date.normal",
-    "time.normal",
     "date.invalid",
     "date.ambiguous",
     "date.partial",
@@ -47,10 +46,8 @@ _DMY_NAMED = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s-]*{_MONTH}[\s,-]*(\d{{
 _SERIAL = re.compile(r"(\d{5})(?:\.\d{1,15})?")
 _SERIAL_BEGINS, _SERIAL_FIRST = date(1899, 12, 30), 61  # day 0 of spreadsheets, which count well from 1 March 1900 on
 _YEAR = re.compile(r"\d{4}(?=\D|\d{4}(?!\d))")  # in front of a month, or of one and a day: 18991231
-_EPOCH = re.compile(r"\d{10}|\d{13}")
 _LAST_DAY = 31
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
-_LAST_MS = to_ms(datetime(2199, 12, 31, tzinfo=UTC))
 
 
 def _spelled(raw: str) -> str:
@@ -175,54 +172,16 @@ def _zone(text: str) -> timezone | None:
     return timezone(timedelta(minutes=minutes)) if abs(minutes) < 1_440 else None
 
 
-def _moment(day: date, rest: str) -> datetime | None:
-    """Return the moment that a date and the text behind it mean; a time without an offset is Asia/Shanghai."""
-    rest = rest.lstrip(_BEFORE_CLOCK)
-    if not rest:
-        return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-    match = _CLOCK.fullmatch(rest)
-    if match is None:
-        return None
-    hour = _hour(int(match[2]), match[1] or match[7] or "")
-    minute = 30 if match[4] else int(match[3] or 0)
-    try:
-        micro = int((match[6] or "0").ljust(6, "0"))
-        zone = _zone(match[8] or "") or SHANGHAI
-        return datetime(day.year, day.month, day.day, hour, minute, int(match[5] or 0), micro, tzinfo=zone)
-    except ValueError:
-        return None
-
-
 def _in_shanghai(day: date, rest: str) -> date:
     """Return the day in Shanghai of a moment that names its offset; of others the day as it was written."""
     clock = _CLOCK.fullmatch(rest.lstrip(_BEFORE_CLOCK)) if rest else None
-    moment = _moment(day, rest) if clock and clock[8] else None
-    found = moment.astimezone(SHANGHAI).date() if moment else day
+    zone = _zone(clock[8] or "") if clock else None
+    if clock is None or zone is None:
+        return day
+    hour, minute = _hour(int(clock[2]), clock[1] or clock[7] or ""), 30 if clock[4] else int(clock[3] or 0)
+    try:
+        moment = datetime(day.year, day.month, day.day, hour, minute, int(clock[5] or 0), tzinfo=zone)
+        found = moment.astimezone(SHANGHAI).date()
+    except (ValueError, OverflowError):
+        return day
     return found if _FIRST <= found <= _LAST else day
-
-
-@lru_cache(CACHED)
-def parse_when(raw: str) -> int | None:
-    """Return the milliseconds since 1970 UTC that a written time means, None when it means none for certain.
-
-    Reads ISO 8601, Chinese and spreadsheet forms, and seconds or milliseconds since 1970 (10 or 13 digits). A time
-    without an offset is Asia/Shanghai, a date alone is its midnight there.
-    """
-    text = _spelled(raw)
-    if _EPOCH.fullmatch(text):
-        since = int(text) * (1_000 if len(text) == 10 else 1)
-        return since if since <= _LAST_MS else None
-    if era := _ERA.match(text):
-        text = f"{int(era[1]) + 1911}年{text[era.end() :]}"
-    day, rest, _ = _leading_date(text)
-    moment = _moment(day, rest) if day else None
-    return to_ms(moment) if moment else None
-
-
-def clean_when(raw: str) -> Cleaned:
-    """Cleanse a time; the value is ISO 8601 in UTC with milliseconds, or None. Details: `ms` since 1970 UTC."""
-    moment = parse_when(raw)
-    if moment is None:
-        return Cleaned(raw, None, (INVALID,) if raw.strip() else ())
-    value = to_iso(moment)
-    return Cleaned(raw, value, () if value == raw else (TIME,), {"ms": moment})

@@ -75,7 +75,6 @@ RULES: dict[str, RuleText] = {
     "birth_date.implausible": RuleText(
         "Birth date before 1900 or after the event: not taken", "出生日期早于 1900 年或晚于事件时间：不采用"
     ),
-    "time.normal": RuleText("Brought to ISO 8601 in UTC", "转为 UTC 的 ISO 8601"),
     "address.normal": RuleText("Label removed", "去除标签"),
     "address.contact": RuleText(
         "Name, phone, postcode or identity number taken out of the address",

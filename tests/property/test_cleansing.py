@@ -15,7 +15,7 @@ from processors.cleansing.name import clean_name
 from processors.cleansing.phone import clean_phone
 from processors.cleansing.record import CleansingOptions, cleanse_identifier, cleanse_record
 from processors.cleansing.text import clean_text, is_clean
-from processors.cleansing.when import clean_date, clean_when
+from processors.cleansing.when import clean_date
 from schemas.rules.cleansing_names import RULES
 from tests.unit.test_cleansing_address import PLACES, TAILS
 from tests.unit.test_cleansing_address_latin import ADDRESSES
@@ -38,7 +38,6 @@ RULE_FUNCTIONS: dict[str, Callable[[str], Cleaned]] = {
     "phone abroad": lambda raw: clean_phone(raw, "US"),
     "address": clean_address,
     "date": clean_date,
-    "time": clean_when,
     "id_number": clean_id_number,
     **{f"field {name}": partial(_of_field, field) for field, name in FIELDS.items()},
 }
