@@ -109,7 +109,7 @@ def _orders(out: Vector, state: FeatureState, row: list[int], now: int, known_da
         out[_GAP] = 1.0
     if "m" in state:
         mean, last = state["m"]
-        out[_MONEY], out[_MONEY + 1] = (mean - 5.0) / 2.0, last - mean
+        out[_MONEY], out[_MONEY + 1] = (mean - 5.0) / 2.0, max(-MOST, min(MOST, last - mean))
     _crosses(out, log_days - 2.5)
 
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from online_models.features import FEATURES, NEW, update, vector
@@ -33,6 +33,7 @@ facts = st.lists(
 
 
 @given(facts, st.integers(-(10**15), 10**15))
+@example([("order_placed", 0, {"amount": 0}), ("order_placed", 0, {"amount": 3_269_180})], 0)
 def test_features_are_total_bounded_and_survive_being_written_down(given_: list[Any], at: int) -> None:
     state = NEW
     for kind, when, data in given_:
@@ -98,13 +99,13 @@ def test_every_snapshot_gets_one_label_and_it_is_the_right_one(questions: list[i
             memory, _ = ordered(memory, f"o{hour}", now, HORIZON)
     memory, examples = matured(memory, 10**12, HORIZON)
     told += examples
-    asked = [example["asked_at"] for example in told]
+    asked = [one["asked_at"] for one in told]
     assert len(asked) == len(set(asked))
     assert set(asked) <= {hour * HOUR for hour in questions}
     assert {at // DAY for at in asked} == {hour // 24 for hour in questions}
-    for example in told:
-        within = [at for at in orders if example["asked_at"] < at * HOUR <= example["asked_at"] + HORIZON]
-        assert example["label"] == int(bool(within))
+    for one in told:
+        within = [at for at in orders if one["asked_at"] < at * HOUR <= one["asked_at"] + HORIZON]
+        assert one["label"] == int(bool(within))
 
 
 @given(st.lists(st.floats(-1e15, 1e15), min_size=1, max_size=400), st.floats(-1e15, 1e15), st.floats(-1e15, 1e15))
