@@ -12,7 +12,7 @@ from schemas.effects import Change
 FIRST = bytes(16)  # what the first row of a lead has in place of a former hash
 _EMPTY = blake2b(digest_size=16)
 _encode = msgspec.msgpack.Encoder().encode
-LOOKED_AT = 1_000  # numbers that a row which fits its own no more is tried under
+LOOKED_AT = 1_000  # other numbers under which a row is tried that does not fit its own: it was moved then
 Fault = Literal["changed", "missing", "moved", "row"]
 
 

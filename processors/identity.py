@@ -28,7 +28,10 @@ ONCE = frozenset({"customer", "id_number", "wechat_unionid"})
 
 
 class Known(msgspec.Struct, frozen=True):
-    """One identifier of a subject, normalised. `new`: it is a value that the event gives whom others of it name."""
+    """One identifier of a subject, normalised.
+
+    `new`: the event brings it as a new value for the person whom its other identifiers name, as `lead_updated` does.
+    """
 
     key: IdKey
     verified: bool
@@ -129,10 +132,11 @@ def is_once(kind: str) -> bool:
 
 
 def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim], past: PastHolders) -> list[str]:
-    """Return the leads whose identifiers may contradict an event that names them by something weaker, or each other.
+    """Return the leads of which `resolve` must know all identifiers; nearly always none. They are leads
 
-    Those known by a device to an event that also brings a personal identifier, if that is not theirs; those known by a
-    contact to one that brings an id of which a person has one, likewise; those that one event names together, or may.
+    - that an event names by a device, while it brings a personal identifier that may be somebody else's;
+    - that it names by a contact, while it brings an id of which a person has one (see `is_once`);
+    - of which it names several, or will when the slice has claimed what it brings.
     """
     subjects = tuple(subjects)
     leads: dict[str, None] = {}
@@ -156,7 +160,7 @@ def leads_in_question(subjects: Iterable[Subject], held: Mapping[IdKey, IdClaim]
 
 
 def _by_contacts(subject: Subject, held: Mapping[IdKey, IdClaim], past: PastHolders) -> Iterator[str]:
-    """Yield the leads that something else names than the ids of which a person has one."""
+    """Yield the leads that an event names by contacts and devices, and not by the ids of which a person has one."""
     named = {held[known.key].lead for known in subject.ids if is_once(known.key.kind) and known.key in held}
     for known in subject.ids:
         if not is_once(known.key.kind):
@@ -260,7 +264,7 @@ class _Resolver:
         )
 
     def _fits(self, lead: str, ids: Sequence[Known]) -> bool:
-        """A device's lead fits unless it holds another identifier of a kind that this subject brings."""
+        """Tell whether a device's lead may be meant: it holds no other value of a kind that the subject brings."""
         owned = self._claims.owned(lead)
         return all(known.key.kind in WEAK or owned.get(known.key.kind, known.key) == known.key for known in ids)
 

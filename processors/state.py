@@ -29,10 +29,13 @@ class Member(msgspec.Struct, omit_defaults=True):
 class Together(msgspec.Struct, omit_defaults=True):
     """The leads that an entity holds, its own among them, and where those went that it held before.
 
-    `moved`: lead → [entity, version]; `awaited`: lead that is to go on as soon as its memory comes back → the entity
-    from which that comes; `row`: the fields of its own lead when that went; `named`: [entity, version] by which that
-    goes since it was handed on; `told`: the signals of the time together as [id, kind, rule, at (ms), recipients, field
-    or ""], newest last (see `given_back`).
+    - `members`: lead → what it would remember alone;
+    - `moved`: lead that went → [entity that it went to, version];
+    - `awaited`: lead that is to go on as soon as its memory comes back → the entity from which that comes;
+    - `row`: the fields of the entity's own lead when that went;
+    - `named`: [entity, version] of the person that the own lead goes by, since the entity it went to handed it on;
+    - `told`: what was told while several leads went by one name, as [signal id, kind, rule, at (ms), recipients, field
+      or ""], newest last (see `given_back`).
     """
 
     members: dict[str, Member] = msgspec.field(default_factory=dict, name="m")

@@ -1,7 +1,7 @@
-"""The memory of a person, from the memories of two of their leads. Pure, the same for either order of the rest.
+"""The memory of a person, from the memories of two of their leads. Pure.
 
-What a lead is and what it will buy become one; of all other detectors the senior lead's memory stands, and what it does
-not remember at all is taken from the other one.
+The lead record and the purchase model's memory are merged. Of every other detector the senior's memory stands, and the
+other's where the senior has none. Senior is the person as it stands, first of all the lead whose entity holds it.
 """
 
 from collections.abc import Mapping

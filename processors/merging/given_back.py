@@ -15,9 +15,9 @@ from schemas.signal import Signal
 MOST_TOLD = 500
 ALERTS = "alerts"  # in the evidence of `leads_merged` and `leads_unmerged`: lead → ids of signals that are its own now
 UPDATED = "lead_updated"
-Sort = tuple[
-    str, str, int, str
-]  # kind, rule, event time, and which field it is about, if any: one event changes several
+Sort = tuple[str, str, int, str]
+"""By what an alert that was sent and one that is owed are matched: kind, rule, event time (ms), and the field that it
+is about, if any (one event can change several)."""
 
 
 class TakenUp(NamedTuple):
@@ -37,9 +37,10 @@ def note_told(together: Together, signal: Signal) -> None:
 
 
 def give_back(together: Together, leaving: Member, staying: Iterable[Member]) -> list[str]:
-    """Take from what was told that which belongs to a leaving lead, and from what it owes; return the signals' ids.
+    """Match what a leaving lead owes with what was told; return the ids of the signals that are its own now.
 
-    Of what it owes there remains what was not told, and what was told to others than those it is for.
+    Those are taken out of `together.told`, and out of what the lead owes. It still owes what was never told, and what
+    was told to others than the recipients it would have had.
     """
     theirs: Counter[tuple[Any, ...]] = Counter(sort for member in staying for sort in map(_sort, member.owed) if sort)
     mine: dict[tuple[Any, ...], list[list[Any]]] = {}
@@ -68,12 +69,12 @@ def give_back(together: Together, leaving: Member, staying: Iterable[Member]) ->
 
 
 def untold(together: Together, head: Member, others: Iterable[Member]) -> list[list[Any]]:
-    """Take from what was told that which the lead whose name it was told under would have told; return what it owes.
+    """Match what was told under a lead's name with what it owes, now that the person's leads part; return the rest.
 
-    Nearly all of it was told. What was not: that of which the other leads had spared the person, as an imported lead
-    does nothing that is told as its awakening while it goes with one that came by itself. What its values were told
-    as is the row's, and what it said to other entities the person said; but where it began while the person was a lead
-    already, nobody has asked for its rep.
+    Nearly all was told. What may be left is what the other leads kept from being told: an imported lead that wrote is
+    no awakening while it goes with a lead that came by itself. Not owed are changes of its values (the row tells them)
+    and what it said to other entities (the person said it), with one exception: a lead that began while the person
+    was a lead already still has to ask its region for a rep.
     """
     give_back(together, head, others)
     begun = {at for kind, at, effect in head.owed if kind == "emit" and effect["kind"] == "lead_created"}

@@ -83,7 +83,7 @@ def cluster(
 
 
 def _sureness(edge: Edge) -> float:
-    """Return what edges are taken in order of: their bits. What one event names together comes before all evidence.
+    """Return the bits by which edges are ordered. Leads that one event names come before all other evidence.
 
     Had that event come first, the two would have been one lead from the start.
     """
@@ -123,10 +123,10 @@ def _guard(people: _People, pair: Pair, limits: ClusterLimits, apart: frozenset[
 
 
 def _quarrel(people: _People, edge: Edge, weights: Weights) -> str:
-    """Return that two people are not one by what their records say on the whole, empty where they may be.
+    """Return why two people must not become one although a pair of their records agrees, empty where they may.
 
-    A pair that agrees may hold the one record in which a slip brings somebody else near (another's birth date, no
-    mailbox, a household's surname alone). What identifies one person alone outweighs the others.
+    One record can be near somebody else by a slip (another's birth date, no mailbox, a household's surname alone): so
+    the records of both are compared on the whole. An identifier of one person alone outweighs them.
     """
     first, second = (people.person[each] for each in edge.pair)
     if len(people.members[first]) + len(people.members[second]) == 2 or strong(edge.findings):

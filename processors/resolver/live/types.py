@@ -75,7 +75,11 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Met(msgspec.Struct, frozen=True):
-    """An arrival after it was compared. `node` is empty where its content is known already."""
+    """An event after it met what is known: its lead, and the name of its record (`node`).
+
+    `node` is empty where nothing has to be kept: a decision, or content that is known already. `found` are (other
+    record, findings); `touched` are the leads around which it has to be worked out anew who is who.
+    """
 
     event: Arrival | Said | Changed
     lead: str
