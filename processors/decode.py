@@ -11,6 +11,7 @@ import orjson
 from processors.decoding.envelope import build
 from processors.decoding.refusing import DEEPEST, Refused, check_json, deeper_than, fail
 from processors.decoding.usual import read_usual
+from processors.faults import place_of
 from schemas.framing import CodecError
 from schemas.outcome import Refusal
 from schemas.times import MINUTE
@@ -20,7 +21,6 @@ from schemas.wire import Codec
 MOST_BYTES = 64 * 1024
 CONTAINERS = (dict, list)
 TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
-INTERNAL = Refusal("internal", "", "an event that this version can read; it was kept, and this is our fault")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def decode(payload: bytes, content_type: str | None, received_at: int, codec: Co
         return _named(refused.refusal, event)
     except CodecError as error:
         return Refusal(error.reason, "", str(error))
-    except Exception:  # the promise is one outcome per record: what we did not foresee is a refusal too
-        return _named(INTERNAL, event)
+    except Exception as error:  # the promise is one outcome per record: what we did not foresee is a refusal too
+        return _named(unforeseen(error), event)
 
 
 def decode_object(event: object, received_at: int, payload: bytes = b"") -> Touchpoint | Refusal:
@@ -77,8 +77,13 @@ def decode_object(event: object, received_at: int, payload: bytes = b"") -> Touc
         return usual
     except Refused as refused:
         return _named(refused.refusal, event)
-    except Exception:  # likewise
-        return _named(INTERNAL, event)
+    except Exception as error:  # likewise
+        return _named(unforeseen(error), event)
+
+
+def unforeseen(error: Exception) -> Refusal:
+    """Return the refusal of an event that was met by a fault of ours: it tells which, and where in the code."""
+    return Refusal("internal", "", f"a fault of ours ({place_of(error)}); the bytes are kept")
 
 
 def _usual(text: bytes, received_at: int) -> Touchpoint | None:

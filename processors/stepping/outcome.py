@@ -8,6 +8,7 @@ import msgspec
 
 from processors.detector import EMPTY, Context, State
 from processors.effects import ClearTimer, Effect, Effects, Emit, Learn, SetField, SetTimer, Tell
+from processors.faults import place_of
 from processors.history import change_hash
 from processors.merging.given_back import note_told
 from processors.models import NO_MODELS, Models
@@ -75,7 +76,7 @@ class Outcome:
             try:
                 after, effects = call(before, occasion, ctx)
             except Exception as error:  # a detector's bug must not stop the partition: it is reported, not swallowed
-                self.fail(name, ctx.entity, f"{type(error).__name__}: {error}")
+                self.fail(name, ctx.entity, f"{place_of(error)}: {error}")
                 continue
             if after is not before:
                 states[name] = after if type(after) is dict else dict(after)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from processors.cleanse import cleanse
 from processors.cleanse_batch import CleanseBatch, Item, Plan
 from processors.cleansing.record import CleansingOptions
-from processors.decode import TimeLimits, check_time, decode
+from processors.decode import TimeLimits, check_time, decode, unforeseen
 from processors.evidence_log import evidence_logs
 from processors.identifier_log import identifier_logs
 from schemas.effects import Slot
@@ -94,7 +94,7 @@ class CleanseStage:
             outcome = cleanse(touchpoint, self._options) if isinstance(touchpoint, Touchpoint) else touchpoint
         except Exception as error:  # a bug of ours must not stop the partition: the record goes to `rejected`
             log.exception("a touchpoint could not be cleansed")
-            outcome = Refusal("internal", "", f"a fault of ours ({type(error).__name__}); the bytes are kept")
+            outcome = unforeseen(error)
         if isinstance(outcome, Refusal):
             return Item(origin, outcome, received)
         known_at = outcome.touchpoint.occurred_at if self._events_are_the_clock else received

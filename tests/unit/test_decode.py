@@ -1,6 +1,7 @@
 """Decoding: what is accepted and in which form, what is refused and with which reason and pointer."""
 
 import math
+import re
 from typing import Any
 
 import orjson
@@ -170,11 +171,13 @@ def test_unknown_fields_in_avro_must_be_json_texts():
 def test_what_nobody_foresaw_is_a_refusal_too():
     class Broken(Codec):
         def decode_touchpoint(self, payload: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
-            raise RuntimeError("a defect")
+            raise RuntimeError("13800138000")
 
     found = decode(b"\0", None, RECEIVED_AT, Broken(FileRegistry()))
     assert isinstance(found, Refusal)
     assert (found.reason, found.pointer) == ("internal", "")
+    assert re.search(r"RuntimeError in \S+Broken\.decode_touchpoint, test_decode\.py line \d+", found.message)
+    assert "13800138000" not in found.message
 
 
 def test_numbers_that_json_does_not_know_are_refused_in_avro_too():
