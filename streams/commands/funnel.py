@@ -31,8 +31,12 @@ def stages(dimension: Dimension, days: int) -> None:
     async def read(store: Funnel) -> list[StageCount]:
         return await store.stages(dimension, wall_ms() - days * DAY)
 
+    found = _with(read)
+    if not found:
+        click.echo(f"no lead entered a stage in the last {days} days", err=True)
+        return
     shown = table((dimension, "stage", "entries", "exits", "inside", "median hours"))
-    for one in _with(read):
+    for one in found:
         median = f"{one.median_ms / SECOND / 3600:.1f}" if one.median_ms is not None else ""
         shown.add_row(one.value or "?", one.stage, str(one.entries), str(one.exits), str(one.inside), median)
     print_table(shown)
@@ -49,6 +53,12 @@ def variants(stage: str, window: int, alpha: float) -> None:
         return [Variant(*row) for row in await store.trials(stage, window * DAY, wall_ms())]
 
     found = _with(read)
+    if not found:
+        click.echo(
+            "no lead has a variant yet; `funnel.variant` in docs/rule-book.md says which field of an event names it",
+            err=True,
+        )
+        return
     compared = {one.name: one for one in compare(found, alpha)}
     shown = table(("variant", "leads", "converted", "rate", "interval", "against the first", "settled"))
     for one in found:

@@ -70,7 +70,10 @@ def list_(reason: str | None, source: str | None, file: str | None, limit: int, 
         shown.add_row(
             each.left, each.right, f"{each.score:.1f}", each.reason, *told, each.source, each.file, str(count)
         )
-    print_table(shown)
+    if found:
+        print_table(shown)
+    else:
+        click.echo(f"no question is open{' of this kind' if reason or source or file else ''}", err=True)
     for (why, where, of), count in Counter(counts).most_common():
         click.echo(f"{count}: {why}{f'; source {where}' if where else ''}{f', file {of}' if of else ''}")
 

@@ -61,6 +61,11 @@ def test_two_people_are_listed_once_and_all_questions_are_counted() -> None:
     assert "4: evidence is weak; source excel, file a.xlsx" in plain
 
 
+@pytest.mark.usefixtures("told")
+def test_where_nothing_is_asked_a_sentence_says_so() -> None:
+    assert "no question is open of this kind" in CliRunner().invoke(main, ["review", "list", "--file", "b.xlsx"]).output
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"), [("different", [*ASKED[2:], *ASKED[:2]]), ("same", ASKED[2:]), ("newest", ASKED[2:])]
 )
