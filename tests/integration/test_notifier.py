@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ from schemas.rules import RuleBook, load_rule_book
 from schemas.times import HOUR, MINUTE
 from sinks.channels import Channel, ChannelDown, MessageRefused, Outgoing
 from sinks.postgres import PostgresLibrary
-from sinks.postgres.deliveries import Deliveries, Owed, Superseded
+from sinks.postgres.deliveries import Deliveries, Notice, Owed, Superseded
 from sinks.rule_books import MemoryRuleBookStore
 from streams.clock import wall_ms
 from streams.commands.notifications import notifications
@@ -384,10 +385,17 @@ async def test_a_former_holder_writes_nothing(write: Writer, deliveries: Deliver
 
 
 async def test_a_notice_that_is_committed_late_is_not_passed_over(
-    write: Writer, deliveries: Deliveries, dsn: str, isolated_settings: Settings
+    write: Writer, deliveries: Deliveries, dsn: str, isolated_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake = Fake(digests=False)
-    schema = isolated_settings.namespace
+    fake, asked = Fake(digests=False), Counter[str]()
+    schema, read = isolated_settings.namespace, deliveries.notices
+
+    async def notices(after: int, limit: int) -> list[Notice]:
+        found = await read(after, limit)
+        asked["notices"] += 1
+        return found
+
+    monkeypatch.setattr(deliveries, "notices", notices)
     insert = f"INSERT INTO {schema}.notices (recipient, signal_id) VALUES ('rep:r17', 's0.0')"  # noqa: S608
     async with (
         running(deliveries, book(), {"one": fake}, Clock()),
@@ -398,7 +406,8 @@ async def test_a_notice_that_is_committed_late_is_not_passed_over(
         await slow.execute(insert)
         await undone.execute(insert.replace("r17", "r18"))
         await write([1])
-        await asyncio.sleep(1.5)
+        before = asked["notices"]
+        await until(lambda: asked["notices"] > before + 2)
         assert fake.told == []  # a number before it is still missing
         await undone.rollback()
         await slow.commit()
